@@ -1,0 +1,92 @@
+"""The engine and the unit of work over it: one transaction, rolled back unless committed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.pool import QueuePool
+
+from backend.adapters.repositories.buttons import ButtonTable
+from backend.adapters.repositories.cases import CaseTable
+from backend.adapters.repositories.conversations import ConversationTable
+from backend.adapters.repositories.evidence import EvidenceTable
+from backend.adapters.repositories.handoffs import HandoffTable
+from backend.adapters.repositories.messages import MessageTable
+from backend.adapters.repositories.orders import OrderTable
+from backend.adapters.repositories.rule_books import RuleBookTable, WorkDayTable
+
+_WRITES = "anxin_writes"
+
+
+class DatabaseUnitOfWork:
+    """One transaction with the repositories that share it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.orders = OrderTable(connection)
+        self.cases = CaseTable(connection)
+        self.conversations = ConversationTable(connection)
+        self.messages = MessageTable(connection)
+        self.buttons = ButtonTable(connection)
+        self.evidence = EvidenceTable(connection)
+        self.handoffs = HandoffTable(connection)
+        self.rule_books = RuleBookTable(connection)
+        self.work_days = WorkDayTable(connection)
+
+    def commit(self) -> None:
+        self.connection.commit()  # type: ignore[attr-defined]
+
+
+class Database:
+    """A database by its URL, SQLite or PostgreSQL."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+
+    @contextmanager
+    def write(self) -> Iterator[DatabaseUnitOfWork]:
+        """A unit of work that may write. On SQLite it holds the write lock from its first statement."""
+        with self.engine.connect().execution_options(**{_WRITES: True}) as connection:
+            yield DatabaseUnitOfWork(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[DatabaseUnitOfWork]:
+        """A unit of work that only reads."""
+        with self.engine.connect() as connection:
+            yield DatabaseUnitOfWork(connection)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, future=True, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    engine = create_engine(
+        url,
+        future=True,
+        poolclass=QueuePool,
+        pool_size=10,
+        max_overflow=20,
+        connect_args={"check_same_thread": False, "timeout": 30},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
+    dbapi_connection.isolation_level = None  # we begin transactions ourselves, see _begin_sqlite
+    cursor = dbapi_connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # SQLite has no row locks: a writing transaction takes the one write lock at once, or two of them could both read,
+    # both decide, and one fail in the middle.
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

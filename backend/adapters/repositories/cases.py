@@ -1,0 +1,163 @@
+"""Cases, drafts, their lines and their logs."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.engine import Connection, Row
+from sqlalchemy.exc import IntegrityError
+
+from backend.adapters.repositories.upsert import insert_for
+from backend.adapters.repositories.verdict_json import verdict_from_json, verdict_to_json
+from backend.adapters.tables import after_sales_case, case_counter, case_event, case_line
+from backend.domain.case import Case, CaseEvent, CaseLine, CloseReason, Role, State
+from backend.errors import Conflict
+
+_PLAIN = (
+    "conversation_id", "version", "case_no", "order_no", "wish", "remedy", "reason_claimed", "reason_confirmed",
+    "description", "intact", "rule_book_version", "refundable_fen", "approved_fen", "opened_at", "state_since",
+    "submitted_at", "due_at", "told_version", "priority",
+)  # fmt: skip
+
+
+class CaseTable:
+    """Keeps `ports.Cases`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, case: Case) -> Case:
+        try:
+            result = self._connection.execute(after_sales_case.insert().values(_row(case)))
+        except IntegrityError as exc:
+            raise Conflict("this conversation has a draft already", subject=case.conversation_id) from exc
+        case_id = int(result.inserted_primary_key[0])
+        self._put_lines(case_id, case.lines)
+        return self.get(case_id)  # type: ignore[return-value]
+
+    def save(self, case: Case, *, expected_version: int) -> None:
+        table = after_sales_case.c
+        changed = self._connection.execute(
+            update(after_sales_case)
+            .where(table.id == case.id, table.version == expected_version)
+            .values(_row(case))
+        )
+        if changed.rowcount != 1:
+            raise Conflict(f"case {case.id} is no longer at version {expected_version}", subject=str(case.id))
+        self._connection.execute(delete(case_line).where(case_line.c.case_id == case.id))
+        self._put_lines(case.id, case.lines)
+
+    def get(self, case_id: int) -> Case | None:
+        return self._one(after_sales_case.c.id == case_id)
+
+    def by_number(self, case_no: str) -> Case | None:
+        return self._one(after_sales_case.c.case_no == case_no)
+
+    def draft_of(self, conversation_id: str) -> Case | None:
+        table = after_sales_case.c
+        return self._one((table.conversation_id == conversation_id) & (table.state == State.DRAFT.value))
+
+    def of_order(self, order_no: str) -> list[Case]:
+        return self._many(after_sales_case.c.order_no == order_no)
+
+    def of_conversation(self, conversation_id: str) -> list[Case]:
+        return self._many(after_sales_case.c.conversation_id == conversation_id)
+
+    def find(self, *, state: str | None, limit: int, after: str | None = None) -> list[Case]:
+        condition = after_sales_case.c.case_no.isnot(None)
+        if state is not None:
+            condition &= after_sales_case.c.state == state
+        if after is not None:
+            condition &= after_sales_case.c.case_no < after
+        return self._many(condition, limit)
+
+    def next_number(self, day: date) -> str:
+        insert = insert_for(self._connection, case_counter).values(day=day, last=1)
+        self._connection.execute(
+            insert.on_conflict_do_update(index_elements=["day"], set_={"last": case_counter.c.last + 1})
+        )
+        last = self._connection.execute(select(case_counter.c.last).where(case_counter.c.day == day)).scalar_one()
+        return f"RC{day:%Y%m%d}{last:06d}"
+
+    def append(self, case_id: int, event: CaseEvent) -> None:
+        self._connection.execute(
+            case_event.insert().values(
+                case_id=case_id,
+                version=event.version,
+                at=event.at,
+                event=event.event,
+                actor=event.actor,
+                role=event.role.value,
+                from_state=event.from_state.value if event.from_state else None,
+                to_state=event.to_state.value,
+                detail=event.detail,
+            )
+        )
+
+    def events(self, case_id: int) -> list[CaseEvent]:
+        query = select(case_event).where(case_event.c.case_id == case_id).order_by(case_event.c.version)
+        return [_event(row) for row in self._connection.execute(query)]
+
+    def stale_drafts(self, now: datetime, limit: int) -> list[Case]:
+        table = after_sales_case.c
+        query = (
+            select(after_sales_case)
+            .where(table.state == State.DRAFT.value, table.due_at < now)
+            .order_by(table.due_at)
+            .limit(limit)
+        )
+        return [self._case(row) for row in self._connection.execute(query).all()]
+
+    def _one(self, condition: Any) -> Case | None:
+        row = self._connection.execute(select(after_sales_case).where(condition)).first()
+        return None if row is None else self._case(row)
+
+    def _many(self, condition: Any, limit: int = 100) -> list[Case]:
+        table = after_sales_case.c
+        query = (
+            select(after_sales_case)
+            .where(condition, table.case_no.isnot(None))
+            .order_by(table.case_no.desc())
+            .limit(limit)
+        )
+        return [self._case(row) for row in self._connection.execute(query).all()]
+
+    def _case(self, row: Row) -> Case:
+        return Case(
+            id=row.id,
+            state=State(row.state),
+            close_reason=CloseReason(row.close_reason) if row.close_reason else None,
+            verdict=verdict_from_json(row.verdict) if row.verdict else None,
+            lines=self._lines(row.id),
+            **{name: getattr(row, name) for name in _PLAIN},
+        )
+
+    def _lines(self, case_id: int) -> tuple[CaseLine, ...]:
+        query = select(case_line).where(case_line.c.case_id == case_id).order_by(case_line.c.line_no)
+        rows = self._connection.execute(query).mappings()
+        return tuple(CaseLine(**{name: row[name] for name in row if name != "case_id"}) for row in rows)
+
+    def _put_lines(self, case_id: int, lines: tuple[CaseLine, ...]) -> None:
+        if lines:
+            self._connection.execute(case_line.insert(), [{"case_id": case_id, **vars(line)} for line in lines])
+
+
+def _row(case: Case) -> dict[str, Any]:
+    row = {name: getattr(case, name) for name in _PLAIN}
+    row["state"] = case.state.value
+    row["close_reason"] = case.close_reason.value if case.close_reason else None
+    row["verdict"] = verdict_to_json(case.verdict) if case.verdict else None
+    return row
+
+
+def _event(row: Row) -> CaseEvent:
+    return CaseEvent(
+        at=row.at,
+        event=row.event,
+        actor=row.actor,
+        role=Role(row.role),
+        from_state=State(row.from_state) if row.from_state else None,
+        to_state=State(row.to_state),
+        version=row.version,
+        detail=row.detail,
+    )

@@ -1,0 +1,121 @@
+"""Conversations, who owns them, and what identity they have proven."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.engine import Connection, Row
+
+from backend.adapters.repositories.upsert import insert_for
+from backend.adapters.tables import conversation, identity_attempt, identity_proof
+from backend.domain.conversation import Conversation, Mode
+from backend.errors import ConversationNotFound
+
+
+class ConversationTable:
+    """Keeps `ports.Conversations`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def open(self, opened: Conversation) -> Conversation:
+        insert = insert_for(self._connection, conversation).values({**vars(opened), "mode": opened.mode.value})
+        self._connection.execute(insert.on_conflict_do_nothing(index_elements=["channel", "channel_user_id"]))
+        key = conversation.c
+        query = select(conversation).where(
+            key.channel == opened.channel, key.channel_user_id == opened.channel_user_id
+        )
+        return _conversation(self._connection.execute(query).one())
+
+    def get(self, conversation_id: str) -> Conversation | None:
+        row = self._connection.execute(select(conversation).where(conversation.c.id == conversation_id)).first()
+        return None if row is None else _conversation(row)
+
+    def lock(self, conversation_id: str) -> Conversation:
+        query = select(conversation).where(conversation.c.id == conversation_id).with_for_update()
+        row = self._connection.execute(query).first()
+        if row is None:
+            raise ConversationNotFound(conversation_id)
+        return _conversation(row)
+
+    def touch(self, conversation_id: str, at: datetime) -> None:
+        self._update(conversation_id, last_customer_at=at)
+
+    def change_mode(
+        self, conversation_id: str, *, of: Iterable[Mode], to: Mode, by: str, waiting_since: datetime | None
+    ) -> bool:
+        key = conversation.c
+        changed = self._connection.execute(
+            update(conversation)
+            .where(key.id == conversation_id, key.mode.in_([mode.value for mode in of]))
+            .values(mode=to.value, epoch=key.epoch + 1, epoch_by=by, waiting_since=waiting_since)
+        )
+        return bool(changed.rowcount == 1)
+
+    def queue_position(self, conversation_id: str) -> int:
+        key = conversation.c
+        mine = self._connection.execute(select(key.waiting_since, key.id).where(key.id == conversation_id)).one()
+        ahead = or_(
+            key.waiting_since < mine.waiting_since, (key.waiting_since == mine.waiting_since) & (key.id < mine.id)
+        )
+        query = select(func.count()).where(key.mode == Mode.QUEUED.value, ahead)
+        return 1 + int(self._connection.execute(query).scalar_one())
+
+    def queued_before(self, before: datetime, limit: int) -> list[Conversation]:
+        key = conversation.c
+        query = (
+            select(conversation)
+            .where(key.mode == Mode.QUEUED.value, key.waiting_since < before)
+            .order_by(key.waiting_since)
+            .limit(limit)
+        )
+        return [_conversation(row) for row in self._connection.execute(query)]
+
+    def prove(self, conversation_id: str, customer_id: int, how: str, at: datetime) -> None:
+        insert = insert_for(self._connection, identity_proof).values(
+            conversation_id=conversation_id, customer_id=customer_id, how=how, at=at
+        )
+        self._connection.execute(insert.on_conflict_do_nothing())
+        self._update(conversation_id, customer_id=customer_id)
+
+    def proven_customers(self, conversation_id: str) -> frozenset[int]:
+        proof = identity_proof.c
+        query = select(proof.customer_id).where(proof.conversation_id == conversation_id)
+        return frozenset(self._connection.execute(query).scalars())
+
+    def add_identity_attempt(self, conversation_id: str, order_no: str, at: datetime, right: bool) -> None:
+        self._connection.execute(
+            identity_attempt.insert().values(conversation_id=conversation_id, order_no=order_no, at=at, right=right)
+        )
+
+    def wrong_attempts(
+        self, *, conversation_id: str | None = None, order_no: str | None = None, since: datetime
+    ) -> list[datetime]:
+        key = identity_attempt.c
+        query = select(key.at).where(key.at > since, key.right.is_(False)).order_by(key.at)
+        if conversation_id is not None:
+            query = query.where(key.conversation_id == conversation_id)
+        if order_no is not None:
+            query = query.where(key.order_no == order_no)
+        return list(self._connection.execute(query).scalars())
+
+    def _update(self, conversation_id: str, **values: Any) -> None:
+        self._connection.execute(update(conversation).where(conversation.c.id == conversation_id).values(**values))
+
+
+def _conversation(row: Row) -> Conversation:
+    return Conversation(
+        id=row.id,
+        channel=row.channel,
+        channel_user_id=row.channel_user_id,
+        mode=Mode(row.mode),
+        epoch=row.epoch,
+        epoch_by=row.epoch_by,
+        last_seq=row.last_seq,
+        opened_at=row.opened_at,
+        waiting_since=row.waiting_since,
+        last_customer_at=row.last_customer_at,
+        owner=row.owner,
+        customer_id=row.customer_id,
+    )

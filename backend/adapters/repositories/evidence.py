@@ -1,0 +1,58 @@
+"""Which evidence there is; the bytes lie in the evidence store."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.engine import Connection, Row
+
+from backend.adapters.repositories.upsert import insert_for
+from backend.adapters.tables import evidence
+from backend.domain.evidence import Evidence, EvidenceKind
+
+
+class EvidenceTable:
+    """Keeps `ports.EvidenceRecords`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, piece: Evidence) -> Evidence:
+        insert = insert_for(self._connection, evidence).values({**vars(piece), "kind": piece.kind.value})
+        self._connection.execute(insert.on_conflict_do_nothing(index_elements=["conversation_id", "sha256"]))
+        return self.same_in_conversation(piece.conversation_id, piece.sha256)  # type: ignore[return-value]
+
+    def get(self, evidence_id: str) -> Evidence | None:
+        return self._one(evidence.c.id == evidence_id)
+
+    def same_in_conversation(self, conversation_id: str, sha256: str) -> Evidence | None:
+        return self._one((evidence.c.conversation_id == conversation_id) & (evidence.c.sha256 == sha256))
+
+    def of_case(self, case_id: int) -> list[Evidence]:
+        return self._many(evidence.c.case_id == case_id)
+
+    def loose(self, conversation_id: str) -> list[Evidence]:
+        return self._many((evidence.c.conversation_id == conversation_id) & evidence.c.case_id.is_(None))
+
+    def count_of_conversation(self, conversation_id: str, since: datetime) -> int:
+        query = select(func.count()).where(
+            evidence.c.conversation_id == conversation_id, evidence.c.created_at > since
+        )
+        return int(self._connection.execute(query).scalar_one())
+
+    def assign(self, evidence_id: str, case_id: int, kind: EvidenceKind) -> None:
+        self._connection.execute(
+            update(evidence).where(evidence.c.id == evidence_id).values(case_id=case_id, kind=kind.value)
+        )
+
+    def _one(self, condition: Any) -> Evidence | None:
+        row = self._connection.execute(select(evidence).where(condition)).first()
+        return None if row is None else _evidence(row)
+
+    def _many(self, condition: Any) -> list[Evidence]:
+        query = select(evidence).where(condition).order_by(evidence.c.created_at, evidence.c.id)
+        return [_evidence(row) for row in self._connection.execute(query)]
+
+
+def _evidence(row: Row) -> Evidence:
+    return Evidence(**{**row._mapping, "kind": EvidenceKind(row.kind)})

@@ -1,0 +1,127 @@
+"""The transcript, which is the outbox too."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.engine import Connection, Row
+
+from backend.adapters.tables import conversation, message
+from backend.domain.conversation import Author, Conversation, Delivery, Message, NewMessage
+
+
+class MessageTable:
+    """Keeps `ports.Messages`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(
+        self, owner: Conversation, new: NewMessage, at: datetime, *, delivery: Delivery, epoch: int | None = None
+    ) -> Message | None:
+        key = conversation.c
+        locked = self._connection.execute(
+            select(key.last_seq, key.epoch).where(key.id == owner.id).with_for_update()
+        ).one()
+        if new.dedupe_key is not None and self.by_dedupe_key(new.dedupe_key) is not None:
+            return None
+        seq = locked.last_seq + 1
+        self._connection.execute(update(conversation).where(key.id == owner.id).values(last_seq=seq))
+        row = {
+            "conversation_id": owner.id,
+            "seq": seq,
+            "author": new.author.value,
+            "name": new.name,
+            "text": new.text,
+            "payload": new.payload,
+            "template": new.template,
+            "case_id": new.case_id,
+            "epoch": locked.epoch if epoch is None else epoch,
+            "dedupe_key": new.dedupe_key,
+            "delivery": delivery.value,
+            "answered": new.author is not Author.CUSTOMER,
+            "at": at,
+        }
+        inserted = self._connection.execute(message.insert().values(row))
+        return self._one(message.c.id == inserted.inserted_primary_key[0])
+
+    def by_dedupe_key(self, key: str) -> Message | None:
+        return self._one(message.c.dedupe_key == key)
+
+    def after(self, conversation_id: str, seq: int, limit: int) -> list[Message]:
+        key = message.c
+        shown = or_(key.author == Author.CUSTOMER.value, key.delivery == Delivery.SENT.value)
+        return self._many((key.conversation_id == conversation_id) & (key.seq > seq) & shown, key.seq, limit)
+
+    def newest_id(self) -> int:
+        return int(self._connection.execute(select(func.coalesce(func.max(message.c.id), 0))).scalar_one())
+
+    def unanswered(self, before: datetime, limit: int) -> list[Message]:
+        key = message.c
+        return self._many(key.answered.is_(False) & (key.at < before), key.id, limit)
+
+    def mark_answered(self, message_id: int) -> None:
+        self._connection.execute(update(message).where(message.c.id == message_id).values(answered=True))
+
+    def queued(self, conversation_id: str | None, limit: int) -> list[Message]:
+        key = message.c
+        condition = key.delivery == Delivery.QUEUED.value
+        if conversation_id is not None:
+            condition &= key.conversation_id == conversation_id
+        return self._many(condition, key.id, limit)
+
+    def lease(self, message_id: int, until: datetime) -> bool:
+        key = message.c
+        overtaken = (key.author == Author.BOT.value) & (
+            key.epoch < select(conversation.c.epoch).where(conversation.c.id == key.conversation_id).scalar_subquery()
+        )
+        waiting = (key.id == message_id) & (key.delivery == Delivery.QUEUED.value)
+        self._connection.execute(
+            update(message)
+            .where(waiting & overtaken)
+            .values(delivery=Delivery.SUPERSEDED.value)
+            .execution_options(synchronize_session=False)
+        )
+        taken = self._connection.execute(
+            update(message)
+            .where(waiting)
+            .values(delivery=Delivery.SENDING.value, leased_until=until, attempts=key.attempts + 1)
+        )
+        return bool(taken.rowcount == 1)
+
+    def settle(
+        self, message_id: int, delivery: Delivery, at: datetime, *, text: str | None = None, error: str = ""
+    ) -> None:
+        values: dict[str, Any] = {"delivery": delivery.value, "settled_at": at, "error": error, "leased_until": None}
+        if text is not None:
+            values["text"] = text
+        self._connection.execute(update(message).where(message.c.id == message_id).values(values))
+
+    def lapsed(self, now: datetime, limit: int) -> list[Message]:
+        key = message.c
+        return self._many((key.delivery == Delivery.SENDING.value) & (key.leased_until < now), key.id, limit)
+
+    def _one(self, condition: Any) -> Message | None:
+        row = self._connection.execute(select(message).where(condition)).first()
+        return None if row is None else _message(row)
+
+    def _many(self, condition: Any, order: Any, limit: int) -> list[Message]:
+        query = select(message).where(condition).order_by(order).limit(limit)
+        return [_message(row) for row in self._connection.execute(query)]
+
+
+def _message(row: Row) -> Message:
+    return Message(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        seq=row.seq,
+        author=Author(row.author),
+        text=row.text,
+        at=row.at,
+        delivery=Delivery(row.delivery),
+        epoch=row.epoch,
+        name=row.name,
+        payload=row.payload,
+        template=row.template,
+        case_id=row.case_id,
+    )

@@ -1,0 +1,83 @@
+"""Opens the backend: the only place that names concrete adapters."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from backend.adapters.database import Database
+from backend.adapters.evidence_store import open_evidence_store
+from backend.adapters.rule_book import parse_rule_book, read_rule_book_directory
+from backend.adapters.system import RandomTokens, SystemClock, secret_key
+from backend.adapters.work_calendar import ChineseWorkCalendar
+from backend.domain.rule_book import RuleBook
+from backend.errors import RuleBookError
+from backend.ports import Clock, World
+from backend.settings import Settings
+
+RULES = Path(__file__).parent / "rules"
+"""The shipped rule book, version 1 of every new shop."""
+
+
+@dataclass(frozen=True)
+class Backend:
+    """An open backend: its world for the services, the key that signs tokens, and how to close it."""
+
+    world: World
+    secret_key: str
+    close: Callable[[], None]
+
+
+def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path = RULES) -> Backend:
+    """Connect everything. Raises RuleBookError when the rule files are broken; the database must be migrated."""
+    database = Database(settings.database_url)
+    now = clock or SystemClock()
+    _store_rule_files(database, rules, now)
+    shelf = _RuleBookShelf(database)
+    with database.read() as work:
+        overrides = work.work_days.overrides()
+    world = World(
+        write=database.write,
+        read=database.read,
+        rule_book=shelf.current,
+        rule_book_version=shelf.version,
+        calendar=ChineseWorkCalendar(overrides),
+        evidence=open_evidence_store(settings.evidence_url),
+        clock=now,
+        tokens=RandomTokens(),
+    )
+    return Backend(world=world, secret_key=secret_key(settings.secret_key, settings.var), close=database.close)
+
+
+def _store_rule_files(database: Database, rules: Path, clock: Clock) -> None:
+    """A changed file becomes a new version from now on; what is known already stays as it is."""
+    source = read_rule_book_directory(rules)
+    parse_rule_book(source.text)
+    with database.write() as work:
+        work.rule_books.add(
+            text=source.text, sha256=source.sha256, author="rule files", effective_from=clock.now(), note=str(rules.name)
+        )
+        work.commit()
+
+
+class _RuleBookShelf:
+    """Parsed rule books by version: parsing takes long, reading which version holds does not."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.version = lru_cache(maxsize=16)(self._parse)
+
+    def current(self, at: datetime) -> RuleBook:
+        with self._database.read() as work:
+            found = work.rule_books.current_version(at)
+        if found is None:
+            raise RuleBookError(f"no rule book is in force at {at.isoformat()}")
+        return self.version(found)
+
+    def _parse(self, version: int) -> RuleBook:
+        with self._database.read() as work:
+            text = work.rule_books.get(version)
+        if text is None:
+            raise RuleBookError(f"there is no rule book version {version}")
+        return parse_rule_book(text, version=version)

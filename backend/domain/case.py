@@ -1,0 +1,137 @@
+"""What a case (售后单) is: its codes, its lines, its log. How it moves stands in `lifecycle`."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from backend.domain.verdict import Verdict
+
+
+class State(str, Enum):
+    """Where a case stands, with the words the customer reads (lifecycle page, section 2)."""
+
+    label: str
+
+    def __new__(cls, code: str, label: str) -> "State":
+        state = str.__new__(cls, code)
+        state._value_ = code
+        state.label = label
+        return state
+
+    DRAFT = "DRAFT", "填写中"
+    SUBMITTED = "SUBMITTED", "已提交，待审核"
+    NEED_INFO = "NEED_INFO", "待您补充材料"
+    PROPOSED = "PROPOSED", "方案待您确认"
+    PENDING_APPROVAL = "PENDING_APPROVAL", "审批中"
+    REJECTED = "REJECTED", "审核未通过（可申诉）"
+    AWAITING_RETURN = "AWAITING_RETURN", "待您寄回商品"
+    RETURN_IN_TRANSIT = "RETURN_IN_TRANSIT", "退货运输中"
+    RECEIVED = "RECEIVED", "已签收，验收中"
+    INSPECTION_ISSUE = "INSPECTION_ISSUE", "验收有异议，待您确认"
+    SENDING_BACK = "SENDING_BACK", "原件退回中"
+    REPAIRING = "REPAIRING", "维修中"
+    REFUND_PENDING = "REFUND_PENDING", "待财务退款"
+    REFUNDING = "REFUNDING", "退款处理中"
+    REFUND_FAILED = "REFUND_FAILED", "退款异常，处理中"
+    REPLACEMENT_PENDING = "REPLACEMENT_PENDING", "待发出换货/补发"
+    REPLACEMENT_SHIPPED = "REPLACEMENT_SHIPPED", "换货/补发已发出"
+    AWAITING_CONFIRM = "AWAITING_CONFIRM", "待您确认完成"
+    CLOSED = "CLOSED", "已完结"
+
+
+class CloseReason(str, Enum):
+    """Why a case ended."""
+
+    RESOLVED = "resolved"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    RETURNED_TO_CUSTOMER = "returned_to_customer"
+
+
+class Role(str, Enum):
+    """Who acts on a case."""
+
+    CUSTOMER = "customer"
+    BOT = "bot"
+    TIMER = "timer"
+    SYSTEM = "system"
+    CARRIER = "carrier"
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    MANAGER = "manager"
+    WAREHOUSE = "warehouse"
+    REPAIR = "repair"
+    FINANCE = "finance"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """`quantity` pieces of one order line under this case; later columns count what was approved and received."""
+
+    line_no: int
+    sku: str
+    quantity: int
+    approved_quantity: int | None = None
+    received_quantity: int | None = None
+    accepted_quantity: int | None = None
+    rejected_quantity: int | None = None
+    disposition: str | None = None
+    refund_fen: int | None = None
+
+
+@dataclass(frozen=True)
+class CaseEvent:
+    """One entry of a case's append-only log, `at` in aware UTC; `version` is the case's version it led to."""
+
+    at: datetime
+    event: str
+    actor: str
+    role: Role
+    from_state: State | None
+    to_state: State
+    version: int
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case, or its draft (state DRAFT, no `case_no`).
+
+    `wish` is what the customer asked for in their words' sense (a `Wish`); `remedy` is what the rules made of it.
+    `refundable_fen` is the verdict's amount, `approved_fen` the one somebody approved. `version` counts every change and
+    guards each of them (compare-and-set). `told_version` is the version whose verdict and summary the customer has
+    read: only that one can be confirmed. Times are aware UTC.
+    """
+
+    id: int
+    conversation_id: str
+    version: int
+    state: State
+    opened_at: datetime
+    state_since: datetime
+    case_no: str | None = None
+    order_no: str | None = None
+    wish: str | None = None
+    remedy: str | None = None
+    reason_claimed: str | None = None
+    reason_confirmed: str | None = None
+    description: str | None = None
+    intact: bool | None = None
+    lines: tuple[CaseLine, ...] = ()
+    verdict: Verdict | None = None
+    rule_book_version: int | None = None
+    refundable_fen: int | None = None
+    approved_fen: int | None = None
+    close_reason: CloseReason | None = None
+    submitted_at: datetime | None = None
+    due_at: datetime | None = None
+    told_version: int | None = None
+    priority: int = 0
+
+    @property
+    def amount_fen(self) -> int | None:
+        """What will be paid back as far as is known: the approved amount, else the refundable one."""
+        return self.refundable_fen if self.approved_fen is None else self.approved_fen

@@ -1,0 +1,93 @@
+"""Who owns a conversation, what was said in it, and who may see what: modes, messages, identity proof."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+
+class Mode(str, Enum):
+    """Who answers the customer (hand-off page, section 3)."""
+
+    BOT = "BOT"
+    QUEUED = "QUEUED"
+    TICKET = "TICKET"
+    HUMAN = "HUMAN"
+    WAIT_CUSTOMER = "WAIT_CUSTOMER"
+    CLOSED = "CLOSED"
+
+
+class Author(str, Enum):
+    """Who wrote a message."""
+
+    CUSTOMER = "customer"
+    BOT = "bot"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+class Delivery(str, Enum):
+    """How far an outgoing message has come; incoming ones are `received`."""
+
+    RECEIVED = "received"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One customer on one channel, for good. `epoch` counts changes of ownership; `epoch_by` says who made the last.
+
+    `last_seq` is the number of the newest message. Times are aware UTC.
+    """
+
+    id: str
+    channel: str
+    channel_user_id: str
+    mode: Mode
+    epoch: int
+    epoch_by: str
+    last_seq: int
+    opened_at: datetime
+    waiting_since: datetime | None = None
+    last_customer_at: datetime | None = None
+    owner: str | None = None
+    customer_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """One line of the transcript, incoming or an outbox row.
+
+    `payload` holds what is not text: `buttons` [{title, token}], `image` (evidence id), `card`, `client_id`.
+    """
+
+    id: int
+    conversation_id: str
+    seq: int
+    author: Author
+    text: str
+    at: datetime
+    delivery: Delivery
+    epoch: int
+    name: str = ""
+    payload: dict[str, Any] = field(default_factory=dict)
+    template: str | None = None
+    case_id: int | None = None
+
+
+@dataclass(frozen=True)
+class NewMessage:
+    """A message about to be written. `dedupe_key` makes a repeat harmless (unique in the database)."""
+
+    author: Author
+    text: str
+    payload: dict[str, Any] = field(default_factory=dict)
+    template: str | None = None
+    case_id: int | None = None
+    dedupe_key: str | None = None
+    name: str = ""

@@ -1,0 +1,124 @@
+"""Everything the backend can raise on purpose.
+
+BackendError
+├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound
+├── NotAllowed              the rules say no; carries .verdict
+├── DraftIncomplete         something is still to be asked; carries .missing
+├── IllegalTransition       .state .event .role .allowed
+├── Conflict                someone else was first (stale version, duplicate key, goods already under return)
+├── LookupsLocked           too many wrong identity answers; carries .until
+├── EvidenceRefused         a file we do not take; carries .reason, .limit
+├── StorageFull             the disk or the object store has no room; nothing was kept
+├── ImportRefused           .file .line .column .reason; nothing of the file was imported
+├── RuleBookError           .file .line .rule_id .reason
+└── SettingsError           .name .reason
+
+Exceptions carry attributes for the caller to word an answer from, never customer wording.
+"""
+
+from datetime import datetime
+from typing import Any
+
+
+class BackendError(Exception):
+    """Base of all errors that the backend raises on purpose."""
+
+
+class NotFound(BackendError):
+    """There is no such thing, or it is not theirs: both get the same answer."""
+
+
+class OrderNotFound(NotFound):
+    """No order with this number that the asker has proven to own."""
+
+
+class CaseNotFound(NotFound):
+    """No case with this number that the asker may see."""
+
+
+class ConversationNotFound(NotFound):
+    """No such conversation."""
+
+
+class EvidenceNotFound(NotFound):
+    """No such evidence, or no proof for it."""
+
+
+class NotAllowed(BackendError):
+    """The rules refuse it; `verdict` holds every check with its reason."""
+
+    def __init__(self, verdict: Any) -> None:
+        super().__init__(f"refused by the rules: {[check.id for check in verdict.failed]}")
+        self.verdict = verdict
+
+
+class DraftIncomplete(BackendError):
+    """A draft cannot be submitted yet; `missing` names the first open question."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(f"the draft still lacks {missing}")
+        self.missing = missing
+
+
+class IllegalTransition(BackendError):
+    """This event cannot happen in this state, or not by this role; `allowed` lists what can."""
+
+    def __init__(self, *, state: str, event: str, role: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(f"{event} by {role} is not possible in {state}; allowed: {', '.join(allowed) or 'nothing'}")
+        self.state, self.event, self.role, self.allowed = state, event, role, allowed
+
+
+class Conflict(BackendError):
+    """Somebody else was first; read again and decide anew. `subject` says what was taken."""
+
+    def __init__(self, message: str, *, subject: str = "") -> None:
+        super().__init__(message)
+        self.subject = subject
+
+
+class LookupsLocked(BackendError):
+    """Too many wrong identity answers; no look-up before `until` (aware UTC)."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"look-ups are locked until {until.isoformat()}")
+        self.until = until
+
+
+class EvidenceRefused(BackendError):
+    """A file that cannot be taken as evidence.
+
+    `reason` is one of `empty, too_big, not_an_image, unreadable, too_many_pixels, too_many`; `limit` is the limit that
+    was passed, in megabytes, pixels or pieces, where there is one.
+    """
+
+    def __init__(self, reason: str, *, limit: int | None = None) -> None:
+        super().__init__(f"evidence refused: {reason}" + (f" (limit {limit})" if limit else ""))
+        self.reason, self.limit = reason, limit
+
+
+class StorageFull(BackendError):
+    """There is no room to keep what was sent; nothing of it was kept."""
+
+
+class ImportRefused(BackendError):
+    """A row of an import file is wrong; nothing of the file was imported."""
+
+    def __init__(self, *, file: str, line: int, column: str, reason: str) -> None:
+        super().__init__(f"{file}:{line}: {column}: {reason}")
+        self.file, self.line, self.column, self.reason = file, line, column, reason
+
+
+class RuleBookError(BackendError):
+    """A rule file says something impossible."""
+
+    def __init__(self, reason: str, *, file: str = "", line: int = 0, rule_id: str = "") -> None:
+        super().__init__(f"{file}:{line}: {rule_id}: {reason}")
+        self.reason, self.file, self.line, self.rule_id = reason, file, line, rule_id
+
+
+class SettingsError(BackendError):
+    """A setting cannot be used as given."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name, self.reason = name, reason
