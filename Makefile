@@ -1,0 +1,36 @@
+# One command for each verb. Each sets up what it needs first; what is ready already costs milliseconds.
+.DEFAULT_GOAL := help
+.PHONY: help run test train demo check bench eval clean
+
+help: ## 列出命令 / List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: ## 启动整个系统 / Set everything up and serve
+	@scripts/setup run
+	@exec .venv/bin/python -m scripts.serve
+
+test: ## 运行测试 / Run all tests, or a part: make test TESTS=tests/unit
+	@TESTS="$(TESTS)" scripts/test
+
+train: ## 训练模型 / Train the model
+	@scripts/setup train
+	@scripts/train
+
+demo: ## 在终端演示一个完整售后单 / Play one whole case in the terminal
+	@scripts/setup demo
+	@exec .venv/bin/python -m bot.demo
+
+check: ## 静态检查 / Lint, types, import contracts, domain and data
+	@scripts/check
+
+bench: ## 性能对比 / Side by side with a stock Rasa bot (comes with a later release)
+	@echo "性能对比尚未提供 / There is no benchmark yet: it comes with a later release." >&2; exit 1
+
+eval: ## 评估意图识别 / Judge the intent model on labelled sentences: make eval FILE=sentences.jsonl
+	@test -f "$(FILE)" || { echo "请指定文件 / Name a file: make eval FILE=sentences.jsonl" >&2; exit 1; }
+	@scripts/setup eval
+	@exec .venv/bin/python -m bot.nlu.evaluate "$(FILE)"
+
+clean: ## 删除可重新生成的一切，保留 var/ 与 .env / Remove all that can be made again; var/ and .env stay
+	rm -rf .venv .tools .rasa models .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

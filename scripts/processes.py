@@ -1,0 +1,33 @@
+"""Which processes make up the system on one machine. A new one is a line in `processes_of`."""
+
+import sys
+from dataclasses import dataclass
+
+from backend.settings import Settings
+
+
+@dataclass(frozen=True)
+class Port:
+    """A TCP port that a process is to listen on, and the setting that changes it."""
+
+    host: str
+    number: int
+    setting: str
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process to keep running; with a port it counts as ready once `GET /health` there answers 200."""
+
+    name: str
+    command: tuple[str, ...]
+    port: Port | None = None
+
+
+def processes_of(settings: Settings) -> list[Process]:
+    """Every process of the system, in the order they start."""
+    chat = Port(settings.bind, settings.chat_port, "ANXIN_CHAT_PORT")
+    return [
+        Process("chat", (sys.executable, "-m", "bot"), chat),
+        Process("worker", (sys.executable, "-m", "bot.worker")),
+    ]

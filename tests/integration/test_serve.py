@@ -1,0 +1,129 @@
+"""The supervisor behind `make run`, driven with small stand-in processes."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from scripts.preflight import obstacles
+from scripts.processes import Port, Process
+from scripts.serve import serve
+
+ROOT = Path(__file__).parents[2]
+HEALTHY = """
+import http.server, sys
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/health" else 404)
+        self.end_headers()
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Health).serve_forever()
+"""
+
+NOTE_PID_AND_STAY = """
+import os, sys, time
+with open(sys.argv[1] + ".new", "w") as note:
+    note.write(str(os.getpid()))
+os.rename(note.name, sys.argv[1])
+time.sleep(60)
+"""
+END_ONCE_THERE = """
+import os, sys, time
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.01)
+sys.exit(3)
+"""
+
+
+def python(name: str, program: str, *arguments: object, port: Port | None = None) -> Process:
+    return Process(name, (sys.executable, "-c", program, *map(str, arguments)), port)
+
+
+def free_port() -> Port:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return Port("127.0.0.1", listener.getsockname()[1], "ANXIN_CHAT_PORT")
+
+
+class Screen:
+    """Keeps what was said, and does something once at a line that holds `cue`."""
+
+    def __init__(self, cue: str = "", then: object = None) -> None:
+        self.lines: list[str] = []
+        self._cue, self._then = cue, then
+
+    def __call__(self, line: str) -> None:
+        self.lines.append(line)
+        if callable(self._then) and self._cue in line:
+            self._then()
+
+
+def interrupt() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+async def test_it_says_ready_once_the_health_check_answers_and_an_interrupt_ends_it_well() -> None:
+    port = free_port()
+    screen = Screen("READY", interrupt)
+    chat = python("chat", HEALTHY, port.number, port=port)
+    sleeper = python("worker", "print('at work'); import time; time.sleep(60)")
+    assert await serve([chat, sleeper], "READY", screen) == 0
+    assert "worker | at work" in screen.lines
+    assert any(line.startswith("chat   | ") for line in screen.lines)
+
+
+async def test_one_process_that_ends_stops_the_others_and_the_reason_is_said(tmp_path: Path) -> None:
+    screen, noted = Screen(), tmp_path / "pid"
+    worker = python("worker", NOTE_PID_AND_STAY, noted)
+    chat = python("chat", END_ONCE_THERE, noted)
+    assert await serve([chat, worker], "READY", screen) == 1
+    assert "chat ended with status 3" in screen.lines[-1]
+    assert not psutil.pid_exists(int(noted.read_text()))
+
+
+async def test_a_process_that_never_gets_ready_ends_the_run() -> None:
+    screen = Screen()
+    silent = python("chat", "import time; time.sleep(60)", port=free_port())
+    assert await serve([silent], "READY", screen, patience=0.2) == 1
+    assert "READY" not in screen.lines
+    assert "chat did not get ready" in screen.lines[-1]
+
+
+async def test_what_a_process_started_itself_is_stopped_too() -> None:
+    screen = Screen("child", interrupt)
+    nested = "import subprocess, sys; p = subprocess.Popen(['sleep', '60']); print('child', p.pid); p.wait()"
+    assert await serve([python("chat", nested)], "READY", screen) == 0
+    line = next(line for line in screen.lines if "child" in line)
+    child = int(line.rpartition(" ")[2])
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_taken_port_is_named_with_its_owner_and_the_setting_that_changes_it(tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = Port("127.0.0.1", listener.getsockname()[1], "ANXIN_CHAT_PORT")
+        (message,) = obstacles([port], tmp_path)
+    assert f"127.0.0.1:{port.number}" in message
+    assert "ANXIN_CHAT_PORT" in message
+    assert f"pid {os.getpid()}" in message
+    assert obstacles([port], tmp_path) == []
+
+
+def test_a_full_disk_is_said_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scripts.preflight.FREE_MEGABYTES", 10**12)
+    (message,) = obstacles([], tmp_path / "var" / "not" / "there")
+    assert "ANXIN_VAR" in message
+
+
+def test_a_bad_setting_is_refused_by_name(tmp_path: Path) -> None:
+    environment = {**os.environ, "ANXIN_CHAT_PORT": "many"}
+    command = [sys.executable, "-m", "scripts.serve", "--check"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "ANXIN_CHAT_PORT" in done.stderr
+    assert "Traceback" not in done.stderr
