@@ -61,7 +61,7 @@ class Project:
 
     @cached_property
     def strings(self) -> list[tuple[str, str]]:
-        """(place, text) of every string in the modules that is no docstring; of an f-string, its beginning."""
+        """(place, text) of every string in the modules but docstrings; of an f-string, its beginning."""
         return [
             (f"{path}:{line}", text) for path, tree in self.modules.items() for line, text in _strings(tree)
         ]
