@@ -8,6 +8,7 @@ from pathlib import Path
 
 from backend.adapters.database import Database
 from backend.adapters.evidence_store import open_evidence_store
+from backend.adapters.migrations import require_newest_schema
 from backend.adapters.rule_book import parse_rule_book, read_rule_book_directory
 from backend.adapters.system import RandomTokens, SystemClock, secret_key
 from backend.adapters.work_calendar import ChineseWorkCalendar
@@ -30,8 +31,9 @@ class Backend:
 
 
 def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path = RULES) -> Backend:
-    """Connect everything. Raises RuleBookError when the rule files are broken; the database must be migrated."""
+    """Connect everything. Raises DatabaseNotReady, or RuleBookError when the rule files are broken."""
     database = Database(settings.database_url)
+    require_newest_schema(database.engine)
     now = clock or SystemClock()
     _store_rule_files(database, rules, now)
     shelf = _RuleBookShelf(database)

@@ -11,6 +11,7 @@ BackendError
 ├── StorageFull             the disk or the object store has no room; nothing was kept
 ├── ImportRefused           .file .line .column .reason; nothing of the file was imported
 ├── RuleBookError           .file .line .rule_id .reason
+├── DatabaseNotReady        the database is missing, unreachable or of another schema; the message says what to do
 └── SettingsError           .name .reason
 
 Exceptions carry attributes for the caller to word an answer from, never customer wording.
@@ -114,6 +115,10 @@ class RuleBookError(BackendError):
     def __init__(self, reason: str, *, file: str = "", line: int = 0, rule_id: str = "") -> None:
         super().__init__(f"{file}:{line}: {rule_id}: {reason}")
         self.reason, self.file, self.line, self.rule_id = reason, file, line, rule_id
+
+
+class DatabaseNotReady(BackendError):
+    """The database is missing, cannot be reached, or has another schema than this release; says what to do."""
 
 
 class SettingsError(BackendError):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
@@ -17,6 +17,9 @@ from backend.adapters.repositories.messages import MessageTable
 from backend.adapters.repositories.orders import OrderTable
 from backend.adapters.repositories.rule_books import RuleBookTable, WorkDayTable
 
+if TYPE_CHECKING:
+    from backend import ports
+
 _WRITES = "anxin_writes"
 
 
@@ -25,18 +28,18 @@ class DatabaseUnitOfWork:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.orders = OrderTable(connection)
-        self.cases = CaseTable(connection)
-        self.conversations = ConversationTable(connection)
-        self.messages = MessageTable(connection)
-        self.buttons = ButtonTable(connection)
-        self.evidence = EvidenceTable(connection)
-        self.handoffs = HandoffTable(connection)
-        self.rule_books = RuleBookTable(connection)
-        self.work_days = WorkDayTable(connection)
+        self.orders: ports.Orders = OrderTable(connection)
+        self.cases: ports.Cases = CaseTable(connection)
+        self.conversations: ports.Conversations = ConversationTable(connection)
+        self.messages: ports.Messages = MessageTable(connection)
+        self.buttons: ports.Buttons = ButtonTable(connection)
+        self.evidence: ports.EvidenceRecords = EvidenceTable(connection)
+        self.handoffs: ports.Handoffs = HandoffTable(connection)
+        self.rule_books: ports.RuleBooks = RuleBookTable(connection)
+        self.work_days: ports.WorkDays = WorkDayTable(connection)
 
     def commit(self) -> None:
-        self.connection.commit()  # type: ignore[attr-defined]
+        self.connection.commit()
 
 
 class Database:
@@ -86,7 +89,7 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # SQLite has no row locks: a writing transaction takes the one write lock at once, or two of them could both read,
-    # both decide, and one fail in the middle.
+    # SQLite has no row locks: a writing transaction takes the one write lock at once, or two of them could
+    # both read, both decide, and one fail in the middle.
     writes = connection.get_execution_options().get(_WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -17,7 +17,11 @@ class ButtonTable:
     def mint(self, conversation_id: str, token: str, title: str, payload: str, expires_at: datetime) -> None:
         self._connection.execute(
             button.insert().values(
-                token=token, conversation_id=conversation_id, title=title, payload=payload, expires_at=expires_at
+                token=token,
+                conversation_id=conversation_id,
+                title=title,
+                payload=payload,
+                expires_at=expires_at,
             )
         )
 

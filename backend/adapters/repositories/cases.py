@@ -14,9 +14,9 @@ from backend.domain.case import Case, CaseEvent, CaseLine, CloseReason, Role, St
 from backend.errors import Conflict
 
 _PLAIN = (
-    "conversation_id", "version", "case_no", "order_no", "wish", "remedy", "reason_claimed", "reason_confirmed",
-    "description", "intact", "rule_book_version", "refundable_fen", "approved_fen", "opened_at", "state_since",
-    "submitted_at", "due_at", "told_version", "priority",
+    "conversation_id", "version", "case_no", "order_no", "wish", "remedy", "reason_claimed",
+    "reason_confirmed", "description", "intact", "rule_book_version", "refundable_fen", "approved_fen",
+    "opened_at", "state_since", "submitted_at", "due_at", "told_version", "priority",
 )  # fmt: skip
 
 
@@ -76,7 +76,9 @@ class CaseTable:
         self._connection.execute(
             insert.on_conflict_do_update(index_elements=["day"], set_={"last": case_counter.c.last + 1})
         )
-        last = self._connection.execute(select(case_counter.c.last).where(case_counter.c.day == day)).scalar_one()
+        last = self._connection.execute(
+            select(case_counter.c.last).where(case_counter.c.day == day)
+        ).scalar_one()
         return f"RC{day:%Y%m%d}{last:06d}"
 
     def append(self, case_id: int, event: CaseEvent) -> None:
@@ -139,7 +141,9 @@ class CaseTable:
 
     def _put_lines(self, case_id: int, lines: tuple[CaseLine, ...]) -> None:
         if lines:
-            self._connection.execute(case_line.insert(), [{"case_id": case_id, **vars(line)} for line in lines])
+            self._connection.execute(
+                case_line.insert(), [{"case_id": case_id, **vars(line)} for line in lines]
+            )
 
 
 def _row(case: Case) -> dict[str, Any]:

@@ -20,7 +20,9 @@ class ConversationTable:
         self._connection = connection
 
     def open(self, opened: Conversation) -> Conversation:
-        insert = insert_for(self._connection, conversation).values({**vars(opened), "mode": opened.mode.value})
+        insert = insert_for(self._connection, conversation).values(
+            {**vars(opened), "mode": opened.mode.value}
+        )
         self._connection.execute(insert.on_conflict_do_nothing(index_elements=["channel", "channel_user_id"]))
         key = conversation.c
         query = select(conversation).where(
@@ -29,7 +31,9 @@ class ConversationTable:
         return _conversation(self._connection.execute(query).one())
 
     def get(self, conversation_id: str) -> Conversation | None:
-        row = self._connection.execute(select(conversation).where(conversation.c.id == conversation_id)).first()
+        row = self._connection.execute(
+            select(conversation).where(conversation.c.id == conversation_id)
+        ).first()
         return None if row is None else _conversation(row)
 
     def lock(self, conversation_id: str) -> Conversation:
@@ -55,9 +59,12 @@ class ConversationTable:
 
     def queue_position(self, conversation_id: str) -> int:
         key = conversation.c
-        mine = self._connection.execute(select(key.waiting_since, key.id).where(key.id == conversation_id)).one()
+        mine = self._connection.execute(
+            select(key.waiting_since, key.id).where(key.id == conversation_id)
+        ).one()
         ahead = or_(
-            key.waiting_since < mine.waiting_since, (key.waiting_since == mine.waiting_since) & (key.id < mine.id)
+            key.waiting_since < mine.waiting_since,
+            (key.waiting_since == mine.waiting_since) & (key.id < mine.id),
         )
         query = select(func.count()).where(key.mode == Mode.QUEUED.value, ahead)
         return 1 + int(self._connection.execute(query).scalar_one())
@@ -86,7 +93,9 @@ class ConversationTable:
 
     def add_identity_attempt(self, conversation_id: str, order_no: str, at: datetime, right: bool) -> None:
         self._connection.execute(
-            identity_attempt.insert().values(conversation_id=conversation_id, order_no=order_no, at=at, right=right)
+            identity_attempt.insert().values(
+                conversation_id=conversation_id, order_no=order_no, at=at, right=right
+            )
         )
 
     def wrong_attempts(
@@ -101,7 +110,9 @@ class ConversationTable:
         return list(self._connection.execute(query).scalars())
 
     def _update(self, conversation_id: str, **values: Any) -> None:
-        self._connection.execute(update(conversation).where(conversation.c.id == conversation_id).values(**values))
+        self._connection.execute(
+            update(conversation).where(conversation.c.id == conversation_id).values(**values)
+        )
 
 
 def _conversation(row: Row) -> Conversation:

@@ -17,7 +17,13 @@ class MessageTable:
         self._connection = connection
 
     def add(
-        self, owner: Conversation, new: NewMessage, at: datetime, *, delivery: Delivery, epoch: int | None = None
+        self,
+        owner: Conversation,
+        new: NewMessage,
+        at: datetime,
+        *,
+        delivery: Delivery,
+        epoch: int | None = None,
     ) -> Message | None:
         key = conversation.c
         locked = self._connection.execute(
@@ -73,7 +79,8 @@ class MessageTable:
     def lease(self, message_id: int, until: datetime) -> bool:
         key = message.c
         overtaken = (key.author == Author.BOT.value) & (
-            key.epoch < select(conversation.c.epoch).where(conversation.c.id == key.conversation_id).scalar_subquery()
+            key.epoch
+            < select(conversation.c.epoch).where(conversation.c.id == key.conversation_id).scalar_subquery()
         )
         waiting = (key.id == message_id) & (key.delivery == Delivery.QUEUED.value)
         self._connection.execute(
@@ -92,7 +99,12 @@ class MessageTable:
     def settle(
         self, message_id: int, delivery: Delivery, at: datetime, *, text: str | None = None, error: str = ""
     ) -> None:
-        values: dict[str, Any] = {"delivery": delivery.value, "settled_at": at, "error": error, "leased_until": None}
+        values: dict[str, Any] = {
+            "delivery": delivery.value,
+            "settled_at": at,
+            "error": error,
+            "leased_until": None,
+        }
         if text is not None:
             values["text"] = text
         self._connection.execute(update(message).where(message.c.id == message_id).values(values))

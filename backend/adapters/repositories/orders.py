@@ -44,7 +44,9 @@ class OrderTable:
         if known is None:
             self._insert(order)
         elif _frozen_part(known) != _frozen_part(order):
-            raise Conflict(f"goods or money of order {order.order_no} differ from what is known", subject=order.order_no)
+            raise Conflict(
+                f"goods or money of order {order.order_no} differ from what is known", subject=order.order_no
+            )
         else:
             self._connection.execute(
                 update(shop_order)
@@ -69,7 +71,9 @@ class OrderTable:
             .values(claimed_quantity=line.claimed_quantity + quantity)
         )
         if taken.rowcount != 1:
-            raise Conflict(f"not {quantity} pieces of {order_no}/{line_no} are free", subject=f"{order_no}/{line_no}")
+            raise Conflict(
+                f"not {quantity} pieces of {order_no}/{line_no} are free", subject=f"{order_no}/{line_no}"
+            )
 
     def free_pieces(self, order_no: str, line_no: int, quantity: int) -> None:
         line = order_line.c
@@ -80,7 +84,9 @@ class OrderTable:
         )
 
     def claimed_pieces(self, order_no: str) -> dict[int, int]:
-        query = select(order_line.c.line_no, order_line.c.claimed_quantity).where(order_line.c.order_no == order_no)
+        query = select(order_line.c.line_no, order_line.c.claimed_quantity).where(
+            order_line.c.order_no == order_no
+        )
         return {row.line_no: row.claimed_quantity for row in self._connection.execute(query)}
 
     def _insert(self, order: Order) -> None:
@@ -100,9 +106,13 @@ class OrderTable:
                 paid_fen=order.paid_fen,
             )
         )
-        self._connection.execute(order_line.insert(), [_line_row(order.order_no, line) for line in order.lines])
+        self._connection.execute(
+            order_line.insert(), [_line_row(order.order_no, line) for line in order.lines]
+        )
         if order.payments:
-            self._connection.execute(payment.insert(), [_payment_row(order.order_no, part) for part in order.payments])
+            self._connection.execute(
+                payment.insert(), [_payment_row(order.order_no, part) for part in order.payments]
+            )
 
     def _customer(self, phone: str, name: str) -> int:
         insert = insert_for(self._connection, customer).values(phone=phone, name=name)
@@ -134,7 +144,14 @@ class OrderTable:
 
 def _frozen_part(order: Order) -> tuple[object, ...]:
     """What may never change once it is known: whose it is, the goods, the money."""
-    return order.buyer_phone, order.lines, order.payments, order.paid_fen, order.shipping_fen, order.order_discount_fen
+    return (
+        order.buyer_phone,
+        order.lines,
+        order.payments,
+        order.paid_fen,
+        order.shipping_fen,
+        order.order_discount_fen,
+    )
 
 
 def _line(row: Row) -> OrderLine:

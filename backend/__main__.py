@@ -1,0 +1,44 @@
+"""The operator's command line, `python -m backend NOUN VERB …`: bad input gets one line and status 1."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+
+from backend.commands import database
+from backend.commands.answer import Answer
+from backend.errors import BackendError
+from backend.settings import read_settings
+
+NOUNS = (database,)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and print its answer; the exit status: 0, 1 for bad input, 2 for wrong usage."""
+    given = _parser().parse_args(arguments)
+    try:
+        answer = given.run(given, read_settings())
+    except BackendError as error:
+        print(f"错误：{error}", file=sys.stderr)
+        return 1
+    _print(answer, as_json=given.json)
+    return 0
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="python -m backend", description="安心售后：运营命令行")
+    nouns = parser.add_subparsers(required=True, metavar="NOUN")
+    for noun in NOUNS:
+        noun.register(nouns)
+    return parser
+
+
+def _print(answer: Answer, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(answer.data, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(answer.lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""Fixtures for all that stands on the backend: a fresh migrated database in milliseconds, a still clock.
+
+`database` and `world` are SQLite; a test that takes `each_database` or `each_world` runs on PostgreSQL too.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backend.adapters.database import Database
+from backend.adapters.migrations import upgrade
+from backend.settings import Settings, read_settings
+from tests.clock import FakeClock
+from tests.postgres import temporary_database, temporary_postgres
+
+if TYPE_CHECKING:
+    from backend.bootstrap import Backend
+    from backend.ports import World
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the newest schema and nothing in it, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "anxin.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    with temporary_postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database with the newest schema and nothing in it, to be copied."""
+    with temporary_database(postgres_server) as url:
+        upgrade(url)
+        yield url
+
+
+@pytest.fixture
+def settings(tmp_path: Path, migrated_file: Path) -> Settings:
+    """Everything under the test's own folder, with a migrated SQLite database."""
+    shutil.copy(migrated_file, tmp_path / "anxin.db")
+    return read_settings({"ANXIN_VAR": str(tmp_path)})
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def each_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Everything under the test's own folder, once with SQLite and once with PostgreSQL, migrated."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("settings")
+        return
+    server = request.getfixturevalue("postgres_server")
+    with temporary_database(server, template=request.getfixturevalue("migrated_postgres")) as url:
+        yield read_settings({"ANXIN_VAR": str(tmp_path), "ANXIN_DATABASE_URL": url})
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    yield from _opened_database(settings)
+
+
+@pytest.fixture
+def each_database(each_settings: Settings) -> Iterator[Database]:
+    yield from _opened_database(each_settings)
+
+
+@pytest.fixture
+def backend(settings: Settings, clock: FakeClock) -> Iterator["Backend"]:
+    yield from _opened_backend(settings, clock)
+
+
+@pytest.fixture
+def world(backend: "Backend") -> "World":
+    return backend.world
+
+
+@pytest.fixture
+def each_world(each_settings: Settings, clock: FakeClock) -> Iterator["World"]:
+    for backend in _opened_backend(each_settings, clock):
+        yield backend.world
+
+
+def _opened_database(settings: Settings) -> Iterator[Database]:
+    database = Database(settings.database_url)
+    yield database
+    database.close()
+
+
+def _opened_backend(settings: Settings, clock: FakeClock) -> Iterator["Backend"]:
+    from backend.bootstrap import open_backend
+
+    backend = open_backend(settings, clock=clock)
+    yield backend
+    backend.close()

@@ -1,0 +1,129 @@
+"""The migrations and the tables of the code say the same, on both databases."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DatabaseError
+
+from backend.adapters.database import Database
+from backend.adapters.migrations import HEAD, require_newest_schema, upgrade
+from backend.adapters.tables import APPEND_ONLY, metadata
+from backend.domain.conversation import Mode
+from backend.errors import DatabaseNotReady
+from tests.builders import a_conversation, a_draft, an_event
+from tests.clock import START
+from tests.postgres import temporary_database
+
+
+def _columns(engine: Engine) -> dict[str, list[tuple[str, str, bool, str]]]:
+    found = inspect(engine)
+    return {
+        table.name: [
+            (column["name"], str(column["type"]), column["nullable"], column["default"])
+            for column in found.get_columns(table.name)
+        ]
+        for table in metadata.sorted_tables
+    }
+
+
+def _checks(engine: Engine) -> dict[str, list[tuple[str, str]]]:
+    found = inspect(engine)
+    return {
+        table.name: sorted(
+            (check["name"], check["sqltext"]) for check in found.get_check_constraints(table.name)
+        )
+        for table in metadata.sorted_tables
+    }
+
+
+def _indexes(engine: Engine) -> list[str]:
+    """Every index as the database itself writes it, conditions of partial ones included."""
+    listed = {
+        "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+        "postgresql": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'"
+        " AND tablename <> 'alembic_version'",
+    }
+    with engine.connect() as connection:
+        return sorted(connection.execute(text(listed[engine.dialect.name])).scalars())
+
+
+def _assert_same(migrated: Engine, made: Engine) -> None:
+    metadata.create_all(made)
+    with migrated.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    assert _columns(migrated) == _columns(made)
+    assert _checks(migrated) == _checks(made)
+    assert _indexes(migrated) == _indexes(made)
+    made.dispose()
+
+
+def test_migrations_lead_to_the_tables_of_the_code_on_sqlite(database: Database, tmp_path: Path) -> None:
+    _assert_same(database.engine, create_engine(f"sqlite:///{tmp_path / 'made.db'}"))
+
+
+def test_migrations_lead_to_the_tables_of_the_code_on_postgresql(
+    postgres_server: str, migrated_postgres: str
+) -> None:
+    migrated = create_engine(migrated_postgres)
+    with temporary_database(postgres_server) as url:
+        _assert_same(migrated, create_engine(url))
+    migrated.dispose()
+
+
+def test_upgrading_again_changes_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'deep' / 'er' / 'anxin.db'}"
+    assert upgrade(url) == (None, HEAD)
+    assert upgrade(url) == (HEAD, HEAD)
+
+
+@pytest.mark.parametrize("verb", ["UPDATE {} SET actor = 'somebody else'", "DELETE FROM {}"])
+@pytest.mark.parametrize("table", [table.name for table in APPEND_ONLY])
+def test_rows_of_a_log_can_be_neither_changed_nor_removed(
+    each_database: Database, table: str, verb: str
+) -> None:
+    with each_database.write() as work:
+        work.conversations.open(a_conversation())
+        work.cases.append(work.cases.add(a_draft()).id, an_event())
+        episode = work.handoffs.open("conv-1", reason="asked", summary={}, priority=0, at=START)
+        work.handoffs.log(episode, at=START, actor="bot", from_mode=Mode.BOT, to_mode=Mode.QUEUED, epoch=1)
+        work.commit()
+    with each_database.write() as work, pytest.raises(DatabaseError, match=f"{table} is append-only"):
+        work.connection.execute(text(verb.format(table)))
+    with each_database.read() as work:
+        assert work.connection.execute(text(f"SELECT actor FROM {table}")).scalars().all() == ["bot"]
+
+
+def test_a_database_that_is_not_there_is_reported_with_what_to_do(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'none.db'}")
+    with pytest.raises(
+        DatabaseNotReady, match=r"there is no database at .*run `python -m backend database upgrade`"
+    ):
+        require_newest_schema(engine)
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_database_without_our_tables_is_reported_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(
+        DatabaseNotReady, match=f"schema none, not {HEAD}: run `python -m backend database upgrade`"
+    ):
+        require_newest_schema(create_engine(f"sqlite:///{tmp_path / 'empty.db'}"))
+
+
+def test_a_database_of_a_newer_release_is_not_touched(database: Database) -> None:
+    with database.write() as work:
+        work.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        work.commit()
+    with pytest.raises(DatabaseNotReady, match="it is of a newer release"):
+        require_newest_schema(database.engine)
+
+
+def test_an_unreachable_server_is_reported_without_its_password() -> None:
+    with pytest.raises(DatabaseNotReady, match=r"user:\*\*\*@127.0.0.1.*Connection refused") as caught:
+        upgrade("postgresql://user:secret@127.0.0.1:1/shop")
+    assert "secret" not in str(caught.value)
