@@ -1,0 +1,131 @@
+"""The rule book's sections 10 and 11 as types: complaint, crisis, conversation, privacy, risk, reports."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from backend.domain.rule_types import (
+    AtLeastOne,
+    Count,
+    Days,
+    Fen,
+    HourOfDay,
+    Hours,
+    Minutes,
+    Only,
+    Percent,
+    Span,
+)
+
+
+@dataclass(frozen=True)
+class Complaint:
+    ack_hours: Hours
+    reply_workdays: Days
+    evidence_hours: Hours
+    ladder: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CrisisVolume:
+    cases: AtLeastOne
+    hours: Hours
+
+
+@dataclass(frozen=True)
+class Crisis:
+    keywords: tuple[str, ...]
+    volume_threshold: CrisisVolume
+    statement_templates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Drill:
+    mode: bool
+
+
+@dataclass(frozen=True)
+class Tone:
+    apology_first: bool
+    empathy_templates: tuple[str, ...]
+    banned_words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HoursOfDay:
+    """From and to, full hours of the merchant's zone."""
+
+    from_: HourOfDay
+    to: HourOfDay
+
+
+@dataclass(frozen=True)
+class Calendar:
+    agent_hours: HoursOfDay
+    holidays: Annotated[str, Only("china", "working days come from the Chinese calendar")]
+
+
+@dataclass(frozen=True)
+class IdleMinutes:
+    nudge: Minutes
+    close: Minutes
+
+
+@dataclass(frozen=True)
+class Handoff:
+    triggers: tuple[str, ...]
+    amount: Fen
+    fallbacks: AtLeastOne
+    queue_ack_seconds: Count
+    idle_minutes: IdleMinutes
+
+
+@dataclass(frozen=True)
+class Status:
+    identity_required: Annotated[bool, Only(True, "an order is shown to nobody but its buyer")]
+
+
+@dataclass(frozen=True)
+class Notify:
+    quiet_hours: HoursOfDay
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RiskSignals:
+    refund_rate_pct: Percent
+    refund_rate_orders: AtLeastOne
+    open_cases: AtLeastOne
+    photo_reuse: bool
+    waybill_reuse: bool
+    new_account_amount: Fen
+    reason_gap: bool
+
+
+@dataclass(frozen=True)
+class Risk:
+    signals: RiskSignals
+    action: Annotated[str, Only("human_review", "a suspicion never rejects by itself")]
+
+
+@dataclass(frozen=True)
+class Privacy:
+    mask: str
+    retention_days: Days
+    access_log: bool
+
+
+@dataclass(frozen=True)
+class Csat:
+    scale: Span
+    low_alert: Count
+
+
+@dataclass(frozen=True)
+class Report:
+    period: tuple[str, ...]
+    kpis: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Improvement:
+    actions: tuple[str, ...]
