@@ -31,9 +31,7 @@ class Scope:
     shop: str | None = None
 
     def covers(self, asked: "Scope") -> bool:
-        """Whether an override with this scope holds for what is asked; a category holds for those below it
-        too.
-        """
+        """Whether an override with this scope holds for what is asked; a category includes those below it."""
         return in_category(asked.category, self.category) and all(
             own is None or own == theirs
             for own, theirs in (
@@ -52,11 +50,15 @@ class Scope:
         rest = (self.campaign, self.tier, self.channel, self.shop)
         return (self.sku is not None, depth, *(part is not None for part in rest))
 
+
+def in_category(category: str | None, rule: str | None) -> bool:
     """Whether a category such as 食品/水果 is the one a rule names or lies below it; no rule is any."""
-    """Whether a category such as 食品/水果 is the one that a rule names, or lies below it. No rule means any."""
     if rule is None:
         return True
     return category is not None and (category == rule or category.startswith(rule + CATEGORY_SEPARATOR))
+
+
+EVERYTHING = Scope()
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class RuleBook:
     def effective_from(self) -> datetime:
         return self.header.effective_from
 
-    def rules_for(self, scope: Scope) -> Rules:
+    def rules_for(self, scope: Scope = EVERYTHING) -> Rules:
         """The rules that hold for a scope: the merchant's own, overridden from the least to the most
         specific.
         """
