@@ -1,0 +1,61 @@
+"""Turns feature counts into weighted, normalised vectors over a stored vocabulary.
+
+Term counts are dampened (1 + ln n), weighted by inverse document frequency and brought to length one within each
+kind of feature, so that a long message's characters cannot drown its few signs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+# How loud each kind speaks. Chosen by held-out accuracy on the training sentences: characters and words carry the
+# message, signs and their pairs correct it.
+KIND_WEIGHTS = {"c": 1.0, "w": 1.0, "s": 0.5, "p": 0.5, "l": 0.3}
+MIN_DOCUMENTS = 2
+
+
+class Vectorizer:
+    """A vocabulary (feature to column) with the inverse document frequency of each column."""
+
+    def __init__(self, vocabulary: Mapping[str, int], idf: NDArray[np.float32]) -> None:
+        self.vocabulary = dict(vocabulary)
+        self.idf = idf
+
+    @classmethod
+    def fit(cls, counts: Sequence[Counter[str]]) -> Vectorizer:
+        """Learns the columns from the training messages; features seen in a single message are left out."""
+        seen = Counter(feature for count in counts for feature in count)
+        kept = sorted(feature for feature, messages in seen.items() if messages >= MIN_DOCUMENTS)
+        idf = np.array([np.log((1 + len(counts)) / (1 + seen[f])) + 1 for f in kept], dtype=np.float32)
+        return cls({feature: column for column, feature in enumerate(kept)}, idf)
+
+    def row(self, count: Counter[str]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """The columns of one message and their weights."""
+        known = [(self.vocabulary[f], f[0], n) for f, n in count.items() if f in self.vocabulary]
+        columns = np.array([column for column, _, _ in known], dtype=np.intp)
+        weights = (1 + np.log([float(n) for _, _, n in known])) * self.idf[columns]
+        kinds = np.array([kind for _, kind, _ in known])
+        for kind, loudness in KIND_WEIGHTS.items():
+            mine = kinds == kind
+            length = float(np.linalg.norm(weights[mine]))
+            if length:
+                weights[mine] *= loudness / length
+        return columns, weights.astype(np.float32)
+
+    def matrix(self, counts: Sequence[Counter[str]]) -> csr_matrix:
+        """All messages as one sparse matrix (messages by columns), for training."""
+        from scipy.sparse import csr_matrix
+
+        rows = [self.row(count) for count in counts]
+        starts = np.cumsum([0, *(len(columns) for columns, _ in rows)])
+        columns = np.concatenate([columns for columns, _ in rows])
+        weights = np.concatenate([weights for _, weights in rows])
+        return csr_matrix((weights, columns, starts), shape=(len(counts), len(self.vocabulary)))
