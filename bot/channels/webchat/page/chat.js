@@ -79,6 +79,12 @@ class Chat {
     this.unsent.resend(clientId);
   }
 
+  /** Words that were refused go back to where they can be changed. @param {string} clientId */
+  edit(clientId) {
+    this.composer.fill(this.unsent.get(clientId)?.text ?? "");
+    this.discard(clientId);
+  }
+
   /** @param {string} clientId */
   discard(clientId) {
     this.unsent.forget(clientId);
@@ -89,7 +95,7 @@ class Chat {
   onDraft(draft) {
     this.transcript.showDraft(draft);
     if (draft.state !== "sent") return;
-    setTimeout(() => this.unsent.has(draft.client_id) && this.stream.distrustEvents(), ECHO_WITHIN_MS);
+    setTimeout(() => this.unsent.get(draft.client_id) && this.stream.distrustEvents(), ECHO_WITHIN_MS);
   }
 
   /** @param {Message[]} messages */

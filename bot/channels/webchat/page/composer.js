@@ -18,6 +18,7 @@ export class Composer {
     this.onSend = onSend;
     this.form = byId("composer");
     this.text = byId("text");
+    this.pick = byId("pick");
     this.input = byId("photos");
     this.tray = byId("tray");
     this.sendButton = byId("send");
@@ -33,8 +34,9 @@ export class Composer {
     this.text.addEventListener("input", () => this.refresh());
     this.text.addEventListener("keydown", (event) => this.onKey(event));
     this.text.addEventListener("paste", (event) => this.takeFiles(event, event.clipboardData));
-    byId("pick").addEventListener("click", () => this.input.click());
-    this.input.addEventListener("change", () => (this.choose([...this.input.files]), (this.input.value = "")));
+    this.pick.addEventListener("click", () => this.input.click());
+    this.input.addEventListener("change", () => this.onPicked());
+    this.sendButton.addEventListener("mousedown", keepFocus);
     document.addEventListener("dragover", (event) => event.preventDefault());
     document.addEventListener("drop", (event) => this.takeFiles(event, event.dataTransfer));
   }
@@ -45,6 +47,13 @@ export class Composer {
     if (event.key !== "Enter" || event.shiftKey || composing) return;
     event.preventDefault();
     this.submit();
+  }
+
+  /** Not the text gets the focus: on a telephone that would bring up the keyboard. */
+  onPicked() {
+    this.choose([...this.input.files]);
+    this.input.value = "";
+    (this.files.length > 0 ? this.sendButton : this.pick).focus();
   }
 
   /** Pasted or dropped files. @param {Event} event @param {DataTransfer|null} transfer */
@@ -67,6 +76,13 @@ export class Composer {
     this.onSend(text, files);
   }
 
+  /** @param {string} text goes before what is being written */
+  fill(text) {
+    this.text.value = [text, this.text.value].filter(Boolean).join("\n");
+    this.refresh();
+    this.text.focus();
+  }
+
   /** @param {File[]} files */
   choose(files) {
     const problems = files.map(problemOf).filter(Boolean);
@@ -76,7 +92,6 @@ export class Composer {
     this.notice(problems.join("\n"));
     this.refresh();
     this.showTray();
-    this.text.focus({ preventScroll: true });
   }
 
   /** @param {File} file */
@@ -84,7 +99,7 @@ export class Composer {
     this.files = this.files.filter((other) => other !== file);
     this.refresh();
     this.showTray();
-    this.text.focus({ preventScroll: true });
+    this.pick.focus();
   }
 
   showTray() {
@@ -116,6 +131,11 @@ export class Composer {
     this.noticeLine.hidden = words === "";
     if (words) this.noticeTimer = setTimeout(() => this.notice(""), NOTICE_FOR_MS);
   }
+}
+
+/** A tap on “发送” leaves the keyboard of a telephone open. @param {MouseEvent} event */
+function keepFocus(event) {
+  event.preventDefault();
 }
 
 /**

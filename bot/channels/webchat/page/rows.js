@@ -6,7 +6,8 @@ import { WORDING } from "./wording.js";
 
 /** @typedef {import("./transport.js").Message} Message @typedef {import("./transport.js").Draft} Draft */
 
-const FACES = { customer: "avatar-customer.svg", bot: "avatar-bot.svg", agent: "avatar-agent.svg" };
+/** Loaded at once and copied into rows, so that a face is there even when the network has gone. */
+const FACES = { customer: face("avatar-customer.svg"), bot: face("avatar-bot.svg"), agent: face("avatar-agent.svg") };
 const SPEAKERS = { customer: WORDING.me, bot: WORDING.bot, agent: WORDING.agent };
 
 /** A row that the server has. @param {Message} message @returns {HTMLElement} */
@@ -66,8 +67,12 @@ function emptyRow(from, at) {
 /** @param {Message["from"]} from @param {string|null} name @param {Node[]} parts */
 function line(from, name, parts) {
   const said = el("div", { class: "said" }, ...speaker(from, name), ...parts);
-  const face = FACES[from] && el("img", { class: "face", src: `/chat/static/${FACES[from]}`, alt: "", width: 40, height: 40 });
-  return el("div", { class: "line" }, face, said);
+  return el("div", { class: "line" }, FACES[from]?.cloneNode(), said);
+}
+
+/** @param {string} file */
+function face(file) {
+  return el("img", { class: "face", src: `/chat/static/${file}`, alt: "", width: 40, height: 40 });
 }
 
 /** An agent's name is seen, everybody's is heard. @param {Message["from"]} from @param {string|null} name @returns {Node[]} */
@@ -109,7 +114,7 @@ function photo(url) {
 /** @param {string} url */
 function video(url) {
   const player = el("video", { class: "video", src: url, controls: true, playsinline: true, preload: "metadata", "aria-label": WORDING.video });
-  player.addEventListener("error", () => player.replaceWith(bubble(WORDING.photoUnavailable)), { once: true });
+  player.addEventListener("error", () => player.replaceWith(bubble(WORDING.noPreview)), { once: true });
   return player;
 }
 
@@ -122,7 +127,8 @@ function uploadTile(file) {
 
 /** A preview, or the file's name where the browser cannot show it. @param {File} file @returns {HTMLElement} */
 export function thumbnail(file) {
-  const named = el("span", { class: "thumb thumb--file" }, file.name);
+  const kind = file.type.startsWith("video/") ? " thumb--video" : "";
+  const named = el("span", { class: `thumb thumb--file${kind}` }, file.name);
   if (!file.type.startsWith("image/")) return named;
   const picture = el("img", { class: "thumb", src: URL.createObjectURL(file), alt: file.name });
   picture.addEventListener("error", () => picture.replaceWith(named), { once: true });
@@ -135,7 +141,13 @@ function fate(draft) {
     "p",
     { class: "fate" },
     el("span", { class: "fate__why" }, draft.error || WORDING.notSent),
-    draft.resendable && el("button", { type: "button", class: "link", "data-act": "resend" }, WORDING.resend),
-    el("button", { type: "button", class: "link", "data-act": "discard" }, WORDING.discard),
+    draft.resendable && act("resend", WORDING.resend),
+    !draft.resendable && !draft.file && !draft.button && act("edit", WORDING.edit),
+    act("discard", WORDING.discard),
   );
+}
+
+/** What the customer may do with a failed message; chat.js has a method of that name. @param {string} name @param {string} words */
+function act(name, words) {
+  return el("button", { type: "button", class: "link", "data-act": name }, words);
 }

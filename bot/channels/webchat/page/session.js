@@ -18,7 +18,7 @@ export function isSessionLost(error) {
 export function ensureSession() {
   return alone(async () => {
     try {
-      await fetchMessages(Number.MAX_SAFE_INTEGER);
+      await fetchMessages(0);
     } catch (error) {
       if (!isSessionLost(error)) throw error;
       const { conversation_id: conversation } = await openSession();

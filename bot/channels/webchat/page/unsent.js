@@ -45,9 +45,9 @@ export class Unsent {
     return known;
   }
 
-  /** @param {string} clientId */
-  has(clientId) {
-    return this.drafts.has(clientId);
+  /** @param {string} clientId @returns {Draft|undefined} */
+  get(clientId) {
+    return this.drafts.get(clientId);
   }
 
   /** @returns {Draft[]} oldest first */
@@ -63,8 +63,9 @@ export class Unsent {
   /** Words go out in the order said, and so do photos; a photo waits for words said before it, words wait for no upload. */
   send(draft) {
     this.update(draft);
-    if (draft.file) this.photos = Promise.all([this.photos, this.words]).then(() => this.deliver(draft));
-    else this.words = this.words.then(() => this.deliver(draft));
+    const lane = draft.file ? "photos" : "words";
+    const turn = draft.file ? Promise.allSettled([this.photos, this.words]) : Promise.allSettled([this.words]);
+    this[lane] = turn.then(() => this.deliver(draft));
   }
 
   /** @param {Draft} draft */
@@ -73,9 +74,9 @@ export class Unsent {
       await this.tryOften(draft);
       this.update({ ...draft, state: "sent" });
     } catch (error) {
-      if (!(error instanceof Refused || error instanceof NoAnswer)) throw error;
-      const resendable = error instanceof NoAnswer || error.passing;
+      const resendable = !(error instanceof Refused) || error.passing;
       this.update({ ...draft, state: "failed", error: error.message, resendable });
+      if (!(error instanceof Refused || error instanceof NoAnswer)) throw error;
     }
   }
 

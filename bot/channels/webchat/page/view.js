@@ -18,8 +18,13 @@ export class Transcript {
     this.newer = byId("newer");
     this.typingRow = byId("typing");
     this.typingStatus = byId("typing-status");
+    /** @type {Map<string, HTMLElement>} rows of messages that are not stored yet, by client_id */
+    this.draftRows = new Map();
+    /** @type {Set<number>} of the rows shown */
+    this.seqs = new Set();
     this.lastSeq = 0;
     this.atEnd = true;
+    this.scrolledTo = 0;
     this.unseen = 0;
     this.watchScrolling();
   }
@@ -34,38 +39,42 @@ export class Transcript {
 
   /** @param {Message} message @returns {boolean} false when it was there already */
   addRow(message) {
-    if (this.rowOf("seq", message.seq)) return false;
-    const draft = this.rowOf("clientId", message.client_id);
+    if (this.seqs.has(message.seq)) return false;
+    const draft = this.draftRows.get(message.client_id);
     if (draft) confirm(draft, message);
     this.place(draft ?? messageRow(message));
+    this.draftRows.delete(message.client_id);
+    this.seqs.add(message.seq);
     this.lastSeq = Math.max(this.lastSeq, message.seq);
     return true;
   }
 
   /** Show a draft or its new state. @param {Draft} draft */
   showDraft(draft) {
-    const row = this.rowOf("clientId", draft.client_id);
-    if (row?.dataset.seq !== undefined) return;
-    const resent = row?.dataset.state === "failed" && draft.state === "sending";
-    if (row) showState(row, draft);
-    if (!row || resent) this.list.append(row ?? draftRow(draft));
-    this.settle(!row || resent);
+    const known = this.draftRows.get(draft.client_id);
+    const row = known ?? draftRow(draft);
+    const resent = known?.dataset.state === "failed" && draft.state === "sending";
+    if (known) showState(row, draft);
+    if (!known || resent) this.list.append(row);
+    this.draftRows.set(draft.client_id, row);
+    this.settle(!known || resent);
   }
 
   /** Drafts of an earlier load, or of before the transcript was emptied. @param {Draft[]} drafts */
   showMissingDrafts(drafts) {
-    drafts.filter((draft) => !this.rowOf("clientId", draft.client_id)).forEach((draft) => this.showDraft(draft));
+    drafts.filter((draft) => !this.draftRows.has(draft.client_id)).forEach((draft) => this.showDraft(draft));
   }
 
   /** @param {Draft} draft @param {number} fraction */
   showUpload(draft, fraction) {
-    const row = this.rowOf("clientId", draft.client_id);
+    const row = this.draftRows.get(draft.client_id);
     if (row) showProgress(row, fraction);
   }
 
   /** @param {string} clientId */
   discard(clientId) {
-    this.rowOf("clientId", clientId)?.remove();
+    this.draftRows.get(clientId)?.remove();
+    this.draftRows.delete(clientId);
     this.settle(false);
   }
 
@@ -77,6 +86,8 @@ export class Transcript {
 
   clear() {
     this.list.replaceChildren();
+    this.draftRows.clear();
+    this.seqs.clear();
     this.lastSeq = 0;
   }
 
@@ -98,19 +109,12 @@ export class Transcript {
   readUpTo(seq) {
     const read = this.rows().filter((row) => row.dataset.from === "customer" && Number(row.dataset.seq) <= seq);
     this.list.querySelector("[data-read]")?.removeAttribute("data-read");
-    read.pop()?.setAttribute("data-read", "");
+    read.pop()?.setAttribute("data-read", WORDING.read);
   }
 
   /** @returns {HTMLElement[]} */
   rows() {
     return [...this.list.children];
-  }
-
-  /** @param {"seq"|"clientId"} key @param {string|number|null|undefined} value @returns {HTMLElement|undefined} */
-  rowOf(key, value) {
-    if (value === null || value === undefined) return undefined;
-    const name = key === "seq" ? "data-seq" : "data-client-id";
-    return this.list.querySelector(`[${name}="${CSS.escape(String(value))}"]`) ?? undefined;
   }
 
   /**
@@ -120,9 +124,12 @@ export class Transcript {
    */
   place(row) {
     const seq = Number(row.dataset.seq);
-    const others = this.rows().filter((other) => other !== row);
-    const after = others.find((other) => Number(other.dataset.seq) > seq || isUnderWay(other)) ?? null;
-    const before = others.filter((other) => Number(other.dataset.seq) < seq).pop();
+    let after = null;
+    let before = this.list.lastElementChild;
+    while (before && (before === row || !(Number(before.dataset.seq) < seq))) {
+      if (before !== row && (Number(before.dataset.seq) > seq || isUnderWay(before))) after = before;
+      before = before.previousElementSibling;
+    }
     const standsRight = row.parentNode && (!after || isBefore(row, after)) && (!before || isBefore(before, row));
     if (!standsRight) this.list.insertBefore(row, after);
   }
@@ -169,6 +176,7 @@ export class Transcript {
 
   scrollToEnd() {
     this.log.scrollTop = this.log.scrollHeight;
+    this.scrolledTo = this.log.scrollTop;
     this.reachEnd();
   }
 
@@ -178,12 +186,17 @@ export class Transcript {
     this.newer.hidden = true;
   }
 
+  /** Only going up leaves the end: a photo that loads makes the end move away without anybody scrolling. */
+  onScroll() {
+    const { scrollTop, scrollHeight, clientHeight } = this.log;
+    if (scrollHeight - scrollTop - clientHeight < NEAR_END_PX) this.reachEnd();
+    else if (scrollTop < this.scrolledTo) this.atEnd = false;
+    this.scrolledTo = scrollTop;
+  }
+
   /** Stay at the end while photos load or the keyboard comes up, unless the customer has scrolled away. */
   watchScrolling() {
-    this.log.addEventListener("scroll", () => {
-      this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR_END_PX;
-      if (this.atEnd) this.reachEnd();
-    });
+    this.log.addEventListener("scroll", () => this.onScroll());
     this.newer.addEventListener("click", () => this.scrollToEnd());
     const follow = new ResizeObserver(() => this.atEnd && this.scrollToEnd());
     [this.log, this.list, this.typingRow].forEach((element) => follow.observe(element));

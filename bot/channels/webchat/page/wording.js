@@ -1,13 +1,15 @@
-/** Responsible for every sentence that the page itself says; what the shop says comes from the server. */
+/** Responsible for the words that the page's scripts say; what the shop says comes from the server. */
 
 export const WORDING = Object.freeze({
   shop: "安心售后",
+  read: "已读",
   typing: "对方正在输入…",
   reconnecting: "网络不稳，正在重连…",
   sessionRenewed: "会话已过期，已为您开启新会话。",
   unavailable: "服务暂时不可用，请稍后再试。",
   notSent: "未发送成功",
   resend: "重发",
+  edit: "修改",
   discard: "删除",
   quickReplies: "快捷回复",
   me: "我",
@@ -15,7 +17,7 @@ export const WORDING = Object.freeze({
   agent: "人工客服",
   photo: "照片，点按查看大图",
   video: "视频",
-  photoUnavailable: "图片暂时无法显示",
+  noPreview: "附件暂时无法预览",
   uploading: "上传进度",
   processing: "处理中…",
   newer: (count) => `${count} 条新消息`,
