@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 from backend.adapters.database import Database
 from backend.adapters.evidence_store import open_evidence_store
@@ -15,7 +16,7 @@ from backend.adapters.work_calendar import ChineseWorkCalendar
 from backend.domain.rule_book import RuleBook
 from backend.errors import RuleBookError
 from backend.ports import Clock, World
-from backend.settings import Settings
+from backend.settings import Settings, read_settings
 
 RULES = Path(__file__).parent / "rules"
 """The shipped rule book, version 1 of every new shop."""
@@ -49,7 +50,28 @@ def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path 
         clock=now,
         tokens=RandomTokens(),
     )
-    return Backend(world=world, secret_key=secret_key(settings.secret_key, settings.var), close=database.close)
+    return Backend(
+        world=world, secret_key=secret_key(settings.secret_key, settings.var), close=database.close
+    )
+
+
+_opening = Lock()
+_current: Backend | None = None
+
+
+def current_backend() -> Backend:
+    """The backend of this process: what `set_current` gave it, else opened once from the settings."""
+    global _current
+    with _opening:
+        if _current is None:
+            _current = open_backend(read_settings())
+        return _current
+
+
+def set_current(backend: Backend | None) -> None:
+    """Let the whole process work on this backend; None lets the next call of `current_backend` open one."""
+    global _current
+    _current = backend
 
 
 def _store_rule_files(database: Database, rules: Path, clock: Clock) -> None:
@@ -58,7 +80,11 @@ def _store_rule_files(database: Database, rules: Path, clock: Clock) -> None:
     parse_rule_book(source.text)
     with database.write() as work:
         work.rule_books.add(
-            text=source.text, sha256=source.sha256, author="rule files", effective_from=clock.now(), note=str(rules.name)
+            text=source.text,
+            sha256=source.sha256,
+            author="rule files",
+            effective_from=clock.now(),
+            note=str(rules.name),
         )
         work.commit()
 

@@ -1,7 +1,8 @@
 """Everything the backend can raise on purpose.
 
 BackendError
-├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound
+├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound,
+│                           ButtonNotFound
 ├── NotAllowed              the rules say no; carries .verdict
 ├── DraftIncomplete         something is still to be asked; carries .missing
 ├── IllegalTransition       .state .event .role .allowed
@@ -43,6 +44,10 @@ class ConversationNotFound(NotFound):
 
 class EvidenceNotFound(NotFound):
     """No such evidence, or no proof for it."""
+
+
+class ButtonNotFound(NotFound):
+    """No such button in this conversation, or its time is over."""
 
 
 class NotAllowed(BackendError):

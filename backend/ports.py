@@ -125,12 +125,21 @@ class Messages(Protocol):
     def by_dedupe_key(self, key: str) -> Message | None: ...
 
     def after(self, conversation_id: str, seq: int, limit: int) -> list[Message]:
-        """What the customer may see after that number: their own messages and sent ones."""
+        """What the customer may see after that number: their own messages and sent ones.
+
+        It ends before the first row that is still on its way, so that a number once shown is never preceded later.
+        """
 
     def newest_id(self) -> int: ...
 
+    def conversations_since(self, message_id: int) -> set[str]:
+        """Conversations with a message of a higher id."""
+
     def unanswered(self, before: datetime, limit: int) -> list[Message]:
         """Customer messages that no turn has taken to its end, older than `before`."""
+
+    def unanswered_of(self, conversation_id: str) -> list[Message]:
+        """Those of one conversation, in the order they came."""
 
     def mark_answered(self, message_id: int) -> None: ...
 
@@ -143,8 +152,17 @@ class Messages(Protocol):
         A bot's row whose epoch the conversation has passed becomes SUPERSEDED instead, which is False too.
         """
 
-    def settle(self, message_id: int, delivery: Delivery, at: datetime, *, text: str | None = None, error: str = "") -> None:
-        """Record how a leased row ended, with the text that went out."""
+    def settle(
+        self,
+        message_id: int,
+        delivery: Delivery,
+        at: datetime,
+        *,
+        text: str | None = None,
+        payload: Mapping[str, Any] | None = None,
+        error: str = "",
+    ) -> None:
+        """Record how a leased row ended, with the text and the payload that went out."""
 
     def lapsed(self, now: datetime, limit: int) -> list[Message]:
         """Rows left in SENDING by a process that died: their lease is over."""
@@ -181,7 +199,10 @@ class EvidenceRecords(Protocol):
 class Handoffs(Protocol):
     """Episodes with people, and their append-only log."""
 
-    def open(self, conversation_id: str, *, reason: str, summary: Mapping[str, Any], priority: int, at: datetime) -> int: ...
+    def open(
+        self, conversation_id: str, *, reason: str, summary: Mapping[str, Any], priority: int, at: datetime
+    ) -> int:
+        """The new episode's id. Raises Conflict when one of this conversation is open."""
 
     def current(self, conversation_id: str) -> int | None: ...
 
@@ -189,7 +210,23 @@ class Handoffs(Protocol):
 
     def promise(self, handoff_id: int, promised_at: datetime) -> None: ...
 
+    def promised(self, handoff_id: int) -> datetime | None:
+        """By when an answer was promised."""
+
     def close(self, handoff_id: int, *, at: datetime, outcome: str) -> None: ...
+
+
+class DialogueEvents(Protocol):
+    """What Rasa remembers of a conversation: its tracker's events as JSON, numbered from 1."""
+
+    def current_session(self, conversation_id: str) -> tuple[int, list[str]]:
+        """The position before the newest session's first event, and the session's events. (0, []) for none."""
+
+    def all_sessions(self, conversation_id: str) -> list[str]:
+        """Every event, oldest first."""
+
+    def append(self, conversation_id: str, position: int, events: Sequence[tuple[str, str]]) -> None:
+        """Write (kind, data) after that position. Raises Conflict when somebody else has written there."""
 
 
 class RuleBooks(Protocol):
@@ -222,6 +259,7 @@ class UnitOfWork(Protocol):
     buttons: Buttons
     evidence: EvidenceRecords
     handoffs: Handoffs
+    dialogue: DialogueEvents
     rule_books: RuleBooks
     work_days: WorkDays
 

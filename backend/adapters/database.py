@@ -11,6 +11,7 @@ from sqlalchemy.pool import QueuePool
 from backend.adapters.repositories.buttons import ButtonTable
 from backend.adapters.repositories.cases import CaseTable
 from backend.adapters.repositories.conversations import ConversationTable
+from backend.adapters.repositories.dialogue import DialogueEventTable
 from backend.adapters.repositories.evidence import EvidenceTable
 from backend.adapters.repositories.handoffs import HandoffTable
 from backend.adapters.repositories.messages import MessageTable
@@ -35,6 +36,7 @@ class DatabaseUnitOfWork:
         self.buttons: ports.Buttons = ButtonTable(connection)
         self.evidence: ports.EvidenceRecords = EvidenceTable(connection)
         self.handoffs: ports.Handoffs = HandoffTable(connection)
+        self.dialogue: ports.DialogueEvents = DialogueEventTable(connection)
         self.rule_books: ports.RuleBooks = RuleBookTable(connection)
         self.work_days: ports.WorkDays = WorkDayTable(connection)
 

@@ -6,9 +6,12 @@ from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
+from backend.adapters.repositories.upsert import broke_uniqueness
 from backend.adapters.tables import handoff, handoff_event
 from backend.domain.conversation import Mode
+from backend.errors import Conflict
 
 
 class HandoffTable:
@@ -20,15 +23,19 @@ class HandoffTable:
     def open(
         self, conversation_id: str, *, reason: str, summary: Mapping[str, Any], priority: int, at: datetime
     ) -> int:
-        inserted = self._connection.execute(
-            handoff.insert().values(
-                conversation_id=conversation_id,
-                reason=reason,
-                summary=dict(summary),
-                priority=priority,
-                requested_at=at,
-            )
+        insert = handoff.insert().values(
+            conversation_id=conversation_id,
+            reason=reason,
+            summary=dict(summary),
+            priority=priority,
+            requested_at=at,
         )
+        try:
+            inserted = self._connection.execute(insert)
+        except IntegrityError as exc:
+            if not broke_uniqueness(exc):
+                raise
+            raise Conflict("this conversation waits for a person already", subject=conversation_id) from exc
         return int(inserted.inserted_primary_key[0])
 
     def current(self, conversation_id: str) -> int | None:
@@ -55,6 +62,11 @@ class HandoffTable:
         self._connection.execute(
             update(handoff).where(handoff.c.id == handoff_id).values(promised_at=promised_at)
         )
+
+    def promised(self, handoff_id: int) -> datetime | None:
+        query = select(handoff.c.promised_at).where(handoff.c.id == handoff_id)
+        found: datetime | None = self._connection.execute(query).scalar()
+        return found
 
     def close(self, handoff_id: int, *, at: datetime, outcome: str) -> None:
         self._connection.execute(

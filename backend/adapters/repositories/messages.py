@@ -1,11 +1,13 @@
 """The transcript, which is the outbox too."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import false, func, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
+from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.tables import conversation, message
 from backend.domain.conversation import Author, Conversation, Delivery, Message, NewMessage
 
@@ -29,10 +31,7 @@ class MessageTable:
         locked = self._connection.execute(
             select(key.last_seq, key.epoch).where(key.id == owner.id).with_for_update()
         ).one()
-        if new.dedupe_key is not None and self.by_dedupe_key(new.dedupe_key) is not None:
-            return None
         seq = locked.last_seq + 1
-        self._connection.execute(update(conversation).where(key.id == owner.id).values(last_seq=seq))
         row = {
             "conversation_id": owner.id,
             "seq": seq,
@@ -48,23 +47,45 @@ class MessageTable:
             "answered": new.author is not Author.CUSTOMER,
             "at": at,
         }
-        inserted = self._connection.execute(message.insert().values(row))
-        return self._one(message.c.id == inserted.inserted_primary_key[0])
+        insert = insert_for(self._connection, message).values(row)
+        inserted = self._connection.execute(insert.on_conflict_do_nothing(index_elements=["dedupe_key"]))
+        if inserted.rowcount == 0:
+            return None
+        self._connection.execute(update(conversation).where(key.id == owner.id).values(last_seq=seq))
+        return self._one((message.c.conversation_id == owner.id) & (message.c.seq == seq))
 
     def by_dedupe_key(self, key: str) -> Message | None:
         return self._one(message.c.dedupe_key == key)
 
     def after(self, conversation_id: str, seq: int, limit: int) -> list[Message]:
         key = message.c
+        new = (key.conversation_id == conversation_id) & (key.seq > seq)
+        on_its_way = key.delivery.in_([Delivery.QUEUED.value, Delivery.SENDING.value])
+        barrier = self._connection.execute(select(func.min(key.seq)).where(new & on_its_way)).scalar()
+        if barrier is not None:
+            new &= key.seq < barrier
         shown = or_(key.author == Author.CUSTOMER.value, key.delivery == Delivery.SENT.value)
-        return self._many((key.conversation_id == conversation_id) & (key.seq > seq) & shown, key.seq, limit)
+        return self._many(new & shown, key.seq, limit)
 
     def newest_id(self) -> int:
         return int(self._connection.execute(select(func.coalesce(func.max(message.c.id), 0))).scalar_one())
 
+    def conversations_since(self, message_id: int) -> set[str]:
+        query = select(message.c.conversation_id).where(message.c.id > message_id).distinct()
+        return set(self._connection.execute(query).scalars())
+
     def unanswered(self, before: datetime, limit: int) -> list[Message]:
         key = message.c
-        return self._many(key.answered.is_(False) & (key.at < before), key.id, limit)
+        return self._many((key.answered == false()) & (key.at < before), key.id, limit)
+
+    def unanswered_of(self, conversation_id: str) -> list[Message]:
+        key = message.c
+        query = (
+            select(message)
+            .where(key.answered == false(), key.conversation_id == conversation_id)
+            .order_by(key.seq)
+        )
+        return [_message(row) for row in self._connection.execute(query)]
 
     def mark_answered(self, message_id: int) -> None:
         self._connection.execute(update(message).where(message.c.id == message_id).values(answered=True))
@@ -78,26 +99,28 @@ class MessageTable:
 
     def lease(self, message_id: int, until: datetime) -> bool:
         key = message.c
-        overtaken = (key.author == Author.BOT.value) & (
-            key.epoch
-            < select(conversation.c.epoch).where(conversation.c.id == key.conversation_id).scalar_subquery()
-        )
+        current_epoch = select(conversation.c.epoch).where(conversation.c.id == key.conversation_id)
+        overtaken = (key.author == Author.BOT.value) & (key.epoch < current_epoch.scalar_subquery())
         waiting = (key.id == message_id) & (key.delivery == Delivery.QUEUED.value)
         self._connection.execute(
-            update(message)
-            .where(waiting & overtaken)
-            .values(delivery=Delivery.SUPERSEDED.value)
-            .execution_options(synchronize_session=False)
+            update(message).where(waiting & overtaken).values(delivery=Delivery.SUPERSEDED.value)
         )
         taken = self._connection.execute(
             update(message)
-            .where(waiting)
+            .where(waiting & ~overtaken)
             .values(delivery=Delivery.SENDING.value, leased_until=until, attempts=key.attempts + 1)
         )
         return bool(taken.rowcount == 1)
 
     def settle(
-        self, message_id: int, delivery: Delivery, at: datetime, *, text: str | None = None, error: str = ""
+        self,
+        message_id: int,
+        delivery: Delivery,
+        at: datetime,
+        *,
+        text: str | None = None,
+        payload: Mapping[str, Any] | None = None,
+        error: str = "",
     ) -> None:
         values: dict[str, Any] = {
             "delivery": delivery.value,
@@ -107,6 +130,8 @@ class MessageTable:
         }
         if text is not None:
             values["text"] = text
+        if payload is not None:
+            values["payload"] = dict(payload)
         self._connection.execute(update(message).where(message.c.id == message_id).values(values))
 
     def lapsed(self, now: datetime, limit: int) -> list[Message]:

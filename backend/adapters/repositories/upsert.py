@@ -1,13 +1,22 @@
-"""INSERT … ON CONFLICT in the dialect of the connection at hand."""
+"""What the two databases say differently: INSERT … ON CONFLICT, and that a unique constraint was broken."""
 
 from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+_POSTGRESQL_UNIQUE_VIOLATION = "23505"
 
 
 def insert_for(connection: Connection, table: Table) -> Any:
     """An insert statement that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     return dialect.insert(table)
+
+
+def broke_uniqueness(error: IntegrityError) -> bool:
+    """Whether a row like that was there already; other broken constraints are mistakes of ours."""
+    code = getattr(error.orig, "pgcode", None)
+    return code == _POSTGRESQL_UNIQUE_VIOLATION or str(error.orig).startswith("UNIQUE constraint failed")

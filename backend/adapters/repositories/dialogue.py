@@ -1,0 +1,52 @@
+"""The events of Rasa's tracker."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+from backend.adapters.tables import dialogue_event
+from backend.errors import Conflict
+
+SESSION_STARTED = "session_started"
+"""The kind of event with which a session begins."""
+
+
+class DialogueEventTable:
+    """Keeps `ports.DialogueEvents`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def current_session(self, conversation_id: str) -> tuple[int, list[str]]:
+        key = dialogue_event.c
+        began = select(func.coalesce(func.max(key.position), 0)).where(
+            key.conversation_id == conversation_id, key.kind == SESSION_STARTED
+        )
+        query = (
+            select(key.position, key.data)
+            .where(key.conversation_id == conversation_id, key.position >= began.scalar_subquery())
+            .order_by(key.position)
+        )
+        rows = self._connection.execute(query).all()
+        return (rows[0].position - 1 if rows else 0), [row.data for row in rows]
+
+    def all_sessions(self, conversation_id: str) -> list[str]:
+        key = dialogue_event.c
+        query = select(key.data).where(key.conversation_id == conversation_id).order_by(key.position)
+        return list(self._connection.execute(query).scalars())
+
+    def append(self, conversation_id: str, position: int, events: Sequence[tuple[str, str]]) -> None:
+        rows = [
+            {"conversation_id": conversation_id, "position": place, "kind": kind, "data": data}
+            for place, (kind, data) in enumerate(events, start=position + 1)
+        ]
+        if not rows:
+            return
+        try:
+            self._connection.execute(dialogue_event.insert(), rows)
+        except IntegrityError as exc:
+            raise Conflict(
+                f"{conversation_id} has moved on past event {position}", subject=conversation_id
+            ) from exc

@@ -1,0 +1,319 @@
+"""What is said in a conversation: opening it, receiving, the bot's turn into the outbox, notices, the
+transcript.
+
+A customer's message takes two transactions: `receive` stores it before anything else happens; `write_turn`
+stores what came of it, the bot's replies as outbox rows and the tracker's events, all or nothing. Nobody
+holds a transaction open while the bot thinks.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from backend.domain.conversation import Author, Conversation, Delivery, Message, Mode, NewMessage
+from backend.errors import ButtonNotFound, ConversationNotFound
+from backend.ports import UnitOfWork, World
+
+ID_LENGTH = 20
+TOKEN_LENGTH = 24
+BUTTON_LIFETIME = timedelta(days=7)
+TRANSCRIPT_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a customer said. Photos are evidence ids, kept before; `repeated` are those that were there
+    already.
+
+    `client_id` is the channel's name for the message, which makes a resend harmless. `button` is a token of
+    ours.
+    """
+
+    text: str = ""
+    client_id: str | None = None
+    evidence: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+    button: str | None = None
+
+
+@dataclass(frozen=True)
+class Received:
+    """A stored message and its conversation as it stood then. `repeated`: it had been stored before."""
+
+    message: Message
+    conversation: Conversation
+    repeated: bool
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One thing the bot says: a bubble with (title, payload) buttons, a card or a picture (evidence id)."""
+
+    text: str = ""
+    buttons: tuple[tuple[str, str], ...] = ()
+    card: Mapping[str, Any] | None = None
+    image: str | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What came of one run of the dialogue: replies, and the tracker's new (kind, JSON) events after
+    `position`.
+    """
+
+    replies: tuple[Reply, ...] = ()
+    position: int = 0
+    events: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message worded by a template of `bot.wording`; `card` and `params` as that page describes them."""
+
+    template: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    card: Mapping[str, Any] | None = None
+    case_id: int | None = None
+    dedupe_key: str | None = None
+
+
+def open_conversation(world: World, channel: str, channel_user_id: str) -> Conversation:
+    """The conversation of a channel's user, which begins with a welcome when it is new."""
+    with world.write() as work:
+        conversation = work.conversations.open(
+            _new(world, channel, channel_user_id, world.tokens.new(ID_LENGTH))
+        )
+        say(world, work, conversation, Notice("welcome", dedupe_key=f"{conversation.id}:welcome"), Author.BOT)
+        work.commit()
+    return conversation
+
+
+def adopt_conversation(world: World, conversation_id: str, channel: str) -> None:
+    """Make sure there is a conversation of this id: Rasa's own channels name theirs themselves."""
+    with world.write() as work:
+        if work.conversations.get(conversation_id) is None:
+            work.conversations.open(_new(world, channel, conversation_id, conversation_id))
+            work.commit()
+
+
+def get_conversation(world: World, conversation_id: str) -> Conversation:
+    """The conversation as it stands. Raises ConversationNotFound."""
+    with world.read() as work:
+        conversation = work.conversations.get(conversation_id)
+    if conversation is None:
+        raise ConversationNotFound(conversation_id)
+    return conversation
+
+
+def received_before(world: World, conversation_id: str, client_id: str | None) -> Message | None:
+    """The stored message that the channel named so, if there is one."""
+    if client_id is None:
+        return None
+    with world.read() as work:
+        return work.messages.by_dedupe_key(_dedupe_key(conversation_id, client_id))
+
+
+def receive(world: World, conversation_id: str, said: Said) -> Received:
+    """Store what a customer said: one row, or one for each photo with the words on the last.
+
+    Raises ConversationNotFound, and ButtonNotFound for a token that is foreign or too old; nothing is stored
+    then.
+    """
+    now = world.clock.now()
+    with world.write() as work:
+        conversation = work.conversations.lock(conversation_id)
+        known = _known(work, conversation_id, said)
+        if known is not None:
+            return Received(known, conversation, repeated=True)
+        message = _store(
+            work, conversation, _incoming(work, conversation_id, said, now), said.evidence[:-1], now
+        )
+        work.conversations.touch(conversation_id, now)
+        work.commit()
+    return Received(message, conversation, repeated=False)
+
+
+def unanswered(world: World, conversation_id: str) -> list[Message]:
+    """The customer's messages that are still to be answered, in order."""
+    with world.read() as work:
+        return work.messages.unanswered_of(conversation_id)
+
+
+def left_unanswered(world: World, longer_than: timedelta, limit: int = 100) -> list[str]:
+    """Conversations with a message that nobody has answered for so long: a process has died over it."""
+    with world.read() as work:
+        stuck = work.messages.unanswered(world.clock.now() - longer_than, limit)
+    return list(dict.fromkeys(message.conversation_id for message in stuck))
+
+
+def mark_answered(world: World, message: Message) -> None:
+    """Nothing more is to come of this message."""
+    with world.write() as work:
+        work.messages.mark_answered(message.id)
+        work.commit()
+
+
+def write_turn(world: World, message: Message, turn: Turn, *, epoch: int, run: int, last: bool) -> None:
+    """Store the outcome of a message's dialogue run number `run` (from 0); `last` marks the message answered.
+
+    `epoch` is the conversation's when the run began. Raises Conflict when another process has run it too.
+    """
+    with world.write() as work:
+        conversation = work.conversations.lock(message.conversation_id)
+        work.dialogue.append(conversation.id, turn.position, turn.events)
+        add_replies(world, work, conversation, message, turn.replies, epoch=epoch, run=run)
+        if last:
+            work.messages.mark_answered(message.id)
+        work.commit()
+
+
+def add_replies(
+    world: World,
+    work: UnitOfWork,
+    conversation: Conversation,
+    message: Message,
+    replies: Sequence[Reply],
+    *,
+    epoch: int,
+    run: int,
+) -> None:
+    """The bot's replies to a message as outbox rows, under the epoch that they belong to.
+
+    Rows overtaken by somebody else's change of ownership keep the old epoch and will be superseded; a turn
+    that gave the conversation away itself speaks under the new one (hand-off page, principle 2).
+    """
+    own_change = conversation.epoch_by == change_of(message)
+    for number, reply in enumerate(replies):
+        new = NewMessage(
+            author=Author.BOT,
+            text=reply.text,
+            payload=_reply_payload(world, work, conversation.id, reply),
+            dedupe_key=f"reply:{message.id}:{run}:{number}",
+        )
+        row_epoch = conversation.epoch if own_change else epoch
+        work.messages.add(conversation, new, world.clock.now(), delivery=Delivery.QUEUED, epoch=row_epoch)
+
+
+def change_of(message: Message) -> str:
+    """How a conversation's `epoch_by` names a change that was made while this message was being answered."""
+    return f"message:{message.id}"
+
+
+def say(
+    world: World, work: UnitOfWork, conversation: Conversation, notice: Notice, author: Author = Author.SYSTEM
+) -> None:
+    """Put a notice into the outbox, once for its dedupe key; it is worded when it is delivered."""
+    payload: dict[str, Any] = {"params": dict(notice.params)}
+    if notice.card is not None:
+        payload["card"] = dict(notice.card)
+    new = NewMessage(
+        author=author,
+        text="",
+        payload=payload,
+        template=notice.template,
+        case_id=notice.case_id,
+        dedupe_key=notice.dedupe_key,
+    )
+    work.messages.add(conversation, new, world.clock.now(), delivery=Delivery.QUEUED)
+
+
+def tell(world: World, conversation_id: str, notice: Notice) -> None:
+    """`say` in a transaction of its own. Raises ConversationNotFound."""
+    with world.write() as work:
+        say(world, work, work.conversations.lock(conversation_id), notice)
+        work.commit()
+
+
+def mint_buttons(
+    world: World, work: UnitOfWork, conversation_id: str, buttons: Sequence[tuple[str, str]]
+) -> list[dict[str, str]]:
+    """Tokens for (title, payload) buttons: only what was minted for a conversation can be pressed in it."""
+    expires_at = world.clock.now() + BUTTON_LIFETIME
+    minted = []
+    for title, payload in buttons:
+        token = world.tokens.new(TOKEN_LENGTH)
+        work.buttons.mint(conversation_id, token, title, payload, expires_at)
+        minted.append({"title": title, "token": token})
+    return minted
+
+
+def transcript(
+    world: World, conversation_id: str, after: int, limit: int = TRANSCRIPT_LIMIT
+) -> list[Message]:
+    """What the customer may see after that number, oldest first."""
+    with world.read() as work:
+        return work.messages.after(conversation_id, after, limit)
+
+
+def _new(world: World, channel: str, channel_user_id: str, conversation_id: str) -> Conversation:
+    return Conversation(
+        id=conversation_id,
+        channel=channel,
+        channel_user_id=channel_user_id,
+        mode=Mode.BOT,
+        epoch=0,
+        epoch_by="",
+        last_seq=0,
+        opened_at=world.clock.now(),
+    )
+
+
+def _dedupe_key(conversation_id: str, client_id: str) -> str:
+    return f"{conversation_id}:{client_id}"
+
+
+def _known(work: UnitOfWork, conversation_id: str, said: Said) -> Message | None:
+    if said.client_id is None:
+        return None
+    return work.messages.by_dedupe_key(_dedupe_key(conversation_id, said.client_id))
+
+
+def _incoming(work: UnitOfWork, conversation_id: str, said: Said, now: datetime) -> NewMessage:
+    payload: dict[str, Any] = {"client_id": said.client_id} if said.client_id else {}
+    text = said.text
+    if said.evidence:
+        payload |= {
+            "image": said.evidence[-1],
+            "evidence": list(said.evidence),
+            "repeated": list(said.repeated),
+        }
+    if said.button is not None:
+        found = work.buttons.redeem(conversation_id, said.button, now)
+        if found is None:
+            raise ButtonNotFound(said.button)
+        text, payload["pressed"] = found
+    key = _dedupe_key(conversation_id, said.client_id) if said.client_id else None
+    return NewMessage(author=Author.CUSTOMER, text=text, payload=payload, dedupe_key=key)
+
+
+def _store(
+    work: UnitOfWork,
+    conversation: Conversation,
+    new: NewMessage,
+    earlier_photos: Sequence[str],
+    now: datetime,
+) -> Message:
+    """Several photos of one message are a row each; the last row carries the words and is the one to be
+    answered.
+    """
+    for photo in earlier_photos:
+        row = work.messages.add(
+            conversation, NewMessage(Author.CUSTOMER, "", {"image": photo}), now, delivery=Delivery.RECEIVED
+        )
+        if row is not None:
+            work.messages.mark_answered(row.id)
+    message = work.messages.add(conversation, new, now, delivery=Delivery.RECEIVED)
+    assert message is not None  # its dedupe key was looked up under the conversation's lock
+    return message
+
+
+def _reply_payload(world: World, work: UnitOfWork, conversation_id: str, reply: Reply) -> dict[str, Any]:
+    payload: dict[str, Any] = {}
+    if reply.buttons:
+        payload["buttons"] = mint_buttons(world, work, conversation_id, reply.buttons)
+    if reply.card is not None:
+        payload["card"] = dict(reply.card)
+    if reply.image is not None:
+        payload["image"] = reply.image
+    return payload

@@ -1,0 +1,222 @@
+"""Giving a conversation to people: asking for one, leaving the queue, and tickets for those who waited too
+long.
+
+Every change of ownership is one conditional UPDATE, so of two processes that try only one succeeds, and only
+that one writes the log and tells the customer. Numbers: hand-off page, section 6; hours and promises from the
+rule book.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from backend.domain.agent_hours import AgentHours
+from backend.domain.conversation import Conversation, Message, Mode
+from backend.domain.rule_book import RuleBook
+from backend.ports import UnitOfWork, World
+from backend.services.conversations import Notice, Reply, add_replies, change_of, get_conversation, say
+
+QUEUE_LIMIT = timedelta(minutes=10)
+"""After so long in the queue a conversation becomes a ticket."""
+
+SERVED_BY_BOT = (Mode.BOT, Mode.TICKET, Mode.CLOSED)
+"""Modes in which Rasa answers."""
+
+BOT_ERROR = "bot_error"
+"""The hand-off reason when a turn has failed."""
+
+
+@dataclass(frozen=True)
+class HandoffView:
+    """Where a conversation stands: its place in the queue, or by when people will answer its ticket."""
+
+    mode: Mode
+    position: int | None = None
+    promised_at: datetime | None = None
+
+
+def request_human(
+    world: World, conversation_id: str, *, reason: str, by: str, summary: Mapping[str, Any] | None = None
+) -> HandoffView:
+    """Put the conversation into the queue and tell the customer their place, unless people have it already.
+
+    `by` names who does it as `epoch_by` does: `message:ID` for the bot while it answers that message. A
+    ticket stays a ticket. Raises ConversationNotFound.
+    """
+    with world.write() as work:
+        conversation = work.conversations.lock(conversation_id)
+        view = _hand_over(world, work, conversation, reason=reason, by=by, summary=summary or {})
+        work.commit()
+    return view
+
+
+def give_up_turn(world: World, message: Message, replies: Sequence[Reply], *, epoch: int, run: int) -> None:
+    """A turn has failed: store what it had said, apologise, and hand over, all or nothing."""
+    with world.write() as work:
+        conversation = work.conversations.lock(message.conversation_id)
+        add_replies(world, work, conversation, message, replies, epoch=epoch, run=run)
+        work.messages.mark_answered(message.id)
+        say(world, work, conversation, Notice("turn_failed", dedupe_key=f"failed:{message.id}"))
+        _hand_over(
+            world,
+            work,
+            conversation,
+            reason=BOT_ERROR,
+            by=change_of(message),
+            summary={"message_id": message.id},
+        )
+        work.commit()
+
+
+def cancel_queue(world: World, conversation_id: str, *, by: str) -> bool:
+    """The customer no longer wants to wait: back to the bot. False when they were not waiting."""
+    with world.write() as work:
+        conversation = work.conversations.lock(conversation_id)
+        if not _change_mode(world, work, conversation, of=(Mode.QUEUED,), to=Mode.BOT, by=by):
+            return False
+        handoff_id = work.handoffs.current(conversation_id)
+        if handoff_id is not None:
+            work.handoffs.close(handoff_id, at=world.clock.now(), outcome="cancelled")
+        say(world, work, conversation, Notice("queue_cancelled"))
+        work.commit()
+    return True
+
+
+def tell_position(world: World, conversation_id: str) -> None:
+    """Answer how long it will still take: the place in the queue, or that they are not in it."""
+    with world.write() as work:
+        conversation = work.conversations.lock(conversation_id)
+        say(world, work, conversation, _position_notice(world, work, conversation))
+        work.commit()
+
+
+def acknowledge_waiting(world: World, conversation_id: str) -> None:
+    """Tell somebody who writes while waiting that it will be read, once for each time in the queue."""
+    with world.write() as work:
+        conversation = work.conversations.lock(conversation_id)
+        handoff_id = work.handoffs.current(conversation_id)
+        say(world, work, conversation, Notice("queue_ack", dedupe_key=f"queue_ack:{handoff_id}"))
+        work.commit()
+
+
+def view_handoff(world: World, conversation_id: str) -> HandoffView:
+    """Where the conversation stands. Raises ConversationNotFound."""
+    conversation = get_conversation(world, conversation_id)
+    with world.read() as work:
+        return _view(work, conversation)
+
+
+def turn_into_tickets(world: World, limit: int = 100) -> int:
+    """Make tickets of the conversations that have waited too long, each with a promised time; returns how
+    many.
+    """
+    now = world.clock.now()
+    with world.read() as work:
+        waiting = work.conversations.queued_before(now - QUEUE_LIMIT, limit)
+    return sum(_make_ticket(world, conversation.id) for conversation in waiting)
+
+
+def _make_ticket(world: World, conversation_id: str) -> bool:
+    now = world.clock.now()
+    promised_at = _promised_at(world.rule_book(now), now)
+    with world.write() as work:
+        conversation = work.conversations.lock(conversation_id)
+        if not _change_mode(world, work, conversation, of=(Mode.QUEUED,), to=Mode.TICKET, by="timer:queue"):
+            return False
+        handoff_id = work.handoffs.current(conversation_id)
+        if handoff_id is not None:
+            work.handoffs.promise(handoff_id, promised_at)
+        say(world, work, conversation, _ticket_notice("ticket_opened", promised_at))
+        work.commit()
+    return True
+
+
+def _hand_over(
+    world: World,
+    work: UnitOfWork,
+    conversation: Conversation,
+    *,
+    reason: str,
+    by: str,
+    summary: Mapping[str, Any],
+) -> HandoffView:
+    if conversation.mode not in (Mode.BOT, Mode.CLOSED):
+        view = _view(work, conversation)
+        if view.mode is Mode.TICKET:
+            say(world, work, conversation, _ticket_notice("ticket_standing", view.promised_at))
+        return view
+    now = world.clock.now()
+    work.handoffs.open(conversation.id, reason=reason, summary=summary, priority=0, at=now)
+    _change_mode(world, work, conversation, of=(Mode.BOT, Mode.CLOSED), to=Mode.QUEUED, by=by)
+    queued = replace(conversation, mode=Mode.QUEUED)
+    say(world, work, queued, _position_notice(world, work, queued, template="queue_joined"))
+    return _view(work, queued)
+
+
+def _change_mode(
+    world: World, work: UnitOfWork, conversation: Conversation, *, of: Iterable[Mode], to: Mode, by: str
+) -> bool:
+    """Change owners by one conditional UPDATE, and log it in the open episode; False when somebody else was
+    first.
+    """
+    now = world.clock.now()
+    waiting_since = {Mode.QUEUED: now, Mode.TICKET: conversation.waiting_since}.get(to)
+    if not work.conversations.change_mode(conversation.id, of=of, to=to, by=by, waiting_since=waiting_since):
+        return False
+    handoff_id = work.handoffs.current(conversation.id)
+    if handoff_id is not None:
+        work.handoffs.log(
+            handoff_id,
+            at=now,
+            actor=by,
+            from_mode=conversation.mode,
+            to_mode=to,
+            epoch=conversation.epoch + 1,
+        )
+    return True
+
+
+def _view(work: UnitOfWork, conversation: Conversation) -> HandoffView:
+    handoff_id = work.handoffs.current(conversation.id)
+    waiting = conversation.mode is Mode.QUEUED
+    return HandoffView(
+        mode=conversation.mode,
+        position=work.conversations.queue_position(conversation.id) if waiting else None,
+        promised_at=work.handoffs.promised(handoff_id) if handoff_id is not None else None,
+    )
+
+
+def _position_notice(
+    world: World, work: UnitOfWork, conversation: Conversation, template: str = "queue_position"
+) -> Notice:
+    """`position, minutes` (the limit of waiting), `open` (people work now) and `opens_at`."""
+    if conversation.mode is not Mode.QUEUED:
+        return Notice("queue_left")
+    now = world.clock.now()
+    hours = _agent_hours(world.rule_book(now))
+    return Notice(
+        template,
+        {
+            "position": work.conversations.queue_position(conversation.id),
+            "minutes": QUEUE_LIMIT // timedelta(minutes=1),
+            "open": hours.cover(now),
+            "opens_at": hours.next_moment(now).isoformat(),
+        },
+    )
+
+
+def _ticket_notice(template: str, promised_at: datetime | None) -> Notice:
+    return Notice(template, {"promised_at": promised_at.isoformat() if promised_at else None})
+
+
+def _agent_hours(book: RuleBook) -> AgentHours:
+    hours = book.rules_for().calendar.agent_hours
+    return AgentHours(opens=hours.from_, closes=hours.to)
+
+
+def _promised_at(book: RuleBook, now: datetime) -> datetime:
+    """When people must have answered: `sla.first_response_hours` after they are next at their desks."""
+    hours = _agent_hours(book)
+    allowed = timedelta(hours=book.rules_for().sla.first_response_hours)
+    return hours.next_moment(hours.next_moment(now) + allowed)
