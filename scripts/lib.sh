@@ -57,7 +57,7 @@ step() { # step TITLE COMMAND...: one progress line; when the command fails, the
 
 explain() { # explain LOG: what to do about a failure that its output gives away
     echo
-    if grep -qiE 'no space left|disk quota|disk full|disk is full' "$1"; then
+    if grep -qiE 'no space left|disk quota|disk is full' "$1"; then
         echo "磁盘已满。请腾出空间后重试。/ The disk is full. Free some space, then run the same command again."
     elif grep -qiE 'error sending request|dns error|resolve host|name resolution|connection (refused|reset|timed out)|network is unreachable|failed to (fetch|download)|timed out' "$1"; then
         echo "网络不通。请检查网络或代理 (HTTPS_PROXY)；也可用 UV_DEFAULT_INDEX 指定软件源镜像。"
