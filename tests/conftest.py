@@ -6,12 +6,14 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from backend.adapters.database import Database
 from backend.adapters.migrations import upgrade
+from backend.adapters.tables import metadata
 from backend.settings import Settings, read_settings
 from tests.clock import FakeClock
 from tests.postgres import temporary_database, temporary_postgres
@@ -41,11 +43,26 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(postgres_server: str) -> Iterator[str]:
-    """The URL of a PostgreSQL database with the newest schema and nothing in it, to be copied."""
+def shared_postgres(postgres_server: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database with the newest schema: the session's tests use it in turn."""
     with temporary_database(postgres_server) as url:
         upgrade(url)
         yield url
+
+
+@pytest.fixture
+def postgres(shared_postgres: str) -> str:
+    """The URL of a PostgreSQL database with the newest schema and nothing in it."""
+    engine = create_engine(shared_postgres)
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+        connection.execute(
+            text("SET LOCAL session_replication_role = replica")
+        )  # no triggers, no foreign keys
+        for table in metadata.sorted_tables:
+            connection.execute(table.delete())
+    engine.dispose()
+    return shared_postgres
 
 
 @pytest.fixture
@@ -56,14 +73,12 @@ def settings(tmp_path: Path, migrated_file: Path) -> Settings:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def each_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+def each_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Everything under the test's own folder, once with SQLite and once with PostgreSQL, migrated."""
     if request.param == "sqlite":
-        yield request.getfixturevalue("settings")
-        return
-    server = request.getfixturevalue("postgres_server")
-    with temporary_database(server, template=request.getfixturevalue("migrated_postgres")) as url:
-        yield read_settings({"ANXIN_VAR": str(tmp_path), "ANXIN_DATABASE_URL": url})
+        return cast(Settings, request.getfixturevalue("settings"))
+    url = request.getfixturevalue("postgres")
+    return read_settings({"ANXIN_VAR": str(tmp_path), "ANXIN_DATABASE_URL": url})
 
 
 @pytest.fixture

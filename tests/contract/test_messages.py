@@ -1,0 +1,188 @@
+"""What `ports.Messages` promises, on both databases: a transcript without gaps, an outbox that sends once."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from backend.adapters.database import Database
+from backend.adapters.tables import message as message_table
+from backend.domain.conversation import Author, Delivery, Message, Mode, NewMessage
+from tests.builders import a_conversation, a_message
+from tests.clock import START
+from tests.racing import race
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def database(each_database: Database) -> Database:
+    """With the conversation `conv-1`."""
+    with each_database.write() as work:
+        work.conversations.open(a_conversation())
+        work.commit()
+    return each_database
+
+
+def _add(
+    database: Database, new: NewMessage, delivery: Delivery = Delivery.RECEIVED, **more: int
+) -> Message | None:
+    with database.write() as work:
+        added = work.messages.add(a_conversation(), new, START, delivery=delivery, **more)
+        work.commit()
+    return added
+
+
+def _said(database: Database, text: str = "您好", **more: int) -> Message:
+    """An answer of the bot that waits to be sent."""
+    added = _add(database, NewMessage(author=Author.BOT, text=text), Delivery.QUEUED, **more)
+    assert added is not None
+    return added
+
+
+def _hand_over(database: Database) -> None:
+    with database.write() as work:
+        work.conversations.change_mode(
+            "conv-1", of=[Mode.BOT], to=Mode.QUEUED, by="customer", waiting_since=START
+        )
+        work.commit()
+
+
+def _lease(database: Database, message: Message) -> bool:
+    with database.write() as work:
+        leased = work.messages.lease(message.id, START + MINUTE)
+        work.commit()
+    return leased
+
+
+def _delivery(database: Database, message: Message) -> str:
+    query = select(message_table.c.delivery).where(message_table.c.id == message.id)
+    with database.engine.connect() as connection:
+        return str(connection.execute(query).scalar_one())
+
+
+def test_a_message_comes_back_as_it_was_added(database: Database) -> None:
+    new = a_message(
+        payload={"image": "photo-1", "buttons": [{"title": "好", "token": "t"}]}, dedupe_key="k", name="王"
+    )
+    added = _add(database, new)
+    assert added is not None
+    assert added == Message(
+        id=added.id,
+        conversation_id="conv-1",
+        seq=1,
+        author=Author.CUSTOMER,
+        text="杯子碎了",
+        at=START,
+        delivery=Delivery.RECEIVED,
+        epoch=0,
+        name="王",
+        payload=new.payload,
+    )
+    with database.read() as work:
+        assert work.messages.by_dedupe_key("k") == added
+        assert work.messages.newest_id() == added.id
+
+
+def test_a_repeated_message_is_not_added_and_leaves_no_gap(database: Database) -> None:
+    assert _add(database, a_message(dedupe_key="k")) is not None
+    assert _add(database, a_message(dedupe_key="k")) is None
+    after = _add(database, a_message("还在吗"))
+    assert after is not None and after.seq == 2
+
+
+def test_racing_repeats_of_a_message_add_it_once(database: Database) -> None:
+    added = race(6, lambda _number: _add(database, a_message(dedupe_key="k")))
+    assert len([message for message in added if message is not None]) == 1
+
+
+def test_racing_messages_are_numbered_without_gap_or_double(database: Database) -> None:
+    added = race(8, lambda number: _add(database, a_message(f"第 {number} 句")))
+    assert sorted(message.seq for message in added if message is not None) == list(range(1, 9))
+
+
+def test_the_customer_sees_their_own_and_sent_messages_after_a_number(database: Database) -> None:
+    _add(database, a_message("一"))
+    sent, failed = _said(database, "二"), _said(database, "三")
+    assert _lease(database, sent) and _lease(database, failed)
+    with database.write() as work:
+        work.messages.settle(sent.id, Delivery.SENT, START, text="二！")
+        work.messages.settle(failed.id, Delivery.FAILED, START, error="gone")
+        assert [message.text for message in work.messages.after("conv-1", 0, 10)] == ["一", "二！"]
+        assert [message.seq for message in work.messages.after("conv-1", 1, 10)] == [2]
+        assert work.messages.after("conv-2", 0, 10) == []
+
+
+def test_nothing_is_shown_past_a_message_that_is_still_on_its_way(database: Database) -> None:
+    _add(database, a_message("一"))
+    first, second = _said(database, "二"), _said(database, "三")
+    assert _lease(database, second)
+    with database.write() as work:
+        work.messages.settle(second.id, Delivery.SENT, START)
+        work.commit()
+        assert [message.text for message in work.messages.after("conv-1", 0, 10)] == ["一"]
+        assert [message.id for message in work.messages.queued("conv-1", 10)] == [first.id]
+    assert _lease(database, first)
+    with database.write() as work:
+        assert [message.text for message in work.messages.after("conv-1", 0, 10)] == ["一"]
+        work.messages.settle(first.id, Delivery.SENT, START)
+        assert [message.text for message in work.messages.after("conv-1", 0, 10)] == ["一", "二", "三"]
+
+
+def test_conversations_with_news_since_a_message_are_told(database: Database) -> None:
+    with database.write() as work:
+        work.conversations.open(a_conversation("conv-2"))
+        work.commit()
+    known = _said(database)
+    with database.read() as work:
+        assert work.messages.conversations_since(known.id) == set()
+    _said(database)
+    with database.read() as work:
+        assert work.messages.conversations_since(known.id) == {"conv-1"}
+
+
+def test_messages_that_no_turn_answered_are_found_until_they_are_marked(database: Database) -> None:
+    asked = _add(database, a_message())
+    _said(database)
+    assert asked is not None
+    with database.write() as work:
+        assert work.messages.unanswered(START, 10) == []
+        assert [message.id for message in work.messages.unanswered(START + MINUTE, 10)] == [asked.id]
+        work.messages.mark_answered(asked.id)
+        assert work.messages.unanswered(START + MINUTE, 10) == []
+
+
+def test_a_row_is_leased_once_however_many_race_for_it(database: Database) -> None:
+    row = _said(database)
+    assert sorted(race(8, lambda _number: _lease(database, row))) == [False] * 7 + [True]
+    assert _delivery(database, row) == "sending"
+
+
+def test_a_row_of_an_earlier_epoch_of_the_bot_is_superseded_instead_of_sent(database: Database) -> None:
+    row = _said(database)
+    _hand_over(database)
+    assert not _lease(database, row)
+    assert _delivery(database, row) == "superseded"
+
+
+def test_a_row_written_under_the_new_epoch_is_sent(database: Database) -> None:
+    _hand_over(database)
+    assert _said(database).epoch == 1
+    assert _lease(database, _said(database, epoch=1))
+
+
+@pytest.mark.parametrize("author", [Author.AGENT, Author.SYSTEM])
+def test_what_people_and_notices_say_is_never_superseded(database: Database, author: Author) -> None:
+    row = _add(database, NewMessage(author=author, text="您好"), Delivery.QUEUED)
+    _hand_over(database)
+    assert row is not None and _lease(database, row)
+
+
+def test_a_lease_that_ran_out_is_found(database: Database) -> None:
+    row = _said(database)
+    assert _lease(database, row)
+    with database.read() as work:
+        assert work.messages.lapsed(START + MINUTE, 10) == []
+        lapsed = work.messages.lapsed(START + 2 * MINUTE, 10)
+    assert lapsed == [replace(row, delivery=Delivery.SENDING)]

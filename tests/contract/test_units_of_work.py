@@ -1,0 +1,56 @@
+"""What `ports.UnitOfWork` promises, on both databases."""
+
+from datetime import datetime, timedelta, timezone
+
+from backend.adapters.database import Database
+from tests.builders import a_conversation, an_order
+from tests.clock import START
+from tests.racing import race
+
+
+def test_what_was_not_committed_is_gone(each_database: Database) -> None:
+    with each_database.write() as work:
+        work.orders.put(an_order())
+    with each_database.read() as work:
+        assert work.orders.count() == 0
+
+
+def test_an_error_rolls_everything_back(each_database: Database) -> None:
+    try:
+        with each_database.write() as work:
+            work.orders.put(an_order())
+            raise LookupError
+    except LookupError:
+        pass
+    with each_database.read() as work:
+        assert work.orders.count() == 0
+
+
+def test_a_time_of_another_zone_comes_back_in_utc(each_database: Database) -> None:
+    shanghai = timezone(timedelta(hours=8))
+    with each_database.write() as work:
+        work.conversations.open(
+            a_conversation(opened_at=datetime(2026, 11, 22, 10, 0, 0, 5, tzinfo=shanghai))
+        )
+        work.commit()
+    with each_database.read() as work:
+        found = work.conversations.get("conv-1")
+    assert found is not None and found.opened_at == START.replace(microsecond=5)
+    assert found.opened_at.tzinfo is timezone.utc
+
+
+def test_writers_wait_for_each_other_instead_of_failing(each_database: Database) -> None:
+    with each_database.write() as work:
+        work.conversations.open(a_conversation())
+        work.commit()
+
+    def read_then_write(_number: int) -> None:
+        with each_database.write() as work:
+            locked = work.conversations.lock("conv-1")
+            work.conversations.touch("conv-1", (locked.last_customer_at or START) + timedelta(seconds=1))
+            work.commit()
+
+    race(8, read_then_write)
+    with each_database.read() as work:
+        found = work.conversations.get("conv-1")
+    assert found is not None and found.last_customer_at == START + timedelta(seconds=8)
