@@ -52,6 +52,7 @@ class ReasonRule:
     window: WindowKind
     remedies: tuple[Offer, ...]
     evidence: EvidenceRequirement = NO_EVIDENCE
+    description: bool = False
     human: bool = False
 
     @property
