@@ -13,7 +13,7 @@ class State(str, Enum):
 
     label: str
 
-    def __new__(cls, code: str, label: str) -> "State":
+    def __new__(cls, code: str, label: str = "") -> "State":
         state = str.__new__(cls, code)
         state._value_ = code
         state.label = label
@@ -69,11 +69,14 @@ class Role(str, Enum):
 
 @dataclass(frozen=True)
 class CaseLine:
-    """`quantity` pieces of one order line under this case; later columns count what was approved and received."""
+    """`quantity` pieces of one order line under this case; later columns count what was approved and received.
+
+    `quantity` is None only in a draft whose customer has not said yet how many.
+    """
 
     line_no: int
     sku: str
-    quantity: int
+    quantity: int | None
     approved_quantity: int | None = None
     received_quantity: int | None = None
     accepted_quantity: int | None = None

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+from backend.domain.rule_types import Clock, Unit
+
 MERCHANT_ZONE = ZoneInfo("Asia/Shanghai")
 
 IsWorkday = Callable[[date], bool]
@@ -48,3 +50,12 @@ def workday_deadline(
 ) -> datetime:
     """The end of the `days`-th working day after `start`."""
     return end_of_day(add_workdays(local_day(start, zone), days, is_workday), zone)
+
+
+def clock_deadline(start: datetime, clock: Clock, is_workday: IsWorkday) -> datetime:
+    """When a time limit of the rule book that begins at `start` is over."""
+    if clock.unit is Unit.HOUR:
+        return start + timedelta(hours=clock.amount)
+    if clock.unit is Unit.DAY:
+        return day_deadline(start, clock.amount)
+    return workday_deadline(start, clock.amount, is_workday)

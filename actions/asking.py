@@ -1,0 +1,170 @@
+"""The filing form's questions whose choices depend on the draft, and what the rules say to it."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.replies import (
+    button,
+    goods_lines,
+    reason_buttons,
+    reasons,
+    summary_values,
+    verdict_values,
+    wish_buttons,
+)
+from actions.service import call, rule_book
+from backend.domain.evidence import EvidenceKind
+from backend.domain.request import Reason, Remedy, Wish
+from backend.domain.rule_book import RuleBook
+from backend.domain.verdict import Outcome, Result, Verdict
+from backend.services import drafts, filing, identity
+from backend.services.cards import order_card
+from backend.services.drafts import DraftView
+
+Events = list[dict[str, Any]]
+
+_OFTEN = (
+    Reason.QUALITY, Reason.DAMAGED, Reason.WRONG_ITEM, Reason.MISSING, Reason.NOT_AS_DESCRIBED, Reason.SIZE,
+    Reason.NO_REASON, Reason.ORDERED_BY_MISTAKE, Reason.LOGISTICS, Reason.OTHER,
+)  # fmt: skip
+"""The reasons shown as buttons; the rarer ones are understood when typed."""
+
+
+class _Ask(Action, ABC):
+    """Asks one question of the filing form."""
+
+    slot = ""
+
+    def name(self) -> str:
+        return f"action_ask_filing_form_{self.slot}"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        view = await call(drafts.view_draft, tracker.sender_id)
+        await self.ask(dispatcher, view, rule_book())
+        return []
+
+    @abstractmethod
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+        """Say the question."""
+
+
+class AskWish(_Ask):
+    slot = "wish"
+
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+        known = view.draft.reason_claimed
+        wishes = (
+            book.reason(known).wishes
+            if known
+            else (Wish.REFUND, Wish.RETURN, Wish.EXCHANGE, Wish.REPAIR, Wish.RESEND)
+        )
+        dispatcher.utter_message(response="utter_ask_wish", buttons=wish_buttons(wishes, book))
+
+
+class AskOrderNo(_Ask):
+    """Offers the orders of a buyer who has proven who they are."""
+
+    slot = "order_no"
+
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+        known = await call(identity.proven_orders, view.draft.conversation_id)
+        if not known:
+            dispatcher.utter_message(response="utter_ask_order_no")
+            return
+        for order in known:
+            dispatcher.utter_message(json_message={"card": order_card(order)})
+        choices = [button(order.order_no, f'/inform{{"order_no": "{order.order_no}"}}') for order in known]
+        dispatcher.utter_message(response="utter_ask_which_order", buttons=choices)
+
+
+class AskGoods(_Ask):
+    slot = "goods"
+
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+        lines = [(number, line) for number, line in enumerate(view.order.lines, 1) if view.free[line.line_no]]
+        choices = [button(line.title, f'/inform{{"choice": "{number}"}}') for number, line in lines]
+        choices.append(button(book.wording.labels.terms["all_goods"], '/inform{"choice": "all"}'))
+        listed = goods_lines(view.order, view.free)
+        dispatcher.utter_message(response="utter_ask_goods", list=listed, buttons=choices)
+
+
+class AskQuantity(_Ask):
+    slot = "quantity"
+
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+        line = next(line for line in view.draft.lines if line.quantity is None)
+        free = view.free[line.line_no]
+        counts = range(1, free + 1) if free <= 5 else (1, free)
+        choices = [button(book.unit("pieces", n=n), f'/inform{{"quantity": "{n}"}}') for n in counts]
+        title = view.order.line(line.line_no).title
+        dispatcher.utter_message(response="utter_ask_quantity", title=title, free=free, buttons=choices)
+
+
+class AskReason(_Ask):
+    slot = "reason"
+
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+        dispatcher.utter_message(response="utter_ask_reason", buttons=reason_buttons(_OFTEN, book))
+
+
+class AskPhotos(_Ask):
+    """Names the photo that is still missing."""
+
+    slot = "photos"
+
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+        video = book.reason(view.draft.reason_claimed).evidence.video_instead
+        kind = book.label(EvidenceKind(view.missing[0]))
+        dispatcher.utter_message(
+            response="utter_ask_photos_or_video" if video else "utter_ask_photos", kind=kind
+        )
+
+
+class AskAlternative(_Ask):
+    """Says why the wish is refused, and what else is possible."""
+
+    slot = "alternative"
+
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+        verdict = view.verdict
+        dispatcher.utter_message(response="utter_refused", reasons=reasons(verdict.checks, Result.FAIL))
+        if verdict.alternatives:
+            choices = wish_buttons((Wish(code) for code in verdict.alternatives), book)
+            dispatcher.utter_message(response="utter_refused_alternatives", buttons=choices)
+        else:
+            dispatcher.utter_message(response="utter_refused_no_alternative")
+
+
+class AskConfirmation(_Ask):
+    """Tells the verdict and the summary; from here on this version of the draft can be confirmed."""
+
+    slot = "confirmation"
+
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+        told = await call(filing.tell_draft, view.draft.conversation_id)
+        _utter_verdict(dispatcher, told.verdict, book)
+        dispatcher.utter_message(
+            response="utter_summary", **summary_values(told.draft, told.order, told.evidence, book)
+        )
+
+
+def _utter_verdict(dispatcher: CollectingDispatcher, verdict: Verdict, book: RuleBook) -> None:
+    review = book.unit("workdays", n=book.rules.sla.review.amount)
+    dispatcher.utter_message(
+        response=_verdict_response(verdict), review=review, **verdict_values(verdict, book)
+    )
+    if verdict.outcome is Outcome.NEEDS_REVIEW:
+        dispatcher.utter_message(
+            response="utter_verdict_needs_review", reasons=reasons(verdict.checks, Result.WARN)
+        )
+
+
+def _verdict_response(verdict: Verdict) -> str:
+    paying = {
+        Remedy.REFUND_ONLY.value: "utter_verdict_refund",
+        Remedy.RETURN_REFUND.value: "utter_verdict_return",
+    }
+    return paying.get(verdict.remedy, "utter_verdict_other")

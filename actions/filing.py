@@ -1,0 +1,144 @@
+"""The filing form: every message goes into the draft, and the draft says what to ask next."""
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.form_turn import Turn, turn_of
+from actions.lookup import utter_progress
+from actions.reading import Said, read_answers, said, wants_all
+from actions.replies import moment
+from actions.service import call
+from backend.domain.filing import ALL_GOODS, Answers, Question
+from backend.errors import Conflict, LookupsLocked, OrderNotFound
+from backend.services import drafts, filing, identity, progress
+from backend.services.drafts import DraftView
+
+FORM = "filing_form"
+Events = list[dict[str, Any]]
+
+
+class ValidateFilingForm(Action):
+    """Takes what the message says into the draft, or refuses the message so that a rule can answer it."""
+
+    def name(self) -> str:
+        return "validate_filing_form"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        turn = turn_of(tracker, FORM)
+        if turn is Turn.AFTER_DIGRESSION:
+            return await _ask_again(tracker)
+        heard, asked = said(tracker), _asked(tracker)
+        if asked is Question.CONFIRMATION and heard.intent in ("affirm", "deny"):
+            return _confirmed(heard)
+        answers = _answers(heard, asked)
+        if turn is Turn.ANSWER and answers == Answers():
+            return []
+        return await _fill(dispatcher, tracker, answers)
+
+
+def _asked(tracker: Tracker) -> Question | None:
+    slot = tracker.get_slot("requested_slot")
+    return Question(slot) if slot in Question._value2member_map_ else None
+
+
+def _answers(heard: Said, asked: Question | None) -> Answers:
+    forget = heard.first("forget")
+    if forget:
+        return Answers(forget=Question(forget))
+    answers = read_answers(heard, asked)
+    if asked is Question.QUANTITY and wants_all(heard):
+        return Answers(goods=(ALL_GOODS,))
+    return answers
+
+
+async def _ask_again(tracker: Tracker) -> Events:
+    view = await call(drafts.view_draft, tracker.sender_id)
+    return [SlotSet("requested_slot", view.question.value if view else None)]
+
+
+def _confirmed(heard: Said) -> Events:
+    """A yes ends the form, with the version on the button that was pressed; a no asks what to change."""
+    if heard.intent == "deny":
+        return [SlotSet("confirmation", None), SlotSet("requested_slot", Question.CHANGE.value)]
+    return [SlotSet("confirmation", heard.first("draft") or "told"), SlotSet("requested_slot", None)]
+
+
+async def _fill(dispatcher: CollectingDispatcher, tracker: Tracker, answers: Answers) -> Events:
+    await _greet_photos(dispatcher, tracker, answers)
+    view = await call(drafts.fill_draft, tracker.sender_id, answers)
+    if view.question is Question.PHONE_TAIL and answers.phone_tail:
+        view = await _prove(dispatcher, tracker, view, answers.phone_tail)
+    if view.open_case is not None:
+        return await _already_open(dispatcher, tracker, view)
+    return [SlotSet("draft_version", view.draft.version), SlotSet("requested_slot", view.question.value)]
+
+
+async def _greet_photos(dispatcher: CollectingDispatcher, tracker: Tracker, answers: Answers) -> None:
+    if not answers.evidence:
+        return
+    before = await call(drafts.view_draft, tracker.sender_id)
+    known = {piece.id for piece in before.evidence} if before else set()
+    dispatcher.utter_message(
+        response="utter_photo_repeated" if known.issuperset(answers.evidence) else "utter_photo_received"
+    )
+
+
+async def _prove(
+    dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, phone_tail: str
+) -> DraftView:
+    try:
+        await call(identity.prove, tracker.sender_id, view.draft.order_no, phone_tail)
+    except OrderNotFound:
+        dispatcher.utter_message(response="utter_identity_wrong")
+    except LookupsLocked as locked:
+        dispatcher.utter_message(response="utter_lookups_locked", until=moment(locked.until))
+    else:
+        return await call(drafts.fill_draft, tracker.sender_id, Answers())
+    return await call(drafts.fill_draft, tracker.sender_id, Answers(forget=Question.ORDER_NO))
+
+
+async def _already_open(dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView) -> Events:
+    await call(filing.discard_draft, tracker.sender_id)
+    dispatcher.utter_message(response="utter_already_open")
+    utter_progress(dispatcher, await call(progress.of_case, tracker.sender_id, view.open_case.case_no))
+    return [SlotSet("draft_version", view.draft.version), SlotSet("requested_slot", None)]
+
+
+class ActionFinishFiling(Action):
+    """Files the confirmed draft as a case; says so when the summary was an old one."""
+
+    def name(self) -> str:
+        return "action_finish_filing"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        confirmed = tracker.get_slot("confirmation")
+        if confirmed is None:
+            return []
+        version = int(confirmed.rpartition(":")[2]) if ":" in confirmed else None
+        try:
+            case = await call(filing.submit_draft, tracker.sender_id, version)
+        except Conflict as conflict:
+            return _confirm_anew(dispatcher, conflict)
+        dispatcher.utter_message(response="utter_submitted", case_no=case.case_no)
+        return [SlotSet("confirmation", None), SlotSet("current_number", case.case_no)]
+
+
+def _confirm_anew(dispatcher: CollectingDispatcher, conflict: Conflict) -> Events:
+    taken = conflict.subject == "pieces"
+    dispatcher.utter_message(response="utter_taken_meanwhile" if taken else "utter_summary_changed")
+    return [SlotSet("confirmation", None), {"event": "followup", "name": FORM}]
+
+
+class ActionDiscardDraft(Action):
+    """Withdraws the unfinished draft."""
+
+    def name(self) -> str:
+        return "action_discard_draft"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        discarded = await call(filing.discard_draft, tracker.sender_id)
+        dispatcher.utter_message(response="utter_draft_discarded" if discarded else "utter_no_draft")
+        return []

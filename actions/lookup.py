@@ -1,0 +1,128 @@
+"""Progress by order or case number: the look-up form and its answer."""
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.form_turn import Turn, turn_of
+from actions.reading import Said, phone_tail, said
+from actions.replies import moment
+from actions.service import call
+from backend.domain.request import Remedy
+from backend.errors import LookupsLocked, OrderNotFound
+from backend.services import identity, progress
+from backend.services.progress import CaseProgress
+
+FORM = "lookup_form"
+Events = list[dict[str, Any]]
+
+
+class ValidateLookupForm(Action):
+    """Takes a number and, where it is not proven yet, the proof. Ends as soon as something can be told."""
+
+    def name(self) -> str:
+        return "validate_lookup_form"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        turn = turn_of(tracker, FORM)
+        heard, asked = said(tracker), tracker.get_slot("requested_slot")
+        number = _number(heard) or (tracker.get_slot("lookup_number") if turn is not Turn.BEGIN else None)
+        if turn is Turn.AFTER_DIGRESSION:
+            return _ask(number)
+        tail = phone_tail(heard, asked=asked == "lookup_tail")
+        if turn is Turn.ANSWER and not _number(heard) and not tail:
+            return []
+        if number is None:
+            return await _latest(tracker)
+        return await _look(dispatcher, tracker, number, tail)
+
+
+def _number(heard: Said) -> str | None:
+    return heard.first("case_no") or heard.first("order_no")
+
+
+def _ask(number: str | None) -> Events:
+    return [
+        SlotSet("lookup_number", number),
+        SlotSet("requested_slot", "lookup_tail" if number else "lookup_number"),
+    ]
+
+
+async def _latest(tracker: Tracker) -> Events:
+    """Without a number the case filed last in this conversation is meant, if there is one."""
+    cases = await call(progress.of_conversation, tracker.sender_id)
+    if not cases:
+        return _ask(None)
+    return [SlotSet("lookup_number", cases[0].case.case_no), SlotSet("requested_slot", None)]
+
+
+async def _look(dispatcher: CollectingDispatcher, tracker: Tracker, number: str, tail: str | None) -> Events:
+    looked = await call(progress.look_up, tracker.sender_id, number)
+    if looked.proven:
+        return [SlotSet("lookup_number", number), SlotSet("requested_slot", None)]
+    if tail is None:
+        return _ask(number)
+    try:
+        await call(identity.prove, tracker.sender_id, looked.order_no, tail)
+    except OrderNotFound:
+        dispatcher.utter_message(response="utter_identity_wrong")
+    except LookupsLocked as locked:
+        dispatcher.utter_message(response="utter_lookups_locked", until=moment(locked.until))
+        return [SlotSet("lookup_number", None), SlotSet("requested_slot", None)]
+    else:
+        return [SlotSet("lookup_number", number), SlotSet("requested_slot", None)]
+    return _ask(None)
+
+
+class ActionTellProgress(Action):
+    """Tells the cases behind the number that was looked up, or that there is none yet."""
+
+    def name(self) -> str:
+        return "action_tell_progress"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        number = tracker.get_slot("lookup_number")
+        if number is None:
+            return []
+        looked = await call(progress.look_up, tracker.sender_id, number)
+        for found in looked.cases[:3]:
+            utter_progress(dispatcher, found)
+        if looked.proven and not looked.cases:
+            dispatcher.utter_message(response="utter_no_case_for_order", order_no=looked.order_no)
+        return [SlotSet("lookup_number", None), SlotSet("current_number", looked.order_no)]
+
+
+class ActionTellProgressMeanwhile(Action):
+    """Answers a question about progress in the middle of an application, with what this conversation has filed."""
+
+    def name(self) -> str:
+        return "action_tell_progress_meanwhile"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        cases = await call(progress.of_conversation, tracker.sender_id)
+        for found in cases[:1]:
+            utter_progress(dispatcher, found)
+        if not cases:
+            dispatcher.utter_message(response="utter_finish_first")
+        return []
+
+
+def utter_progress(dispatcher: CollectingDispatcher, found: CaseProgress) -> None:
+    """Card, dated timeline, and what happens next by when."""
+    case = found.case
+    dispatcher.utter_message(json_message={"card": found.card})
+    timeline = "\n".join(
+        f"{moment(event.at)} {event.to_state.label}"
+        for event in found.events
+        if event.from_state is not event.to_state
+    )
+    dispatcher.utter_message(
+        response="utter_progress",
+        case_no=case.case_no,
+        remedy=found.book.label(Remedy(case.remedy)),
+        state=case.state.label,
+        timeline=timeline,
+    )
+    dispatcher.utter_message(response=f"utter_next_{found.waiting_for}", due=moment(case.due_at))

@@ -1,0 +1,158 @@
+"""What the latest message says: intent, values, and whether it answers the question that was asked.
+
+This is the one gate between a customer's words and a draft. A message that asks something, greets or wants a person
+answers nothing, whatever it happens to contain; a free text is taken only where one was asked for.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from backend.domain.filing import ALL_GOODS, Answers, Question
+from backend.domain.request import Reason, Wish
+
+WISH_OF_INTENT = {
+    "request_refund": Wish.REFUND,
+    "request_return": Wish.RETURN,
+    "request_exchange": Wish.EXCHANGE,
+    "request_resend": Wish.RESEND,
+    "request_repair": Wish.REPAIR,
+    "request_price_protection": Wish.PRICE_DIFFERENCE,
+    "cancel_order": Wish.REFUND,
+}
+WISH_OF_RESOLUTION = {
+    "REFUND_ONLY": Wish.REFUND,
+    "RETURN_REFUND": Wish.RETURN,
+    "EXCHANGE": Wish.EXCHANGE,
+    "REPAIR": Wish.REPAIR,
+    "RESHIP": Wish.RESEND,
+    "PRICE_DIFFERENCE": Wish.PRICE_DIFFERENCE,
+}
+FILING_INTENTS = frozenset(WISH_OF_INTENT) | {"report_problem"}
+
+_DIGRESSIONS = frozenset(
+    {
+        "query_case_status", "request_human", "bot_challenge", "cancel_request", "goodbye", "greet", "thank",
+        "provide_tracking", "dispute_result", "confirm_refund_received", "rate_service", "request_compensation",
+        "discard_draft", "continue_filing", "unsure",
+    }
+)  # fmt: skip
+_QUESTION = re.compile(r"^ask_")
+_STORY_LENGTH = 6
+"""Shorter messages name a reason but tell no story worth keeping as the description."""
+_TAIL = re.compile(r"(?<!\d)(?:1\d{6})?(\d{4})(?!\d)")
+"""Eleven digits of a mobile number or just the last four."""
+_NUMBER = re.compile(r"(?<!\d)(\d{1,3})(?!\d)")
+
+
+@dataclass(frozen=True)
+class Said:
+    """The latest message: `values` are its entities by name, `minted` is true for a button or a photo of ours."""
+
+    text: str
+    intent: str
+    values: dict[str, tuple[str, ...]]
+    minted: bool
+
+    def first(self, entity: str) -> str | None:
+        return next(iter(self.values.get(entity, ())), None)
+
+    @property
+    def digresses(self) -> bool:
+        """Whether it asks or wants something else than what it was asked for."""
+        return self.intent in _DIGRESSIONS or bool(_QUESTION.match(self.intent))
+
+
+def said(tracker: Tracker) -> Said:
+    """The latest message of a conversation."""
+    message: dict[str, Any] = tracker.latest_message
+    values: dict[str, tuple[str, ...]] = {}
+    for entity in message.get("entities") or []:
+        values[entity["entity"]] = (*values.get(entity["entity"], ()), str(entity["value"]))
+    text = (message.get("text") or "").strip()
+    intent = (message.get("intent") or {}).get("name") or "nlu_fallback"
+    return Said(text=text, intent=intent, values=values, minted=text.startswith("/"))
+
+
+def read_answers(heard: Said, asked: Question | None) -> Answers:
+    """What the message says towards a draft when `asked` was the last question."""
+    if heard.digresses:
+        return Answers()
+    reason = _reason(heard)
+    return Answers(
+        wish=_wish(heard),
+        order_no=heard.first("order_no"),
+        phone_tail=phone_tail(heard, asked=asked is Question.PHONE_TAIL),
+        goods=_goods(heard, asked),
+        quantity=_quantity(heard, asked),
+        reason=reason or _own_reason(heard, asked),
+        intact=_yes_or_no(heard) if asked is Question.INTACT else None,
+        description=_description(heard, asked, reason),
+        evidence=tuple(part for value in heard.values.get("evidence", ()) for part in value.split(",")),
+    )
+
+
+def _wish(heard: Said) -> Wish | None:
+    minted = heard.first("wish")
+    if minted:
+        return Wish(minted)
+    resolution = heard.first("resolution")
+    return WISH_OF_INTENT.get(heard.intent) or (WISH_OF_RESOLUTION.get(resolution) if resolution else None)
+
+
+def _reason(heard: Said) -> Reason | None:
+    value = heard.first("reason")
+    return Reason(value) if value else None
+
+
+def _own_reason(heard: Said, asked: Question | None) -> Reason | None:
+    """Whoever is asked for the reason and answers in words we have no code for has still answered."""
+    return Reason.OTHER if asked is Question.REASON and _is_story(heard) else None
+
+
+def _description(heard: Said, asked: Question | None, reason: Reason | None) -> str | None:
+    asked_for = asked in (Question.DESCRIPTION, Question.REASON) and not heard.minted and len(heard.text) > 1
+    if asked is Question.DESCRIPTION and heard.values.keys() & {"order_no", "phone", "case_no"}:
+        asked_for = False
+    told = reason is not None and heard.intent in FILING_INTENTS and _is_story(heard)
+    return heard.text if told or (asked_for and (asked is Question.DESCRIPTION or _is_story(heard))) else None
+
+
+def _is_story(heard: Said) -> bool:
+    return not heard.minted and len(heard.text) >= _STORY_LENGTH
+
+
+def phone_tail(heard: Said, *, asked: bool) -> str | None:
+    """The last four digits of a telephone number; bare digits only where they were asked for."""
+    found = heard.first("phone")
+    if found is None and asked and not heard.minted:
+        match = _TAIL.search(heard.text)
+        found = match[1] if match else None
+    return found[-4:] if found else None
+
+
+def _goods(heard: Said, asked: Question | None) -> tuple[str, ...]:
+    choices = heard.values.get("choice", ())
+    if choices or asked is not Question.GOODS or heard.minted:
+        return choices
+    number = _NUMBER.fullmatch(heard.text)
+    return (number[1],) if number else (heard.text,)
+
+
+def _quantity(heard: Said, asked: Question | None) -> int | None:
+    found = heard.first("quantity")
+    if found is None and asked is Question.QUANTITY and not heard.minted:
+        match = _NUMBER.search(heard.text)
+        found = match[1] if match else None
+    return int(found) if found and found.isdecimal() else None
+
+
+def _yes_or_no(heard: Said) -> bool | None:
+    return {"affirm": True, "deny": False}.get(heard.intent)
+
+
+def wants_all(heard: Said) -> bool:
+    """Whether the message means every piece, as in 都要 after a question for the number."""
+    return ALL_GOODS in heard.values.get("choice", ())

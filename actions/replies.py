@@ -1,0 +1,75 @@
+"""Turns what the backend knows into the values that the responses of domain.yml are filled with."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from backend.domain.case import Case, CaseLine
+from backend.domain.evidence import Evidence
+from backend.domain.money import yuan
+from backend.domain.order import Order
+from backend.domain.request import Reason, Remedy, Wish
+from backend.domain.rule_book import RuleBook
+from backend.domain.rule_types import FreightPayer
+from backend.domain.verdict import Check, Result, Verdict
+from backend.domain.workdays import MERCHANT_ZONE
+
+Button = dict[str, str]
+
+
+def button(title: str, payload: str) -> Button:
+    return {"title": title, "payload": payload}
+
+
+def moment(at: datetime | None) -> str:
+    """Month, day, hour and minute in the merchant's zone."""
+    return at.astimezone(MERCHANT_ZONE).strftime("%m-%d %H:%M") if at else ""
+
+
+def goods_lines(order: Order, free: dict[int, int]) -> str:
+    """The order's goods, numbered as the customer may name them."""
+    return "\n".join(
+        f"{number}. {line.title} ×{free[line.line_no]}"
+        for number, line in enumerate(order.lines, start=1)
+        if free[line.line_no]
+    )
+
+
+def chosen_goods(order: Order, lines: Iterable[CaseLine]) -> str:
+    return "\n".join(f"{order.line(line.line_no).title} ×{line.quantity}" for line in lines)
+
+
+def verdict_values(verdict: Verdict, book: RuleBook) -> dict[str, Any]:
+    """`remedy, amount, breakdown, freight, eta` as the customer reads them."""
+    shortest, longest = verdict.eta_workdays
+    return {
+        "remedy": book.label(Remedy(verdict.remedy)),
+        "amount": yuan(verdict.refundable_fen),
+        "breakdown": "\n".join(f"· {line.label} ¥{yuan(line.fen)}" for line in verdict.breakdown),
+        "freight": book.label(FreightPayer(verdict.freight_payer)),
+        "eta": str(longest) if shortest == longest else f"{shortest}–{longest}",
+    }
+
+
+def reasons(checks: Iterable[Check], *results: Result) -> str:
+    return "\n".join(check.reason for check in checks if check.result in results)
+
+
+def wish_buttons(wishes: Iterable[Wish], book: RuleBook) -> list[Button]:
+    return [button(book.label(wish), f'/inform{{"wish": "{wish.value}"}}') for wish in wishes]
+
+
+def reason_buttons(codes: Iterable[Reason], book: RuleBook) -> list[Button]:
+    return [button(book.label(code), f'/inform{{"reason": "{code.value}"}}') for code in codes]
+
+
+def summary_values(draft: Case, order: Order, evidence: Iterable[Evidence], book: RuleBook) -> dict[str, Any]:
+    """What the customer is asked to confirm; `draft` names the version that this summary shows."""
+    return {
+        "order_no": order.order_no,
+        "goods": chosen_goods(order, draft.lines),
+        "reason": book.label(Reason(draft.reason_claimed)),
+        "evidence": " ".join(book.label(piece.kind) for piece in evidence) or "—",
+        "description": draft.description or "—",
+        "draft": f"{draft.id}:{draft.version}",
+    }

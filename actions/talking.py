@@ -1,0 +1,154 @@
+"""Everything said beside the forms: apology, the rules, a person, not understanding, coming back."""
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActionExecuted, SessionStarted
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.form_turn import user_intents
+from actions.reading import said
+from actions.replies import button
+from actions.service import call, message_id, rule_book
+from backend.domain.rule_facts import rule_facts
+from backend.services import drafts, handoff, progress
+
+Events = list[dict[str, Any]]
+
+_APOLOGY = {
+    "damaged": "damaged",
+    "quality": "quality",
+    "usage": "quality",
+    "warranty": "quality",
+    "counterfeit": "quality",
+    "wrong_item": "wrong",
+    "not_as_described": "wrong",
+    "colour": "wrong",
+    "missing": "missing",
+    "logistics": "logistics",
+}
+_APOLOGY_OF_MOOD = {"angry": "angry", "threat": "angry", "injury": "injury"}
+_PROPOSALS = 3
+_PATIENCE = 2
+"""After that many explanations in a row a person is offered."""
+_EXPLAIN = "action_explain_question"
+
+
+class ActionSessionStart(Action):
+    """A new visit carries no slots over; an unfinished application is offered again."""
+
+    def name(self) -> str:
+        return "action_session_start"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if await call(drafts.view_draft, tracker.sender_id):
+            dispatcher.utter_message(response="utter_offer_draft")
+        return [SessionStarted(), ActionExecuted("action_listen")]
+
+
+class ActionApologise(Action):
+    """Says sorry in words that fit the reason and the mood."""
+
+    def name(self) -> str:
+        return "action_apologise"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        heard = said(tracker)
+        fitting = _APOLOGY_OF_MOOD.get(heard.first("mood") or "") or _APOLOGY.get(
+            heard.first("reason") or "", "plain"
+        )
+        dispatcher.utter_message(response=f"utter_apologise_{fitting}")
+        return []
+
+
+class ActionAnswerRule(Action):
+    """Answers a question about the rules with the values of the rule book in force."""
+
+    def name(self) -> str:
+        return "action_answer_rule"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        dispatcher.utter_message(response=f"utter_{said(tracker).intent}", **rule_facts(rule_book()))
+        return []
+
+
+class ActionRequestHuman(Action):
+    """Puts the conversation into the queue; what the queue says is a notice of its own."""
+
+    def name(self) -> str:
+        return "action_request_human"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        await call(
+            handoff.request_human,
+            tracker.sender_id,
+            reason="asked",
+            by=f"message:{message_id(tracker)}",
+            summary={"last_text": said(tracker).text, "requested_slot": tracker.get_slot("requested_slot")},
+        )
+        return []
+
+
+class ActionClarify(Action):
+    """Not understood: first proposes what it might be, then offers a person."""
+
+    def name(self) -> str:
+        return "action_clarify"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        titles = domain["responses"]["utter_intent_titles"][0]["custom"]
+        proposals = _proposals(tracker, titles)
+        if not proposals or user_intents(tracker)[1:2] == ["nlu_fallback"]:
+            dispatcher.utter_message(response="utter_still_unclear")
+        else:
+            dispatcher.utter_message(response="utter_ask_which_intent", buttons=proposals)
+        return []
+
+
+def _proposals(tracker: Tracker, titles: dict[str, str]) -> list[dict[str, str]]:
+    ranking = tracker.latest_message.get("intent_ranking") or []
+    likely = [each["name"] for each in ranking if each["name"] in titles][:_PROPOSALS]
+    return [button(titles[name], f"/{name}") for name in (*likely, "unsure")] if likely else []
+
+
+class ActionExplainQuestion(Action):
+    """The form's question again in other words, and at the third time the way to a person."""
+
+    def name(self) -> str:
+        return _EXPLAIN
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        response = f"utter_explain_{tracker.get_slot('requested_slot')}"
+        if _explained(tracker) >= _PATIENCE:
+            response = "utter_explain_too_often"
+        elif response not in domain["responses"]:
+            response = "utter_explain_choice"
+        dispatcher.utter_message(response=response, hours=rule_book().rules.draft.ttl_hours)
+        return []
+
+
+def _explained(tracker: Tracker) -> int:
+    """How often the question was explained since the last answer."""
+    times = 0
+    for event in reversed(tracker.events):
+        if event["event"] == "slot" and event.get("name") in ("draft_version", "lookup_number"):
+            break
+        times += event["event"] == "action" and event.get("name") == _EXPLAIN
+    return times
+
+
+class ActionAffirm(Action):
+    """A yes that nothing asked for: perhaps to a summary that is a case already."""
+
+    def name(self) -> str:
+        return "action_affirm"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        draft = said(tracker).first("draft")
+        cases = await call(progress.of_conversation, tracker.sender_id) if draft else ()
+        filed = [found.case for found in cases if str(found.case.id) == (draft or "").partition(":")[0]]
+        if filed:
+            dispatcher.utter_message(response="utter_already_submitted", case_no=filed[0].case_no)
+        else:
+            dispatcher.utter_message(response="utter_anything_else")
+        return []

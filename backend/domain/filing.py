@@ -1,0 +1,132 @@
+"""Filling in a draft: what a message may answer, which goods it means, which photo shows what, what to ask next."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from backend.domain.case import Case, CaseLine
+from backend.domain.evidence import Evidence, EvidenceKind, EvidenceRequirement
+from backend.domain.order import Order, OrderLine
+from backend.domain.request import Reason, Wish
+from backend.domain.verdict import Outcome, Verdict
+
+ALL_GOODS = "all"
+"""The choice that means every piece that is still free."""
+
+
+class Question(str, Enum):
+    """What a draft may still have to be asked, in the order of asking; CHANGE only where a summary was declined."""
+
+    WISH = "wish"
+    ORDER_NO = "order_no"
+    PHONE_TAIL = "phone_tail"
+    GOODS = "goods"
+    QUANTITY = "quantity"
+    REASON = "reason"
+    INTACT = "intact"
+    ALTERNATIVE = "alternative"
+    DESCRIPTION = "description"
+    PHOTOS = "photos"
+    CONFIRMATION = "confirmation"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one message says towards a draft; None and empty where it says nothing.
+
+    `goods` are choices as the customer made them: `all`, the ordinal of a line ("1" for the first), or words of a
+    title. `evidence` are ids of stored photos and videos. `forget` names an earlier answer to be asked for again.
+    """
+
+    wish: Wish | None = None
+    order_no: str | None = None
+    phone_tail: str | None = None
+    goods: tuple[str, ...] = ()
+    quantity: int | None = None
+    reason: Reason | None = None
+    intact: bool | None = None
+    description: str | None = None
+    evidence: tuple[str, ...] = ()
+    forget: Question | None = None
+
+
+@dataclass(frozen=True)
+class ReasonNeeds:
+    """What the rule book asks for beside a reason: evidence, a description, whether the goods are as new."""
+
+    evidence: EvidenceRequirement
+    description: bool
+    condition: bool
+
+
+def choose_lines(choices: Sequence[str], order: Order, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
+    """The lines that the choices mean, each with all its free pieces where that is one piece or all were asked for.
+
+    Lines without a free piece are left out. A line of several pieces that was picked by itself has no quantity yet.
+    """
+    lines = [line for line in order.lines if free[line.line_no] > 0]
+    if ALL_GOODS in choices:
+        return tuple(CaseLine(line.line_no, line.sku, free[line.line_no]) for line in lines)
+    picked = [line for line in lines if any(_means(choice, line, order) for choice in choices)]
+    return tuple(CaseLine(line.line_no, line.sku, 1 if free[line.line_no] == 1 else None) for line in picked)
+
+
+def only_choice(order: Order, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
+    """The one line that can be meant when the order leaves no choice, else nothing."""
+    lines = [line for line in order.lines if free[line.line_no] > 0]
+    return choose_lines([str(order.lines.index(lines[0]) + 1)], order, free) if len(lines) == 1 else ()
+
+
+def with_quantity(
+    lines: tuple[CaseLine, ...], quantity: int, free: Mapping[int, int]
+) -> tuple[CaseLine, ...]:
+    """The number of pieces given to the one line it can be meant for, if that many are free; else unchanged."""
+    if len(lines) != 1 or not 0 < quantity <= free[lines[0].line_no]:
+        return lines
+    return (CaseLine(lines[0].line_no, lines[0].sku, quantity),)
+
+
+def sort_evidence(pieces: Sequence[Evidence], requirement: EvidenceRequirement) -> dict[str, EvidenceKind]:
+    """What each piece is taken to show: photos in the order they came answer the kinds in the order they were asked."""
+    kinds = {piece.id: EvidenceKind.VIDEO for piece in pieces if piece.media_type.startswith("video/")}
+    photos = [piece.id for piece in pieces if piece.id not in kinds]
+    asked = list(requirement.photos) + [EvidenceKind.OTHER] * len(photos)
+    return {**kinds, **dict(zip(photos, asked, strict=False))}
+
+
+def next_question(
+    draft: Case, *, proven: bool, needs: ReasonNeeds, verdict: Verdict | None, present: Sequence[EvidenceKind]
+) -> Question:
+    """The first thing still to be asked. The verdict is there as soon as order, goods, wish and reason are."""
+    if draft.wish is None:
+        return Question.WISH
+    if draft.order_no is None:
+        return Question.ORDER_NO
+    if not proven:
+        return Question.PHONE_TAIL
+    if not draft.lines:
+        return Question.GOODS
+    if any(line.quantity is None for line in draft.lines):
+        return Question.QUANTITY
+    if draft.reason_claimed is None or verdict is None:
+        return Question.REASON
+    if verdict.outcome is Outcome.REFUSED:
+        return Question.ALTERNATIVE
+    return _last_questions(draft, needs, present)
+
+
+def _last_questions(draft: Case, needs: ReasonNeeds, present: Sequence[EvidenceKind]) -> Question:
+    if needs.condition and draft.intact is None:
+        return Question.INTACT
+    if needs.description and not draft.description:
+        return Question.DESCRIPTION
+    if needs.evidence.missing(tuple(present)):
+        return Question.PHOTOS
+    return Question.CONFIRMATION
+
+
+def _means(choice: str, line: OrderLine, order: Order) -> bool:
+    if choice.isdecimal():
+        return order.lines.index(line) + 1 == int(choice)
+    return any(choice[i : i + 2] in line.title for i in range(len(choice) - 1))

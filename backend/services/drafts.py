@@ -1,0 +1,233 @@
+"""The draft of a conversation: what the messages have said so far, what the rules say to it, what to ask next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from backend.domain.case import Case, CaseEvent, Role, State
+from backend.domain.evidence import Evidence, EvidenceKind, EvidenceRequirement
+from backend.domain.filing import (
+    Answers,
+    Question,
+    ReasonNeeds,
+    choose_lines,
+    next_question,
+    only_choice,
+    sort_evidence,
+    with_quantity,
+)
+from backend.domain.judging import JudgedRequest, judge
+from backend.domain.lifecycle import Event, next_state
+from backend.domain.order import Order
+from backend.domain.request import Reason, Remedy, Wish
+from backend.domain.rule_book import RuleBook
+from backend.domain.rule_types import Fault
+from backend.domain.verdict import Verdict
+from backend.ports import UnitOfWork, World
+from backend.services.identity import is_proven
+
+
+@dataclass(frozen=True)
+class DraftView:
+    """A draft as the dialogue needs it: what is known, what the rules say so far, what to ask next.
+
+    `order` is None until the conversation has proven that the order is theirs. `open_case` is set when nothing of the
+    order is free because that case has it; the draft has let go of the order then.
+    """
+
+    draft: Case
+    question: Question
+    order: Order | None
+    free: dict[int, int]
+    verdict: Verdict | None
+    missing: tuple[EvidenceKind, ...]
+    evidence: tuple[Evidence, ...]
+    open_case: Case | None = None
+
+
+def fill_draft(world: World, conversation_id: str, answers: Answers) -> DraftView:
+    """Put what a message says into the conversation's draft, which is begun when there is none."""
+    now = world.clock.now()
+    book = world.rule_book(now)
+    with world.write() as work:
+        work.conversations.lock(conversation_id)
+        before = work.cases.draft_of(conversation_id) or _begin(work, conversation_id, now)
+        view = _filled(work, before, answers, book, now)
+        if view.draft != before or answers.evidence:
+            due = now + timedelta(hours=book.rules.draft.ttl_hours)
+            view = replace(view, draft=replace(view.draft, version=before.version + 1, due_at=due))
+            work.cases.save(view.draft, expected_version=before.version)
+        work.commit()
+    return view
+
+
+def view_draft(world: World, conversation_id: str) -> DraftView | None:
+    """The conversation's draft as it stands, or None."""
+    now = world.clock.now()
+    book = world.rule_book(now)
+    with world.read() as work:
+        draft = work.cases.draft_of(conversation_id)
+        return None if draft is None else draft_view(work, draft, book, now)
+
+
+def _begin(work: UnitOfWork, conversation_id: str, now: datetime) -> Case:
+    step = next_state(None, Event.START, Role.CUSTOMER)
+    draft = work.cases.add(
+        Case(
+            id=0,
+            conversation_id=conversation_id,
+            version=0,
+            state=step.to_state,
+            opened_at=now,
+            state_since=now,
+            due_at=now,
+        )
+    )
+    work.cases.append(draft.id, case_event(Event.START, Role.CUSTOMER, None, draft, now))
+    return draft
+
+
+def _filled(work: UnitOfWork, before: Case, answers: Answers, book: RuleBook, now: datetime) -> DraftView:
+    """The draft with the answers in it, its evidence assigned, and whatever follows from both."""
+    draft = _with_order(_forgotten(before, answers.forget), answers)
+    order = work.orders.get(draft.order_no) if draft.order_no and is_proven_draft(work, draft) else None
+    free = _free_pieces(work, order)
+    open_case = _case_that_holds(work, order, free)
+    if open_case is not None:
+        draft, order, free = replace(draft, order_no=None, lines=()), None, {}
+    draft = _with_goods(_with_answers(draft, answers), answers, order, free)
+    _adopt_evidence(work, draft, answers, book)
+    return replace(draft_view(work, draft, book, now), open_case=open_case)
+
+
+_FORGETS: dict[Question, dict[str, Any]] = {
+    Question.WISH: {"wish": None},
+    Question.ORDER_NO: {"order_no": None, "lines": ()},
+    Question.GOODS: {"lines": ()},
+    Question.REASON: {"reason_claimed": None, "intact": None},
+    Question.DESCRIPTION: {"description": None},
+}
+
+
+def _forgotten(draft: Case, question: Question | None) -> Case:
+    return replace(draft, **_FORGETS[question]) if question in _FORGETS else draft
+
+
+def is_proven_draft(work: UnitOfWork, draft: Case) -> bool:
+    """Whether the draft's conversation has proven that the draft's order is theirs."""
+    return draft.order_no is not None and is_proven(work, draft.conversation_id, draft.order_no)
+
+
+def _with_order(draft: Case, answers: Answers) -> Case:
+    """Another order means other goods."""
+    if answers.order_no is None or answers.order_no == draft.order_no:
+        return draft
+    return replace(draft, order_no=answers.order_no, lines=())
+
+
+def _with_answers(draft: Case, answers: Answers) -> Case:
+    return replace(
+        draft,
+        wish=answers.wish.value if answers.wish else draft.wish,
+        reason_claimed=answers.reason.value if answers.reason else draft.reason_claimed,
+        description=answers.description or draft.description,
+        intact=draft.intact if answers.intact is None else answers.intact,
+    )
+
+
+def _with_goods(draft: Case, answers: Answers, order: Order | None, free: dict[int, int]) -> Case:
+    if order is None:
+        return draft
+    lines = choose_lines(answers.goods, order, free) or draft.lines or only_choice(order, free)
+    if answers.quantity is not None:
+        lines = with_quantity(lines, answers.quantity, free)
+    return replace(draft, lines=lines)
+
+
+def _free_pieces(work: UnitOfWork, order: Order | None) -> dict[int, int]:
+    if order is None:
+        return {}
+    claimed = work.orders.claimed_pieces(order.order_no)
+    return {line.line_no: line.quantity - claimed[line.line_no] for line in order.lines}
+
+
+def _case_that_holds(work: UnitOfWork, order: Order | None, free: dict[int, int]) -> Case | None:
+    """The newest case of an order that has nothing free left."""
+    if order is None or any(free.values()):
+        return None
+    return next(iter(work.cases.of_order(order.order_no)), None)
+
+
+def _adopt_evidence(work: UnitOfWork, draft: Case, answers: Answers, book: RuleBook) -> None:
+    """Photos sent early hang on the draft; what each shows follows from what the reason asks for."""
+    pieces = work.evidence.of_case(draft.id) + [
+        piece for piece in work.evidence.loose(draft.conversation_id) if piece.id in answers.evidence
+    ]
+    needs = _needs(draft, None, book)
+    for evidence_id, kind in sort_evidence(pieces, needs.evidence).items():
+        work.evidence.assign(evidence_id, draft.id, kind)
+
+
+def _judged(
+    work: UnitOfWork,
+    draft: Case,
+    order: Order | None,
+    present: Sequence[EvidenceKind],
+    book: RuleBook,
+    now: datetime,
+) -> Verdict | None:
+    """What the rules say as soon as there is enough to judge; missing photos are asked for, not held against it."""
+    decided = draft.lines and all(line.quantity for line in draft.lines)
+    if order is None or not decided or draft.wish is None or draft.reason_claimed is None:
+        return None
+    request = JudgedRequest(
+        order=order,
+        lines=tuple((line.line_no, line.quantity or 0) for line in draft.lines),
+        wish=Wish(draft.wish),
+        reason=Reason(draft.reason_claimed),
+        intact=draft.intact,
+        evidence=tuple(present),
+        claimed=work.orders.claimed_pieces(order.order_no),
+    )
+    return judge(request, book, now)
+
+
+def draft_view(work: UnitOfWork, draft: Case, book: RuleBook, now: datetime) -> DraftView:
+    proven = is_proven_draft(work, draft)
+    order = work.orders.get(draft.order_no) if proven and draft.order_no else None
+    pieces = tuple(work.evidence.of_case(draft.id))
+    present = tuple(piece.kind for piece in pieces)
+    verdict = _judged(work, draft, order, present, book, now)
+    needs = _needs(draft, verdict, book)
+    return DraftView(
+        draft=draft,
+        question=next_question(draft, proven=proven, needs=needs, verdict=verdict, present=present),
+        order=order,
+        free=_free_pieces(work, order),
+        verdict=verdict,
+        missing=needs.evidence.missing(present),
+        evidence=pieces,
+    )
+
+
+def _needs(draft: Case, verdict: Verdict | None, book: RuleBook) -> ReasonNeeds:
+    """Whoever has only themselves to blame is asked whether the goods are as new, and need not explain themselves."""
+    if draft.reason_claimed is None:
+        return ReasonNeeds(EvidenceRequirement(), description=False, condition=False)
+    rule = book.reason(draft.reason_claimed)
+    own = rule.fault is Fault.CUSTOMER
+    goes_back = verdict is not None and verdict.remedy in (Remedy.RETURN_REFUND.value, Remedy.EXCHANGE.value)
+    return ReasonNeeds(rule.evidence, description=not own, condition=own and goes_back)
+
+
+def case_event(event: Event, role: Role, came_from: State | None, case: Case, now: datetime) -> CaseEvent:
+    return CaseEvent(
+        at=now,
+        event=event.value,
+        actor=case.conversation_id if role is Role.CUSTOMER else role.value,
+        role=role,
+        from_state=came_from,
+        to_state=case.state,
+        version=case.version,
+    )

@@ -1,0 +1,151 @@
+"""From a told draft to a filed case, or to its end: the verbs that move a draft on."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from backend.domain.case import Case, CaseLine, CloseReason, Role
+from backend.domain.filing import Question
+from backend.domain.lifecycle import Event, next_state
+from backend.domain.rule_book import RuleBook
+from backend.domain.verdict import Outcome
+from backend.domain.workdays import clock_deadline, local_day
+from backend.errors import Conflict, DraftIncomplete, NotAllowed
+from backend.ports import UnitOfWork, World
+from backend.services.cards import case_card
+from backend.services.conversations import Notice, say
+from backend.services.drafts import DraftView, case_event, draft_view
+
+
+def tell_draft(world: World, conversation_id: str) -> DraftView:
+    """The draft with its verdict, marked as told: from now on this version, and no other, can be confirmed."""
+    now = world.clock.now()
+    book = world.rule_book(now)
+    with world.write() as work:
+        work.conversations.lock(conversation_id)
+        draft = _required(work, conversation_id)
+        told = replace(draft, told_version=draft.version)
+        work.cases.save(told, expected_version=draft.version)
+        work.commit()
+        return draft_view(work, told, book, now)
+
+
+def submit_draft(world: World, conversation_id: str, expected_version: int | None) -> Case:
+    """File the draft as a case (T2): number, frozen verdict and rule book version, pieces claimed, notice N1, log.
+
+    `expected_version` is the version on the confirmed summary; None means the one told last. Raises DraftIncomplete when
+    something is still to be asked, Conflict when the summary is an old one or somebody else has the pieces, NotAllowed
+    when the rules refuse.
+    """
+    now = world.clock.now()
+    book = world.rule_book(now)
+    with world.write() as work:
+        conversation = work.conversations.lock(conversation_id)
+        draft = _required(work, conversation_id)
+        view = draft_view(work, draft, book, now)
+        _refuse_unconfirmed(view, draft.told_version if expected_version is None else expected_version)
+        case = _filed(world, work, view, now)
+        work.cases.save(case, expected_version=draft.version)
+        work.cases.append(case.id, case_event(Event.SUBMIT, Role.CUSTOMER, draft.state, case, now))
+        say(world, work, conversation, _receipt(case, view, book))
+        work.commit()
+    return case
+
+
+def discard_draft(world: World, conversation_id: str) -> bool:
+    """Withdraw the draft (T40); False when there was none."""
+    now = world.clock.now()
+    with world.write() as work:
+        work.conversations.lock(conversation_id)
+        draft = work.cases.draft_of(conversation_id)
+        if draft is not None:
+            _close(work, draft, Event.WITHDRAW, Role.CUSTOMER, CloseReason.CANCELLED, now)
+            work.commit()
+    return draft is not None
+
+
+def expire_drafts(world: World, limit: int = 100) -> int:
+    """Close drafts whose time is up (T3); returns how many."""
+    now = world.clock.now()
+    with world.read() as work:
+        stale = work.cases.stale_drafts(now, limit)
+    return sum(_expire(world, draft, now) for draft in stale)
+
+
+def _expire(world: World, draft: Case, now: datetime) -> bool:
+    with world.write() as work:
+        try:
+            _close(work, draft, Event.EXPIRE, Role.TIMER, CloseReason.EXPIRED, now)
+        except Conflict:
+            return False  # the customer wrote in the meantime: the draft lives on
+        work.commit()
+    return True
+
+
+def _required(work: UnitOfWork, conversation_id: str) -> Case:
+    draft = work.cases.draft_of(conversation_id)
+    if draft is None:
+        raise Conflict("there is no draft any more", subject="draft")
+    return draft
+
+
+def _refuse_unconfirmed(view: DraftView, confirmed_version: int | None) -> None:
+    """The guards of T2: everything is answered, the rules do not refuse, and this very version was confirmed."""
+    if view.verdict is not None and view.verdict.outcome is Outcome.REFUSED:
+        raise NotAllowed(view.verdict)
+    if view.question is not Question.CONFIRMATION:
+        raise DraftIncomplete(view.question.value)
+    if confirmed_version != view.draft.version or view.draft.told_version != view.draft.version:
+        raise Conflict(
+            f"version {confirmed_version} was confirmed, not {view.draft.version}", subject="summary"
+        )
+
+
+def _filed(world: World, work: UnitOfWork, view: DraftView, now: datetime) -> Case:
+    """The draft as a case, its pieces claimed. `view` is complete: order and verdict are there."""
+    draft, verdict = view.draft, view.verdict
+    assert verdict is not None and draft.order_no is not None
+    for line in draft.lines:
+        _claim(work, draft.order_no, line)
+    step = next_state(draft.state, Event.SUBMIT, Role.CUSTOMER)
+    review = world.rule_book_version(verdict.rule_book_version).rules.sla.review
+    return replace(
+        draft,
+        case_no=work.cases.next_number(local_day(now)),
+        state=step.to_state,
+        state_since=now,
+        submitted_at=now,
+        due_at=clock_deadline(now, review, world.calendar.is_workday),
+        version=draft.version + 1,
+        remedy=verdict.remedy,
+        verdict=verdict,
+        rule_book_version=verdict.rule_book_version,
+        refundable_fen=verdict.refundable_fen,
+    )
+
+
+def _claim(work: UnitOfWork, order_no: str, line: CaseLine) -> None:
+    try:
+        work.orders.claim_pieces(order_no, line.line_no, line.quantity or 0)
+    except Conflict as taken:
+        raise Conflict(str(taken), subject="pieces") from taken
+
+
+def _receipt(case: Case, view: DraftView, book: RuleBook) -> Notice:
+    """N1: we have it, under this number."""
+    assert view.order is not None
+    return Notice(
+        "case_submitted",
+        params={"case_no": case.case_no},
+        card=case_card(case, view.order, book),
+        case_id=case.id,
+        dedupe_key=f"case_submitted:{case.id}:{case.version}",
+    )
+
+
+def _close(work: UnitOfWork, draft: Case, event: Event, role: Role, why: CloseReason, now: datetime) -> None:
+    step = next_state(draft.state, event, role)
+    closed = replace(
+        draft, state=step.to_state, state_since=now, version=draft.version + 1, close_reason=why, due_at=None
+    )
+    work.cases.save(closed, expected_version=draft.version)
+    work.cases.append(closed.id, case_event(event, role, draft.state, closed, now))

@@ -1,0 +1,75 @@
+"""How far a case has come, for whoever has proven that the order is theirs."""
+
+from dataclasses import dataclass
+
+from backend.domain.case import Case, CaseEvent
+from backend.domain.order import Order
+from backend.domain.progress import WAITING
+from backend.domain.rule_book import RuleBook
+from backend.errors import CaseNotFound
+from backend.ports import UnitOfWork, World
+from backend.services.cards import Card, case_card
+from backend.services.identity import is_proven
+
+
+@dataclass(frozen=True)
+class CaseProgress:
+    """A case with its log, what its card shows, and who it waits for (a key of `progress.Waiting.for_whom`)."""
+
+    case: Case
+    events: tuple[CaseEvent, ...]
+    card: Card
+    waiting_for: str
+    book: RuleBook
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a number came to: `order_no` where it could be told, cases newest first. Not proven shows no cases."""
+
+    order_no: str | None
+    proven: bool
+    cases: tuple[CaseProgress, ...] = ()
+
+
+def look_up(world: World, conversation_id: str, number: str) -> Looked:
+    """The cases behind a case or order number. What is not theirs looks exactly like what does not exist."""
+    with world.read() as work:
+        case = work.cases.by_number(number)
+        order_no = case.order_no if case else number
+        if order_no is None or not is_proven(work, conversation_id, order_no):
+            return Looked(order_no=order_no, proven=False)
+        found = [case] if case else work.cases.of_order(order_no)
+        return Looked(order_no, True, tuple(_progress(world, work, each) for each in found))
+
+
+def of_conversation(world: World, conversation_id: str) -> tuple[CaseProgress, ...]:
+    """The cases filed in a conversation, newest first."""
+    with world.read() as work:
+        return tuple(_progress(world, work, case) for case in work.cases.of_conversation(conversation_id))
+
+
+def of_case(world: World, conversation_id: str, case_no: str) -> CaseProgress:
+    """One case by its number. Raises CaseNotFound alike when there is none and when it is not theirs."""
+    looked = look_up(world, conversation_id, case_no)
+    if not looked.cases:
+        raise CaseNotFound(case_no)
+    return looked.cases[0]
+
+
+def _progress(world: World, work: UnitOfWork, case: Case) -> CaseProgress:
+    book = world.rule_book_version(case.rule_book_version or 0)
+    return CaseProgress(
+        case=case,
+        events=tuple(work.cases.events(case.id)),
+        card=case_card(case, _order(work, case), book),
+        waiting_for=WAITING[case.state].for_whom,
+        book=book,
+    )
+
+
+def _order(work: UnitOfWork, case: Case) -> Order:
+    order = work.orders.get(case.order_no or "")
+    if order is None:
+        raise CaseNotFound(case.case_no)
+    return order
