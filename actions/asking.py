@@ -57,9 +57,7 @@ class AskWish(_Ask):
     async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
         known = view.draft.reason_claimed
         wishes = (
-            book.reason(known).wishes
-            if known
-            else (Wish.REFUND, Wish.RETURN, Wish.EXCHANGE, Wish.REPAIR, Wish.RESEND)
+            book.reason(known).wishes if known else (Wish.REFUND, Wish.RETURN, Wish.EXCHANGE, Wish.REPAIR, Wish.RESEND)
         )
         dispatcher.utter_message(response="utter_ask_wish", buttons=wish_buttons(wishes, book))
 
@@ -118,9 +116,7 @@ class AskPhotos(_Ask):
     async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
         video = book.reason(view.draft.reason_claimed).evidence.video_instead
         kind = book.label(EvidenceKind(view.missing[0]))
-        dispatcher.utter_message(
-            response="utter_ask_photos_or_video" if video else "utter_ask_photos", kind=kind
-        )
+        dispatcher.utter_message(response="utter_ask_photos_or_video" if video else "utter_ask_photos", kind=kind)
 
 
 class AskAlternative(_Ask):
@@ -153,13 +149,9 @@ class AskConfirmation(_Ask):
 
 def _utter_verdict(dispatcher: CollectingDispatcher, verdict: Verdict, book: RuleBook) -> None:
     review = book.unit("workdays", n=book.rules.sla.review.amount)
-    dispatcher.utter_message(
-        response=_verdict_response(verdict), review=review, **verdict_values(verdict, book)
-    )
+    dispatcher.utter_message(response=_verdict_response(verdict), review=review, **verdict_values(verdict, book))
     if verdict.outcome is Outcome.NEEDS_REVIEW:
-        dispatcher.utter_message(
-            response="utter_verdict_needs_review", reasons=reasons(verdict.checks, Result.WARN)
-        )
+        dispatcher.utter_message(response="utter_verdict_needs_review", reasons=reasons(verdict.checks, Result.WARN))
 
 
 def _verdict_response(verdict: Verdict) -> str:

@@ -86,9 +86,7 @@ async def _greet_photos(dispatcher: CollectingDispatcher, tracker: Tracker, answ
     )
 
 
-async def _prove(
-    dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, phone_tail: str
-) -> DraftView:
+async def _prove(dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, phone_tail: str) -> DraftView:
     try:
         await call(identity.prove, tracker.sender_id, view.draft.order_no, phone_tail)
     except OrderNotFound:

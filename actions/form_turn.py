@@ -1,4 +1,4 @@
-"""Why Rasa calls a form's validation: to begin, to take an answer, or to ask again after something else was answered."""
+"""Why Rasa calls a form's validation: to begin, to take an answer, or to ask again after a digression."""
 
 from enum import Enum
 

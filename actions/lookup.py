@@ -114,9 +114,7 @@ def utter_progress(dispatcher: CollectingDispatcher, found: CaseProgress) -> Non
     case = found.case
     dispatcher.utter_message(json_message={"card": found.card})
     timeline = "\n".join(
-        f"{moment(event.at)} {event.to_state.label}"
-        for event in found.events
-        if event.from_state is not event.to_state
+        f"{moment(event.at)} {event.to_state.label}" for event in found.events if event.from_state is not event.to_state
     )
     dispatcher.utter_message(
         response="utter_progress",

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from rasa_sdk import Tracker
 
 from backend.bootstrap import current_backend
+from backend.domain.rule_book import RuleBook
 from backend.ports import World
 
 T = TypeVar("T")

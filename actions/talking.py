@@ -54,9 +54,7 @@ class ActionApologise(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         heard = said(tracker)
-        fitting = _APOLOGY_OF_MOOD.get(heard.first("mood") or "") or _APOLOGY.get(
-            heard.first("reason") or "", "plain"
-        )
+        fitting = _APOLOGY_OF_MOOD.get(heard.first("mood") or "") or _APOLOGY.get(heard.first("reason") or "", "plain")
         dispatcher.utter_message(response=f"utter_apologise_{fitting}")
         return []
 

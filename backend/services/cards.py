@@ -17,15 +17,13 @@ def order_card(order: Order) -> Card:
         "kind": "order",
         "order_no": order.order_no,
         "status": order.status.value,
-        "items": [
-            {"title": line.title, "quantity": line.quantity, "fen": line.paid_fen} for line in order.lines
-        ],
+        "items": [{"title": line.title, "quantity": line.quantity, "fen": line.paid_fen} for line in order.lines],
         "paid_fen": order.paid_fen,
     }
 
 
 def case_card(case: Case, order: Order, book: RuleBook) -> Card:
-    """`kind, case_no, order_no, state, remedy, reason` (labels), `items`, `amount_fen`, `steps`, `current`, times ISO."""
+    """`kind, case_no, order_no`, labels `state, remedy, reason`, `items`, `amount_fen`, `steps`, `current`, times."""
     steps, current = progress(case.state, Remedy(case.remedy))
     return {
         "kind": "case",
@@ -34,9 +32,7 @@ def case_card(case: Case, order: Order, book: RuleBook) -> Card:
         "state": case.state.label,
         "remedy": book.label(Remedy(case.remedy)),
         "reason": book.label(Reason(case.reason_claimed)),
-        "items": [
-            {"title": order.line(line.line_no).title, "quantity": line.quantity} for line in case.lines
-        ],
+        "items": [{"title": order.line(line.line_no).title, "quantity": line.quantity} for line in case.lines],
         "amount_fen": case.amount_fen,
         "steps": list(steps),
         "current": current,

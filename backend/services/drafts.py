@@ -212,13 +212,13 @@ def draft_view(work: UnitOfWork, draft: Case, book: RuleBook, now: datetime) -> 
 
 
 def _needs(draft: Case, verdict: Verdict | None, book: RuleBook) -> ReasonNeeds:
-    """Whoever has only themselves to blame is asked whether the goods are as new, and need not explain themselves."""
+    """What is to be asked beside the reason; only whoever changed their mind is asked whether the goods are as new."""
     if draft.reason_claimed is None:
         return ReasonNeeds(EvidenceRequirement(), description=False, condition=False)
     rule = book.reason(draft.reason_claimed)
     own = rule.fault is Fault.CUSTOMER
     goes_back = verdict is not None and verdict.remedy in (Remedy.RETURN_REFUND.value, Remedy.EXCHANGE.value)
-    return ReasonNeeds(rule.evidence, description=not own, condition=own and goes_back)
+    return ReasonNeeds(rule.evidence, description=rule.description, condition=own and goes_back)
 
 
 def case_event(event: Event, role: Role, came_from: State | None, case: Case, now: datetime) -> CaseEvent:

@@ -32,9 +32,9 @@ def tell_draft(world: World, conversation_id: str) -> DraftView:
 def submit_draft(world: World, conversation_id: str, expected_version: int | None) -> Case:
     """File the draft as a case (T2): number, frozen verdict and rule book version, pieces claimed, notice N1, log.
 
-    `expected_version` is the version on the confirmed summary; None means the one told last. Raises DraftIncomplete when
-    something is still to be asked, Conflict when the summary is an old one or somebody else has the pieces, NotAllowed
-    when the rules refuse.
+    `expected_version` is the version on the confirmed summary; None means the one told last. Raises DraftIncomplete
+    when something is still to be asked, Conflict when the summary is an old one or somebody else has the pieces,
+    NotAllowed when the rules refuse.
     """
     now = world.clock.now()
     book = world.rule_book(now)
@@ -95,9 +95,7 @@ def _refuse_unconfirmed(view: DraftView, confirmed_version: int | None) -> None:
     if view.question is not Question.CONFIRMATION:
         raise DraftIncomplete(view.question.value)
     if confirmed_version != view.draft.version or view.draft.told_version != view.draft.version:
-        raise Conflict(
-            f"version {confirmed_version} was confirmed, not {view.draft.version}", subject="summary"
-        )
+        raise Conflict(f"version {confirmed_version} was confirmed, not {view.draft.version}", subject="summary")
 
 
 def _filed(world: World, work: UnitOfWork, view: DraftView, now: datetime) -> Case:

@@ -1,0 +1,121 @@
+"""The gate between a customer's words and a draft: what is taken, and what never is."""
+
+from typing import Any
+
+import pytest
+from rasa_sdk import Tracker
+
+from actions.reading import Said, read_answers, said
+from backend.domain.filing import Answers, Question
+from backend.domain.request import Reason, Wish
+
+
+def heard(text: str, intent: str, **values: str) -> Said:
+    return Said(text, intent, {name: (value,) for name, value in values.items()}, text.startswith("/"))
+
+
+STRANGE_MESSAGES = [
+    pytest.param(heard("运费谁出", "ask_return_fee"), id="a question about the rules"),
+    pytest.param(heard("退款几天到账", "ask_refund_time", resolution="REFUND_ONLY"), id="a question naming a remedy"),
+    pytest.param(heard("我的退款到哪了", "query_case_status", resolution="REFUND_ONLY"), id="asking for progress"),
+    pytest.param(heard("转人工", "request_human"), id="wanting a person"),
+    pytest.param(heard("你好", "greet"), id="a greeting"),
+    pytest.param(heard("谢谢", "thank"), id="thanks"),
+    pytest.param(heard("你是机器人吧", "bot_challenge"), id="asking for the bot"),
+    pytest.param(heard("算了不退了", "cancel_request", resolution="REFUND_ONLY"), id="withdrawing"),
+    pytest.param(heard("/greet", "greet"), id="a pressed greeting"),
+    pytest.param(heard("/unsure", "unsure"), id="none of the proposals"),
+    pytest.param(heard("EXTERNAL: greet", "greet"), id="an external event"),
+    pytest.param(heard("单号SF1234567890123寄回了", "provide_tracking"), id="a waybill"),
+]
+
+
+@pytest.mark.parametrize("message", STRANGE_MESSAGES)
+@pytest.mark.parametrize("asked", list(Question))
+def test_what_does_not_answer_fills_nothing(message: Said, asked: Question) -> None:
+    assert read_answers(message, asked) == Answers()
+
+
+def test_one_message_can_say_it_all() -> None:
+    text = "订单202611200001收到杯子是碎的，退款，尾号6688"
+    message = heard(text, "request_refund", order_no="202611200001", reason="damaged", phone="6688")
+
+    assert read_answers(message, None) == Answers(
+        wish=Wish.REFUND, order_no="202611200001", phone_tail="6688", reason=Reason.DAMAGED, description=text
+    )
+
+
+@pytest.mark.parametrize(
+    ("intent", "values", "wish"),
+    [
+        ("request_return", {}, Wish.RETURN),
+        ("cancel_order", {}, Wish.REFUND),
+        ("change_request", {"resolution": "EXCHANGE"}, Wish.EXCHANGE),
+        ("inform", {"wish": "repair"}, Wish.REPAIR),
+        ("report_problem", {}, None),
+    ],
+)
+def test_the_wish_comes_from_the_button_the_intent_or_the_words(
+    intent: str, values: dict[str, str], wish: Wish | None
+) -> None:
+    assert read_answers(heard("随便", intent, **values), Question.WISH).wish is wish
+
+
+@pytest.mark.parametrize("text", ["6688", "尾号是6688", "13800006688", "我的手机 6688 吧"])
+def test_bare_digits_are_a_telephone_tail_where_it_was_asked_for(text: str) -> None:
+    assert read_answers(heard(text, "inform"), Question.PHONE_TAIL).phone_tail == "6688"
+    assert read_answers(heard(text, "inform"), Question.DESCRIPTION).phone_tail is None
+
+
+def test_a_description_is_the_customers_own_words() -> None:
+    assert read_answers(heard("按了没反应", "report_problem"), Question.DESCRIPTION).description == "按了没反应"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [heard("订单号错了是202611110010", "inform", order_no="202611110010"), heard("/inform", "inform"), heard("嗯", "affirm")],
+    ids=["a correction", "a button", "one character"],
+)
+def test_a_correction_a_button_or_a_grunt_is_no_description(message: Said) -> None:
+    assert read_answers(message, Question.DESCRIPTION).description is None
+
+
+def test_a_reason_in_words_we_have_no_code_for_is_kept_as_the_customers_own() -> None:
+    answers = read_answers(heard("家里老人说不能用这个", "nlu_fallback"), Question.REASON)
+
+    assert (answers.reason, answers.description) == (Reason.OTHER, "家里老人说不能用这个")
+
+
+@pytest.mark.parametrize(("intent", "intact"), [("affirm", True), ("deny", False), ("inform", None)])
+def test_yes_and_no_answer_only_the_question_of_condition(intent: str, intact: bool | None) -> None:
+    assert read_answers(heard("x", intent), Question.INTACT).intact is intact
+    assert read_answers(heard("x", intent), Question.GOODS).intact is None
+
+
+@pytest.mark.parametrize(
+    ("message", "goods"),
+    [
+        (heard("2", "inform"), ("2",)),
+        (heard("都要", "inform", choice="all"), ("all",)),
+        (heard("那个壶", "nlu_fallback"), ("那个壶",)),
+    ],
+)
+def test_goods_are_named_by_number_by_choice_or_in_words(message: Said, goods: tuple[str, ...]) -> None:
+    assert read_answers(message, Question.GOODS).goods == goods
+
+
+def test_several_photos_of_one_message_all_arrive() -> None:
+    message = heard("/provide_evidence", "provide_evidence", evidence="a,b")
+
+    assert read_answers(message, Question.PHOTOS).evidence == ("a", "b")
+
+
+def test_the_latest_message_is_read_with_all_values_of_an_entity() -> None:
+    latest: dict[str, Any] = {
+        "text": " 第一个和第二个 ",
+        "intent": {"name": "inform"},
+        "entities": [{"entity": "choice", "value": "1"}, {"entity": "choice", "value": 2}],
+    }
+    tracker = Tracker("c", {}, latest, [], False, None, {}, "action_listen")
+
+    assert said(tracker) == Said("第一个和第二个", "inform", {"choice": ("1", "2")}, minted=False)
