@@ -132,8 +132,8 @@ class Messages(Protocol):
 
     def newest_id(self) -> int: ...
 
-    def conversations_since(self, message_id: int) -> set[str]:
-        """Conversations with a message of a higher id."""
+    def since(self, message_id: int) -> dict[int, str]:
+        """Ids of messages above that one, with their conversations."""
 
     def unanswered(self, before: datetime, limit: int) -> list[Message]:
         """Customer messages that no turn has taken to its end, older than `before`."""

@@ -70,9 +70,9 @@ class MessageTable:
     def newest_id(self) -> int:
         return int(self._connection.execute(select(func.coalesce(func.max(message.c.id), 0))).scalar_one())
 
-    def conversations_since(self, message_id: int) -> set[str]:
-        query = select(message.c.conversation_id).where(message.c.id > message_id).distinct()
-        return set(self._connection.execute(query).scalars())
+    def since(self, message_id: int) -> dict[int, str]:
+        query = select(message.c.id, message.c.conversation_id).where(message.c.id > message_id)
+        return {row.id: row.conversation_id for row in self._connection.execute(query)}
 
     def unanswered(self, before: datetime, limit: int) -> list[Message]:
         key = message.c

@@ -1,0 +1,32 @@
+"""The neutral message: what every channel makes of what its platform sends, and why one may be refused."""
+
+from dataclasses import dataclass
+from typing import Any
+
+LONGEST_TEXT = 5000
+"""Characters; a longer message is refused."""
+
+
+@dataclass(frozen=True)
+class IncomingMessage:
+    """What a customer sent: words, photos and videos as bytes, or the token of a button.
+
+    `client_id` is the platform's own name for the message: the same one twice is one message.
+    """
+
+    conversation_id: str
+    text: str = ""
+    photos: tuple[bytes, ...] = ()
+    button: str | None = None
+    client_id: str | None = None
+
+
+class MessageRefused(Exception):
+    """A message that cannot be taken; nothing of it was stored.
+
+    `code` names the template in `bot/wording/templates/errors` that tells the customer, `params` fill it.
+    """
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(f"{code} {params or ''}".strip())
+        self.code, self.params = code, params

@@ -1,0 +1,130 @@
+"""The outbox's way out: leases a row, renders it, gives it to the channel's sender, records how it ended.
+
+A row is leased by one conditional UPDATE that also drops bot rows of an older epoch, so two processes never
+send the same row. What a sender cannot tell (no answer from the platform) is `unknown` and is not sent again,
+except where sending twice does no harm. Knows nothing of Rasa.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Protocol
+
+from backend.domain.conversation import Conversation, Delivery, Message
+from backend.ports import World
+from backend.services.conversations import get_conversation, mint_buttons
+from bot import wording
+
+LEASE = timedelta(seconds=30)
+"""How long one sending may take before the row counts as left behind."""
+
+BATCH = 100
+
+log = logging.getLogger(__name__)
+
+
+class Refused(Exception):
+    """The platform said no: this message will not arrive, now or later."""
+
+
+class Unclear(Exception):
+    """The platform gave no clear answer: the message may have arrived."""
+
+
+class Sender(Protocol):
+    """Brings messages to the customers of one channel."""
+
+    repeatable: bool
+    """Whether sending the same row twice does no harm."""
+
+    async def send(self, message: Message, conversation: Conversation) -> None:
+        """Send it. Raises Refused or Unclear."""
+
+
+Senders = Mapping[str, Sender]
+"""By channel name."""
+
+
+async def deliver(
+    world: World, senders: Senders, conversation_id: str | None = None, *, older_than: timedelta = timedelta(0)
+) -> int:
+    """Send what waits in the outbox, of one conversation or of all; returns how many rows went out.
+
+    Rows younger than `older_than` are left to the process that wrote them. A channel without a sender keeps
+    its rows.
+    """
+    waiting = await asyncio.to_thread(_waiting, world, conversation_id, older_than)
+    return sum([await _deliver(world, senders, message) for message in waiting])
+
+
+async def take_back_lapsed(world: World, senders: Senders) -> int:
+    """Settle rows whose sender died on them: again where that does no harm, else unknown. Returns how many."""
+    return await asyncio.to_thread(_take_back_lapsed, world, senders)
+
+
+async def _deliver(world: World, senders: Senders, message: Message) -> bool:
+    conversation = await asyncio.to_thread(get_conversation, world, message.conversation_id)
+    sender = senders.get(conversation.channel)
+    if sender is None:
+        return False
+    leased = await asyncio.to_thread(_lease, world, message)
+    if leased is None:
+        return False
+    outcome, error = await _send(sender, leased, conversation)
+    await asyncio.to_thread(_settle, world, leased, outcome, error)
+    return outcome is Delivery.SENT
+
+
+async def _send(sender: Sender, message: Message, conversation: Conversation) -> tuple[Delivery, str]:
+    try:
+        await sender.send(message, conversation)
+    except Refused as exc:
+        log.warning("message %s was refused: %s", message.id, exc)
+        return Delivery.FAILED, str(exc)
+    except Unclear as exc:
+        log.warning("message %s may not have arrived: %s", message.id, exc)
+        return Delivery.UNKNOWN, str(exc)
+    return Delivery.SENT, ""
+
+
+def _waiting(world: World, conversation_id: str | None, older_than: timedelta) -> list[Message]:
+    before = world.clock.now() - older_than
+    with world.read() as work:
+        rows = work.messages.queued(conversation_id, BATCH)
+    return [row for row in rows if row.at <= before]
+
+
+def _lease(world: World, message: Message) -> Message | None:
+    """The row as the customer will read it, leased; None when somebody else has it or it was overtaken."""
+    with world.write() as work:
+        mine = work.messages.lease(message.id, world.clock.now() + LEASE)
+        if mine and message.template is not None:
+            words = wording.render(message.template, message.payload["params"])
+            buttons = mint_buttons(world, work, message.conversation_id, words.buttons)
+            message = replace(message, text=words.text, payload={**message.payload, "buttons": buttons})
+        work.commit()
+    return message if mine else None
+
+
+def _settle(world: World, message: Message, outcome: Delivery, error: str) -> None:
+    with world.write() as work:
+        work.messages.settle(
+            message.id, outcome, world.clock.now(), text=message.text, payload=message.payload, error=error
+        )
+        work.commit()
+
+
+def _take_back_lapsed(world: World, senders: Senders) -> int:
+    now = world.clock.now()
+    with world.write() as work:
+        lapsed = work.messages.lapsed(now, BATCH)
+        for message in lapsed:
+            owner = work.conversations.get(message.conversation_id)
+            sender = senders.get(owner.channel) if owner is not None else None
+            again = sender is not None and sender.repeatable
+            outcome = Delivery.QUEUED if again else Delivery.UNKNOWN
+            work.messages.settle(message.id, outcome, now, error="its sender died on it")
+        work.commit()
+    return len(lapsed)

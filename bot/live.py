@@ -1,0 +1,142 @@
+"""Wakes whoever listens to a conversation when something new may be read in it.
+
+What this process writes is told at once. What others write is found by asking for the highest message number
+every 100 ms, and only while somebody listens.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from backend.ports import World
+
+POLL_SECONDS = 0.1
+LOOK_BACK = 50
+"""Numbers are given out before their rows can be seen, so a little of the past is always looked at again."""
+
+ECHOES = 2
+"""In how many polls a change wakes its listeners: another process may still be sending the row at first."""
+
+log = logging.getLogger(__name__)
+Arrived = Callable[[str], Awaitable[object]]
+
+
+@dataclass(eq=False)
+class Listener:
+    """Somebody who watches one conversation: `typing` and `read` say what the other side is doing."""
+
+    typing: bool = False
+    read: int = 0
+    closed: bool = False
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def wait(self, seconds: float) -> bool:
+        """Until something may be new; False when the time is up."""
+        try:
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        except asyncio.TimeoutError:
+            return False
+        self._woken.clear()
+        return True
+
+
+class Live:
+    """The listeners of this process. `arrived` is called for a conversation in which another process has
+    written.
+    """
+
+    def __init__(self, world: World, arrived: Arrived) -> None:
+        self._world = world
+        self._arrived = arrived
+        self._listeners: dict[str, set[Listener]] = {}
+        self._polling: asyncio.Task[None] | None = None
+        self._closed = False
+
+    @asynccontextmanager
+    async def listen(self, conversation_id: str) -> AsyncIterator[Listener]:
+        """Watch a conversation for the block."""
+        listener = Listener(closed=self._closed)
+        self._listeners.setdefault(conversation_id, set()).add(listener)
+        if self._polling is None or self._polling.done():
+            self._polling = asyncio.create_task(self._poll())
+        try:
+            yield listener
+        finally:
+            self._listeners[conversation_id].discard(listener)
+            if not self._listeners[conversation_id]:
+                del self._listeners[conversation_id]
+
+    def notify(self, conversation_id: str) -> None:
+        """Something new may be read."""
+        for listener in self._listeners.get(conversation_id, ()):
+            listener.wake()
+
+    def show(self, conversation_id: str, *, typing: bool, read: int | None = None) -> None:
+        """Show whether an answer is being written, and up to which number the customer has been read."""
+        for listener in self._listeners.get(conversation_id, ()):
+            listener.typing = typing
+            listener.read = max(listener.read, read or 0)
+            listener.wake()
+
+    async def close(self) -> None:
+        """Send all listeners home and stop polling."""
+        self._closed = True
+        for listener in [each for group in self._listeners.values() for each in group]:
+            listener.closed = True
+            listener.wake()
+        if self._polling is not None:
+            self._polling.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._polling
+
+    async def _poll(self) -> None:
+        news = _News(await asyncio.to_thread(self._newest))
+        while self._listeners:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                await self._look(news)
+            except Exception:  # the database may be away for a while; listeners stay and are served afterwards
+                log.exception("cannot look for new messages")
+                await asyncio.sleep(1)
+
+    async def _look(self, news: "_News") -> None:
+        newest = await asyncio.to_thread(self._newest)
+        if newest > news.newest:
+            news.add(newest, await asyncio.to_thread(self._since, news.newest - LOOK_BACK))
+        for conversation_id in news.take() & self._listeners.keys():
+            await self._arrived(conversation_id)
+            self.notify(conversation_id)
+
+    def _newest(self) -> int:
+        with self._world.read() as work:
+            return work.messages.newest_id()
+
+    def _since(self, message_id: int) -> dict[int, str]:
+        with self._world.read() as work:
+            return work.messages.since(message_id)
+
+
+class _News:
+    """Which conversations have changed: every message counts in the next `ECHOES` polls, and never again."""
+
+    def __init__(self, newest: int) -> None:
+        self.newest = newest
+        self._known: set[int] = set()
+        self._waves: deque[set[str]] = deque([set() for _ in range(ECHOES)], maxlen=ECHOES)
+
+    def add(self, newest: int, messages: Mapping[int, str]) -> None:
+        fresh = {owner for number, owner in messages.items() if number not in self._known}
+        self.newest, self._known = newest, set(messages)
+        self._waves[-1] |= fresh
+
+    def take(self) -> set[str]:
+        """What is to be woken in this poll."""
+        changed = set().union(*self._waves)
+        self._waves.append(set())
+        return changed

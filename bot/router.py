@@ -1,0 +1,302 @@
+"""Who gets an incoming message: stores it first, then lets the bot, the queue or nobody answer it.
+
+Customers are answered one message at a time for each conversation, in the order the messages came. What was
+stored but not answered, because a process died over it, is answered later: a run of the dialogue changes
+nothing of ours before its outcome is written, and that happens once.
+"""
+
+import asyncio
+import json
+import logging
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+from backend.domain.conversation import Conversation, Message, Mode
+from backend.errors import Conflict
+from backend.ports import World
+from backend.services import conversations, handoff
+from backend.services.conversations import Reply, Said, Turn
+from backend.services.evidence import keep_evidence
+from bot import wording
+from bot.channels.messages import LONGEST_TEXT, IncomingMessage, MessageRefused
+from bot.delivery import Senders, deliver
+from bot.live import Live
+from bot.locks import KeyedLocks
+from bot.nlu.normalizer import normalize
+
+TURN_SECONDS = 8.0
+"""A run of the dialogue that takes longer has failed (hand-off page, section 4)."""
+
+LONGEST_UTTERANCE = 1000
+"""Characters of a message that the dialogue reads; the transcript keeps them all."""
+
+LONGEST_PHRASE = 20
+"""Characters: a longer message of a waiting customer is a description, no command."""
+
+LEFT_BEHIND = timedelta(seconds=15)
+"""A message unanswered for so long has lost its process."""
+
+RECOVERY_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One thing said to the dialogue. `facts` are small and travel with it to the actions."""
+
+    conversation_id: str
+    channel: str
+    text: str
+    name: str
+    facts: dict[str, Any]
+
+
+class DialogueFailed(Exception):
+    """A run of the dialogue broke; `replies` is what it had said until then."""
+
+    def __init__(self, reason: str, replies: Sequence[Reply] = ()) -> None:
+        super().__init__(reason)
+        self.replies = tuple(replies)
+
+
+class Dialogue(Protocol):
+    """Whoever thinks of the answers: Rasa."""
+
+    async def run(self, utterance: Utterance) -> Turn:
+        """Answer, writing nothing. Raises DialogueFailed."""
+
+
+class Router:
+    """Takes what channels hand over, and sees to it that it is answered."""
+
+    def __init__(self, world: World, dialogue: Dialogue, live: Live, senders: Senders) -> None:
+        self._world = world
+        self._dialogue = dialogue
+        self._live = live
+        self._senders = senders
+        self._locks = KeyedLocks()
+        self._serving: set[asyncio.Task[None]] = set()
+
+    async def receive(self, incoming: IncomingMessage) -> Message:
+        """Store the message and have it answered in the background; the same `client_id` gives the same
+        message.
+
+        Raises MessageRefused, EvidenceRefused, StorageFull, ButtonNotFound or ConversationNotFound; nothing
+        is stored then.
+        """
+        _refuse_impossible(incoming)
+        known = await asyncio.to_thread(
+            conversations.received_before, self._world, incoming.conversation_id, incoming.client_id
+        )
+        if known is not None:
+            return known
+        said = await self._keep_photos(incoming)
+        received = await asyncio.to_thread(conversations.receive, self._world, incoming.conversation_id, said)
+        self._live.notify(incoming.conversation_id)
+        if not received.repeated:
+            self._start(incoming.conversation_id)
+        return received.message
+
+    async def recover(self, longer_than: timedelta = LEFT_BEHIND) -> int:
+        """Answer what was left unanswered for so long; returns in how many conversations there was something."""
+        found = await asyncio.to_thread(conversations.left_unanswered, self._world, longer_than)
+        for conversation_id in found:
+            await self._serve(conversation_id)
+        return len(found)
+
+    async def keep_recovering(self) -> None:
+        """`recover` again and again, until cancelled."""
+        while True:
+            try:
+                await self.recover()
+            except Exception:
+                log.exception("cannot answer what was left unanswered")
+            await asyncio.sleep(RECOVERY_SECONDS)
+
+    async def drain(self) -> None:
+        """Let the turns under way come to their end."""
+        while self._serving:
+            await asyncio.wait(self._serving)
+
+    async def _keep_photos(self, incoming: IncomingMessage) -> Said:
+        kept = []
+        for photo in incoming.photos:
+            kept.append(await asyncio.to_thread(keep_evidence, self._world, incoming.conversation_id, photo))
+        return Said(
+            text=incoming.text,
+            client_id=incoming.client_id,
+            evidence=tuple(each.evidence.id for each in kept),
+            repeated=tuple(each.evidence.id for each in kept if each.repeated),
+            button=incoming.button,
+        )
+
+    def _start(self, conversation_id: str) -> None:
+        task = asyncio.create_task(self._serve(conversation_id))
+        self._serving.add(task)
+        task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._serving.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a message stays unanswered for now", exc_info=task.exception())
+
+    async def _serve(self, conversation_id: str) -> None:
+        async with self._locks.hold(conversation_id):
+            for message in await asyncio.to_thread(conversations.unanswered, self._world, conversation_id):
+                await self._answer(message)
+
+    async def _answer(self, message: Message) -> None:
+        conversation = await self._conversation(message)
+        self._live.show(conversation.id, typing=conversation.mode in handoff.SERVED_BY_BOT, read=message.seq)
+        try:
+            if conversation.mode in handoff.SERVED_BY_BOT:
+                await self._answer_by_bot(message, conversation)
+            elif conversation.mode is Mode.QUEUED:
+                await self._answer_waiting(message)
+            else:
+                await self._close(message)
+        finally:
+            await self._send(conversation.id)
+            self._live.show(conversation.id, typing=False)
+
+    async def _answer_by_bot(self, message: Message, conversation: Conversation) -> None:
+        if _queue_command(message.payload.get("pressed")):
+            await asyncio.to_thread(handoff.tell_position, self._world, conversation.id)
+            await self._close(message)
+            return
+        await self._run_all(message, conversation, utterances(message))
+
+    async def _answer_waiting(self, message: Message) -> None:
+        match wish_while_waiting(message):
+            case "cancel":
+                by = conversations.change_of(message)
+                await asyncio.to_thread(handoff.cancel_queue, self._world, message.conversation_id, by=by)
+                await self._run_all(message, await self._conversation(message), ["/continue_filing"])
+            case "position":
+                await asyncio.to_thread(handoff.tell_position, self._world, message.conversation_id)
+                await self._close(message)
+            case _:
+                await asyncio.to_thread(handoff.acknowledge_waiting, self._world, message.conversation_id)
+                await self._close(message)
+
+    async def _run_all(self, message: Message, conversation: Conversation, texts: Sequence[str]) -> None:
+        """Run the dialogue once for each text, as long as the bot owns the conversation."""
+        for run, text in enumerate(texts):
+            last = run == len(texts) - 1
+            try:
+                if not await self._run(message, conversation, text, run=run, last=last):
+                    return
+            except Conflict:
+                log.warning("message %s was answered by another process", message.id)
+                return
+            await self._send(conversation.id)
+            conversation = await self._conversation(message)
+            if conversation.mode not in handoff.SERVED_BY_BOT:
+                await self._close(message)
+                return
+
+    async def _run(self, message: Message, conversation: Conversation, text: str, *, run: int, last: bool) -> bool:
+        """One run and what comes of it; False when it failed and people were asked to help."""
+        epoch = conversation.epoch
+        try:
+            utterance = _utterance(message, conversation, text, run)
+            turn = await asyncio.wait_for(self._dialogue.run(utterance), TURN_SECONDS)
+        except Exception as exc:
+            log.exception("message %s: the turn failed", message.id)
+            said = exc.replies if isinstance(exc, DialogueFailed) else ()
+            await asyncio.to_thread(handoff.give_up_turn, self._world, message, said, epoch=epoch, run=run)
+            return False
+        await asyncio.to_thread(conversations.write_turn, self._world, message, turn, epoch=epoch, run=run, last=last)
+        return True
+
+    async def _conversation(self, message: Message) -> Conversation:
+        return await asyncio.to_thread(conversations.get_conversation, self._world, message.conversation_id)
+
+    async def _close(self, message: Message) -> None:
+        await asyncio.to_thread(conversations.mark_answered, self._world, message)
+
+    async def _send(self, conversation_id: str) -> None:
+        await deliver(self._world, self._senders, conversation_id)
+        self._live.notify(conversation_id)
+
+
+def utterances(message: Message) -> list[str]:
+    """What the dialogue is told of a message: the payload of a button, or its photos and then its words."""
+    payload = message.payload
+    if "pressed" in payload:
+        return [payload["pressed"]]
+    told = []
+    if payload.get("evidence"):
+        told.append("/provide_evidence" + json.dumps({"evidence": ",".join(payload["evidence"])}))
+    if has_words(message.text) or not told:
+        told.append(defused(message.text))
+    return told
+
+
+def defused(text: str) -> str:
+    """Words that cannot be taken for a payload of ours: whatever stands before them and is, or hides, a slash
+    is gone.
+
+    Never empty: words of nothing but slashes become a question mark.
+    """
+    start = next((place for place, char in enumerate(text) if not _hides_a_slash(char)), len(text))
+    return text[start : start + LONGEST_UTTERANCE].rstrip() or "?"
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything to be seen in a text."""
+    return any(not _invisible(char) for char in text)
+
+
+def wish_while_waiting(message: Message) -> str | None:
+    """What a customer in the queue wants of it: `cancel`, `position` or nothing."""
+    command = _queue_command(message.payload.get("pressed"))
+    if command is not None or not 0 < len(message.text) <= LONGEST_PHRASE:
+        return command
+    text = normalize(message.text).replace(" ", "")
+    found = (meaning for meaning, said in wording.phrases().items() if any(phrase in text for phrase in said))
+    return next(found, None)
+
+
+def _queue_command(payload: str | None) -> str | None:
+    """The command of a button that is for the router: `queue:cancel` or `queue:position`."""
+    prefix, _, command = (payload or "").partition(":")
+    return command if prefix == "queue" else None
+
+
+def _utterance(message: Message, conversation: Conversation, text: str, run: int) -> Utterance:
+    return Utterance(
+        conversation_id=conversation.id,
+        channel=conversation.channel,
+        text=text,
+        name=f"{message.id}.{run}",
+        facts={
+            "message_id": message.id,
+            "conversation_id": conversation.id,
+            "channel": conversation.channel,
+            "at": message.at.isoformat(),
+            "attachments": message.payload.get("evidence", []),
+            "repeated": message.payload.get("repeated", []),
+        },
+    )
+
+
+def _refuse_impossible(incoming: IncomingMessage) -> None:
+    if len(incoming.text) > LONGEST_TEXT:
+        raise MessageRefused("message_too_long", length=len(incoming.text), limit=LONGEST_TEXT)
+    if incoming.button is not None and (incoming.text or incoming.photos):
+        raise MessageRefused("one_thing_only")
+    if incoming.button is None and not incoming.photos and not has_words(incoming.text):
+        raise MessageRefused("empty_message")
+
+
+def _hides_a_slash(char: str) -> bool:
+    return _invisible(char) or unicodedata.normalize("NFKC", char) == "/"
+
+
+def _invisible(char: str) -> bool:
+    return char.isspace() or unicodedata.category(char) in {"Cc", "Cf", "Mn", "Me", "Cn", "Co"}

@@ -1,0 +1,19 @@
+"""Words for customers outside Rasa's turns: notices, system sentences, what the HTTP interface answers.
+
+A service never words anything: it stores a template's name and parameters (`services.conversations.Notice`),
+and `bot.delivery` renders them when the row goes out. What is stored until then is
+
+    NewMessage(author=SYSTEM, text="", template=NAME, payload={"params": {…}, "card": {…} or missing})
+
+* `templates/notices/NAME.j2` is the text. Parameters are plain JSON; times are ISO 8601 strings, shown with
+  `| moment`. A missing parameter is an error, never a gap in the sentence.
+* `buttons.yml` lists the (title, payload) buttons under a notice. Tokens are minted at delivery. A payload
+  that begins with a slash goes to Rasa, any other is for the router.
+* `card` passes through as it is, in the shape that the page documents.
+* `templates/errors/CODE.j2` words the `message` of an HTTP error.
+* `phrases.yml` lists what a waiting customer says to leave the queue or to ask how long it takes.
+"""
+
+from bot.wording.words import Button, Words, error_message, notice_names, phrases, render
+
+__all__ = ["Button", "Words", "error_message", "notice_names", "phrases", "render"]

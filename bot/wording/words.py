@@ -1,0 +1,78 @@
+"""Renders the templates of this package."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from backend.domain.workdays import MERCHANT_ZONE
+
+_HERE = Path(__file__).parent
+
+Button = tuple[str, str]
+"""Title and payload."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """A notice as the customer reads it."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+def render(notice: str, params: Mapping[str, Any]) -> Words:
+    """The words of a notice. Raises jinja2.TemplateError when it does not exist or lacks a parameter."""
+    return Words(_rendered(f"notices/{notice}.j2", params), _buttons().get(notice, ()))
+
+
+def error_message(code: str, **params: Any) -> str:
+    """What a customer is told about an error of this code."""
+    return _rendered(f"errors/{code}.j2", params)
+
+
+def notice_names() -> list[str]:
+    """Every notice there is."""
+    return sorted(path.stem for path in (_HERE / "templates" / "notices").glob("*.j2"))
+
+
+@lru_cache(maxsize=1)
+def phrases() -> dict[str, tuple[str, ...]]:
+    """What a waiting customer may say, by what they mean: `cancel` or `position`."""
+    return {meaning: tuple(said) for meaning, said in _yaml("phrases.yml").items()}
+
+
+@lru_cache(maxsize=1)
+def _buttons() -> dict[str, tuple[Button, ...]]:
+    table = _yaml("buttons.yml")
+    return {
+        notice: tuple((each["title"], each["payload"]) for each in below) for notice, below in table.items()
+    }
+
+
+def _yaml(name: str) -> dict[str, Any]:
+    return dict(yaml.safe_load((_HERE / name).read_text("utf-8")))
+
+
+def _rendered(name: str, params: Mapping[str, Any]) -> str:
+    return _environment().get_template(name).render(params).strip()
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    loader = FileSystemLoader(_HERE / "templates")
+    # These are plain texts: the page escapes what it shows.
+    environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=False)
+    environment.filters["moment"] = _moment
+    return environment
+
+
+def _moment(iso: str) -> str:
+    """Day and time in the merchant's zone, such as 11月3日 15:00."""
+    local = datetime.fromisoformat(iso).astimezone(MERCHANT_ZONE)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
