@@ -25,5 +25,6 @@ def raw_sentences(folder: Path = FOLDER) -> Iterator[tuple[str, str, Path]]:
 
 
 def examples(folder: Path = FOLDER) -> list[Example]:
-    """The training sentences, normalised."""
-    return [Example(normalize(text), intent) for text, intent, _ in raw_sentences(folder)]
+    """The training sentences, normalised; payload placeholders of minted intents are no sentences."""
+    written = raw_sentences(folder)
+    return [Example(normalize(text), intent) for text, intent, _ in written if not text.startswith("/")]
