@@ -48,9 +48,7 @@ class Project:
     def asked_slots(self) -> set[tuple[str, str]]:
         """(form, slot) for each slot that a form asks for: always, or by a mapping that waits for it."""
         forms = self.domain.get("forms") or {}
-        always = {
-            (form, slot) for form, spec in forms.items() for slot in (spec or {}).get("required_slots", ())
-        }
+        always = {(form, slot) for form, spec in forms.items() for slot in (spec or {}).get("required_slots", ())}
         waiting = [c for _, mapping in self.mappings for c in mapping.get("conditions", ())]
         return always | {(c["active_loop"], c["requested_slot"]) for c in waiting if c.get("requested_slot")}
 
@@ -62,9 +60,7 @@ class Project:
     @cached_property
     def strings(self) -> list[tuple[str, str]]:
         """(place, text) of every string in the modules but docstrings; of an f-string, its beginning."""
-        return [
-            (f"{path}:{line}", text) for path, tree in self.modules.items() for line, text in _strings(tree)
-        ]
+        return [(f"{path}:{line}", text) for path, tree in self.modules.items() for line, text in _strings(tree)]
 
 
 def problems(project: Project) -> list[str]:

@@ -31,9 +31,7 @@ def temporary_postgres() -> Iterator[str]:
         folder = Path(name)
         programs = _programs(folder)
         data = folder / "data"
-        _run(
-            programs / "initdb", "--auth=trust", "--encoding=utf8", "--username=postgres", f"--pgdata={data}"
-        )
+        _run(programs / "initdb", "--auth=trust", "--encoding=utf8", "--username=postgres", f"--pgdata={data}")
         control = (programs / "pg_ctl", "-w", "-D", data)
         _run(*control, "-o", f"{OPTIONS} -k {folder}", "-l", folder / "server.log", "start")
         try:
