@@ -10,9 +10,7 @@ from backend.domain.request import Reason
 from backend.domain.rule_types import Clock, Fault, Restore, Unit
 from backend.domain.rules import Rules
 
-LEGAL_DAYS_WITHOUT_REASON = (
-    7  # requirements 17, trap 2: seven days without a reason for goods bought at a distance
-)
+LEGAL_DAYS_WITHOUT_REASON = 7  # requirements 17, trap 2: seven days without a reason for goods bought at a distance
 LEGAL_REFUND_DAYS = 7  # requirements 17, trap 4: calendar days from receiving the goods back
 _LEVELS = (Role.AGENT, Role.SUPERVISOR, Role.MANAGER)
 
@@ -121,9 +119,7 @@ def _payers(rules: Rules) -> Iterator[Finding]:
     for fault in (Fault.MERCHANT, Fault.CARRIER):
         payer = rules.freight.payer[fault].value
         if payer not in ("merchant", "none"):
-            yield Finding(
-                f"freight.payer.{fault.value}", f"is {payer}, but the way back of faulty goods is the shop's"
-            )
+            yield Finding(f"freight.payer.{fault.value}", f"is {payer}, but the way back of faulty goods is the shop's")
 
 
 def _refund_times(rules: Rules) -> Iterator[Finding]:

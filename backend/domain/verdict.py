@@ -1,4 +1,6 @@
-"""What the rules say to one request: outcome, amount, every check with its reason. Frozen, without clock or query."""
+"""What the rules say to one request: outcome, amount, every check with its reason. Frozen, without clock
+or query.
+"""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -32,19 +34,25 @@ class Check:
 
 @dataclass(frozen=True)
 class AmountLine:
-    """One line of the refund's breakdown: `label` from the rule book, signed `fen`."""
+    """One line of the refund's breakdown: `label` from the rule book, signed `fen`.
+
+    `item` is the line's code. `goods`, `shipping`, `deduction`, `capped` and `points` sum to `total`;
+    `discount` is told only, and `back_to` lines say where the total goes.
+    """
 
     label: str
     fen: int
+    item: str = ""
 
 
 @dataclass(frozen=True)
 class Verdict:
     """Outcome of judging one request against one version of the rule book.
 
-    `remedy` is the remedy code the wish comes to; `refundable_fen` is 0 where no money moves; `freight_payer` is
-    `merchant`, `customer`, `ruling` or `none`; `eta_workdays` the shortest and longest time a refund takes after
-    approval; `alternatives` are wish codes that would be allowed when this one is refused.
+    `remedy` is the remedy code the wish comes to; `refundable_fen` is 0 where no money moves; `freight_payer`
+    is `merchant`, `customer`, `ruling` or `none`; `eta_workdays` the shortest and longest time a refund takes
+    after approval; `alternatives` are wish codes that would be allowed when this one is refused. `most_fen`
+    is the most that could be paid back in money for these goods, whatever the remedy.
     """
 
     outcome: Outcome
@@ -56,6 +64,7 @@ class Verdict:
     freight_payer: str
     eta_workdays: tuple[int, int]
     alternatives: tuple[str, ...] = ()
+    most_fen: int = 0
 
     @property
     def failed(self) -> tuple[Check, ...]:
