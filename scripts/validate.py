@@ -14,8 +14,6 @@ from typing import Any
 
 import yaml
 
-NEVER_TYPED = {"provide_evidence"}
-"""Intents that only our own channels mint, so nobody's sentences teach them."""
 ASKED_BY_RASA = {"utter_default", "utter_ask_rephrase", "utter_restart", "utter_back"}
 """Responses that Rasa's default actions utter by name."""
 SAYS_NOTHING_IN_CHINESE = ("actions", "backend/services")
@@ -117,15 +115,23 @@ def _payloads_of_unknown_intents(project: Project) -> Iterator[str]:
 
 def _intents_without_examples(project: Project) -> Iterator[str]:
     taught = {intent.partition("/")[0] for intent, examples in project.examples.items() if examples}
-    for intent in sorted(project.intents - taught - NEVER_TYPED):
+    for intent in sorted(project.intents - taught):
         yield f"intent {intent} has no training example"
 
 
 def _examples_with_a_slash(project: Project) -> Iterator[str]:
+    """An intent that nobody types may be taught its own payload, and then nothing else."""
     for intent, examples in project.examples.items():
+        if all(_is_payload_of(intent, example) for example in examples):
+            continue
         for example in examples:
             if example.startswith("/"):
                 yield f"intent {intent} is taught {example!r}: a slash begins a payload, never a sentence"
+
+
+def _is_payload_of(intent: str, example: str) -> bool:
+    match = PAYLOAD.fullmatch(example)
+    return match is not None and match[1] == intent
 
 
 def _responses_never_used(project: Project) -> Iterator[str]:

@@ -32,6 +32,9 @@ nlu:
 - intent: request_refund
   examples: |
     - 我要退款
+- intent: provide_evidence
+  examples: |
+    - /provide_evidence
 - synonym: 快递费
   examples: |
     - 运费
@@ -96,9 +99,15 @@ def test_a_domain_with_one_thing_wrong_is_told_what(tmp_path: Path, old: str, ne
     assert any(said in problem for problem in check(tmp_path, domain=DOMAIN.replace(old, new)))
 
 
-def test_a_training_example_that_begins_with_a_slash_is_refused(tmp_path: Path) -> None:
+def test_a_sentence_that_begins_with_a_slash_is_refused(tmp_path: Path) -> None:
     found = check(tmp_path, nlu=NLU.replace("- 你好", "- 你好\n    - /greet"))
     assert found == ["intent greet is taught '/greet': a slash begins a payload, never a sentence"]
+
+
+def test_an_intent_that_nobody_types_is_taught_its_own_payload_and_no_other(tmp_path: Path) -> None:
+    assert check(tmp_path, nlu=NLU.replace("- 你好", "- /greet\n    - /greet{}")) == []
+    found = check(tmp_path, nlu=NLU.replace("- 你好", "- /request_refund"))
+    assert found == ["intent greet is taught '/request_refund': a slash begins a payload, never a sentence"]
 
 
 @pytest.mark.parametrize("wording", ['"请稍等"', 'f"{topic}，请稍等"', 'f"请 {topic}"', '"？"'])
