@@ -14,6 +14,8 @@ from typing import Any
 
 import yaml
 
+GUESSED_BY_RASA = {"nlu_fallback"}
+"""Intents that Rasa's own components give."""
 ASKED_BY_RASA = {"utter_default", "utter_ask_rephrase", "utter_restart", "utter_back"}
 """Responses that Rasa's default actions utter by name."""
 SAYS_NOTHING_IN_CHINESE = ("actions", "backend/services")
@@ -21,7 +23,7 @@ SAYS_NOTHING_IN_CHINESE = ("actions", "backend/services")
 
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 PAYLOAD = re.compile(r"/(\w+)(?:\{.*)?", re.DOTALL)
-UTTERANCE = re.compile(r"utter_\w+")
+UTTERANCE = re.compile(r"utter_\w*")
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def _payloads_of_unknown_intents(project: Project) -> Iterator[str]:
 
 def _intents_without_examples(project: Project) -> Iterator[str]:
     taught = {intent.partition("/")[0] for intent, examples in project.examples.items() if examples}
-    for intent in sorted(project.intents - taught):
+    for intent in sorted(project.intents - taught - GUESSED_BY_RASA):
         yield f"intent {intent} has no training example"
 
 
@@ -137,8 +139,9 @@ def _is_payload_of(intent: str, example: str) -> bool:
 def _responses_never_used(project: Project) -> Iterator[str]:
     exact, prefixes = _uttered(project)
     asks = {f"utter_ask_{name}" for form, slot in project.asked_slots for name in (f"{form}_{slot}", slot)}
-    for name in sorted(set(project.responses) - exact.keys() - asks - ASKED_BY_RASA):
-        if not name.startswith(tuple(prefixes)):
+    answers = {f"utter_{intent}" for intent in project.intents if "utter_" in prefixes}
+    for name in sorted(set(project.responses) - exact.keys() - asks - answers - ASKED_BY_RASA):
+        if not name.startswith(tuple(prefixes.keys() - {"utter_"})):
             yield f"response {name} is never used: not in data/, not in Python, not asked by a form"
 
 
@@ -159,7 +162,10 @@ def _wording_in_python(project: Project) -> Iterator[str]:
 
 
 def _uttered(project: Project) -> tuple[dict[str, str], dict[str, str]]:
-    """Where each response is named in full, and where by its beginning (which ends in an underscore)."""
+    """Where each response is named in full, and where by its beginning, which ends in an underscore.
+
+    The beginning `utter_` alone, as in f"utter_{intent}", names the responses that are called like an intent.
+    """
     named = dict.fromkeys(project.steps, "data/") | {text: place for place, text in project.strings}
     found = {name: place for name, place in named.items() if UTTERANCE.fullmatch(name)}
     exact = {name: place for name, place in found.items() if not name.endswith("_")}

@@ -121,3 +121,9 @@ def test_a_payload_minted_in_an_action_must_name_an_intent(tmp_path: Path) -> No
     found = check(tmp_path, actions=ACTIONS.replace("/request_refund", "/gone"))
     assert len(found) == 1
     assert "names the intent gone" in found[0]
+
+
+def test_responses_called_like_an_intent_are_used_where_an_action_names_them_by_it(tmp_path: Path) -> None:
+    domain = DOMAIN + "  utter_greet: [{text: 您好}]\n  utter_gone: [{text: 没了}]\n"
+    found = check(tmp_path, domain=domain, actions=ACTIONS + 'ANSWER = f"utter_{topic}"\n')
+    assert found == ["response utter_gone is never used: not in data/, not in Python, not asked by a form"]
