@@ -160,7 +160,7 @@ class Router:
             else:
                 await self._close(message)
         finally:
-            await self._send(conversation.id)
+            await self.send(conversation.id)
             self._live.show(conversation.id, typing=False)
 
     async def _answer_by_bot(self, message: Message, conversation: Conversation) -> None:
@@ -193,7 +193,7 @@ class Router:
             except Conflict:
                 log.warning("message %s was answered by another process", message.id)
                 return
-            await self._send(conversation.id)
+            await self.send(conversation.id)
             conversation = await self._conversation(message)
             if conversation.mode not in handoff.SERVED_BY_BOT:
                 await self._close(message)
@@ -219,7 +219,8 @@ class Router:
     async def _close(self, message: Message) -> None:
         await asyncio.to_thread(conversations.mark_answered, self._world, message)
 
-    async def _send(self, conversation_id: str) -> None:
+    async def send(self, conversation_id: str) -> None:
+        """Deliver what waits in the conversation's outbox, and let its listeners know."""
         await deliver(self._world, self._senders, conversation_id)
         self._live.notify(conversation_id)
 

@@ -1,0 +1,79 @@
+"""Starts the chat server: `python -m bot`."""
+
+import logging
+import os
+import socket
+import sys
+import warnings
+from pathlib import Path
+
+os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+
+from backend.bootstrap import Backend, open_backend, set_current
+from backend.errors import BackendError
+from backend.settings import Settings, read_settings
+
+MODEL = Path("models/anxin.tar.gz")
+
+
+def main() -> int:
+    """Serve until told to stop; 1 when something is in the way, which is said in one line."""
+    _configure_logging()
+    try:
+        settings = read_settings()
+        _require_model()
+        listening = _listen(settings)
+        backend = open_backend(settings)
+    except (BackendError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    set_current(backend)
+    try:
+        return _serve(settings, backend, listening)
+    finally:
+        backend.close()
+
+
+def _serve(settings: Settings, backend: Backend, listening: socket.socket) -> int:
+    from bot.server import build_app  # imports Rasa's channels: nothing that ends in one line needs them
+
+    app = build_app(settings, backend, MODEL)
+    app.run(sock=listening, access_log=False, motd=False)
+    return 1 if app.ctx.failed else 0
+
+
+def _require_model() -> None:
+    if not MODEL.is_file():
+        raise FileNotFoundError(
+            f"没有模型 {MODEL}，请先运行 make train / there is no model at {MODEL}: run `make train`"
+        )
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The socket to serve on. Raises OSError, saying what to do, when the port is taken."""
+    family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.bind, settings.chat_port))
+    except OSError as exc:
+        where = f"{settings.bind}:{settings.chat_port}"
+        raise OSError(
+            f"{where} 无法监听：{exc.strerror}。请停掉占用它的程序，或设置 ANXIN_CHAT_PORT / cannot listen on {where}: "
+            f"{exc.strerror}. Stop what uses it, or set ANXIN_CHAT_PORT"
+        ) from exc
+    return listening
+
+
+def _configure_logging() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for noisy in ("rasa", "rasa_sdk", "apscheduler", "matplotlib", "sanic.root", "jieba"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    warnings.simplefilter("ignore", DeprecationWarning)
+    warnings.simplefilter("ignore", FutureWarning)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

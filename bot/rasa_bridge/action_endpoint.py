@@ -1,0 +1,77 @@
+"""Runs the project's actions inside the chat process.
+
+Rasa 3.6.21 knows only an HTTP server for custom actions, but asks it through one object,
+`EndpointConfig.request` (`core/actions/action.py`, `RemoteAction.run`). This one runs `rasa_sdk`'s own
+executor instead: no second process and no hop.
+"""
+
+import asyncio
+import json as json_library
+import logging
+from functools import lru_cache
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from rasa.core.actions.action import RemoteAction
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import ActionExecutionRejection
+
+from bot.rasa_bridge.turns import running_turn
+
+log = logging.getLogger(__name__)
+
+NOTHING: dict[str, Any] = {"events": [], "responses": []}
+
+
+class InProcessActions(EndpointConfig):
+    """The actions of a package, each run in a thread of its own, so that one that waits holds up nobody."""
+
+    def __init__(self, package: str) -> None:
+        super().__init__(url=f"inproc://{package}", enable_selective_domain=True)
+        self._executor = ActionExecutor()
+        self._executor.register_package(package)
+        _validate_with_a_ready_validator()
+
+    @property
+    def action_names(self) -> frozenset[str]:
+        """What can be run."""
+        return frozenset(self._executor.actions)
+
+    async def request(self, *_: Any, json: dict[str, Any], **__: Any) -> dict[str, Any]:
+        """The result of the action that `json` calls, as the HTTP server would give it.
+
+        Rasa swallows what an action raises and goes on as if nothing had happened. So it is noted as the
+        failure of the turn, and no further action of the turn is run.
+        """
+        turn = running_turn.get()
+        if turn is not None and turn.failure is not None:
+            return dict(NOTHING)
+        try:
+            return await asyncio.to_thread(asyncio.run, self._executor.run(json)) or dict(NOTHING)
+        except ActionExecutionRejection as exc:
+            rejected = {"error": exc.message, "action_name": exc.action_name}
+            raise ClientResponseError(400, "rejected", json_library.dumps(rejected)) from exc
+        except Exception as exc:
+            if turn is None:
+                raise
+            log.exception("action %s failed", json["next_action"])
+            turn.failure = f"{json['next_action']}: {exc!r}"
+            return dict(NOTHING)
+
+
+@lru_cache(maxsize=1)
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(RemoteAction.action_response_format_spec())
+
+
+def _validate_with_a_ready_validator() -> None:
+    """Rasa 3.6.21 checks the schema itself again with every result: 30 ms of a turn's 40
+    (`_validate_action_result`).
+    """
+
+    def validate(_action: RemoteAction, result: dict[str, Any]) -> bool:
+        _validator().validate(result)
+        return True
+
+    RemoteAction._validate_action_result = validate

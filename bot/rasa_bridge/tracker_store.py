@@ -1,0 +1,129 @@
+"""Keeps Rasa's trackers in our database, under our transactions, with errors that are heard.
+
+Rasa 3.6.21's SQL store counts rows to find out what is new and repeats or drops events under two writers, and
+the wrapper around every store (`FailSafeTrackerStore`) treats the customer as a stranger when the database is
+away. Here every event has a position that is unique in the database, and `bot.runtime` puts the store in
+without the wrapper.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, SESSION_START_METADATA_SLOT
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, deserialise_events
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from backend.bootstrap import current_backend
+from backend.ports import World
+from backend.services.conversations import adopt_conversation
+from bot.rasa_bridge.turns import running_turn
+
+CHANNEL = "rasa"
+"""The channel of conversations that Rasa's own interfaces begin, such as `rasa shell`."""
+
+LONGEST_SESSION = 300
+"""Events. Every action replays the whole session, so a turn grows with it; about 25 turns."""
+
+
+class StoredTracker(DialogueStateTracker):
+    """A tracker that knows which of its events are stored, and the position of the last of them."""
+
+    stored: int = 0
+    position: int = 0
+
+
+class AnxinTrackerStore(TrackerStore):
+    """Trackers of the newest session of each conversation.
+
+    During a run of our own dialogue, `save` hands the new events to the run, which are written with its
+    replies; else it writes them at once.
+    """
+
+    def __init__(
+        self, domain: Domain | None = None, *, world: World | None = None, event_broker: Any = None, **_: Any
+    ) -> None:
+        super().__init__(domain, event_broker)
+        self._given_world = world
+
+    def init_tracker(self, sender_id: str) -> StoredTracker:
+        return StoredTracker(sender_id, self.domain.slots)
+
+    async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
+        """A new tracker, and a conversation for it where a channel of Rasa's own begins one."""
+        await asyncio.to_thread(adopt_conversation, self._world, sender_id, CHANNEL)
+        return await super().create_tracker(sender_id, append_action_listen)
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """The tracker of the newest session; None for a new conversation. Raises what the database raises."""
+        position, events = await asyncio.to_thread(self._read_session, sender_id)
+        return self._restored(sender_id, events, position) if events else None
+
+    async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
+        """The tracker of all sessions."""
+        events = await asyncio.to_thread(self._read_all, conversation_id)
+        return self._restored(conversation_id, events, 0) if events else None
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Keep what is new. Raises Conflict when somebody else has written in the meantime."""
+        assert isinstance(tracker, StoredTracker)
+        _begin_new_session_when_long(tracker)
+        new = list(tracker.events)[tracker.stored :]
+        kept = tuple((event.type_name, json.dumps(event.as_dict())) for event in new if _worth_keeping(event))
+        turn = running_turn.get()
+        if turn is not None and turn.conversation_id == tracker.sender_id:
+            turn.position, turn.events = tracker.position, kept
+            return
+        await asyncio.to_thread(self._append, tracker.sender_id, tracker.position, kept)
+        tracker.stored, tracker.position = len(tracker.events), tracker.position + len(kept)
+
+    async def keys(self) -> Iterable[str]:
+        """Never asked for: it serves Rasa's export of other stores."""
+        return []
+
+    @property
+    def _world(self) -> World:
+        return self._given_world or current_backend().world
+
+    def _restored(self, sender_id: str, events: list[str], position: int) -> StoredTracker:
+        tracker = self.init_tracker(sender_id)
+        for event in deserialise_events([json.loads(data) for data in events]):
+            tracker.update(event, self.domain)
+        tracker.stored, tracker.position = len(tracker.events), position + len(events)
+        return tracker
+
+    def _read_session(self, conversation_id: str) -> tuple[int, list[str]]:
+        with self._world.read() as work:
+            return work.dialogue.current_session(conversation_id)
+
+    def _read_all(self, conversation_id: str) -> list[str]:
+        with self._world.read() as work:
+            return work.dialogue.all_sessions(conversation_id)
+
+    def _append(self, conversation_id: str, position: int, events: tuple[tuple[str, str], ...]) -> None:
+        if not events:
+            return
+        with self._world.write() as work:
+            work.dialogue.append(conversation_id, position, events)
+            work.commit()
+
+
+def _worth_keeping(event: Event) -> bool:
+    """Rasa copies the metadata of a session's first message into a slot; it says nothing that the transcript
+    lacks.
+    """
+    return not (isinstance(event, SlotSet) and event.key == SESSION_START_METADATA_SLOT)
+
+
+def _begin_new_session_when_long(tracker: StoredTracker) -> None:
+    """Between two questions, start afresh with the same slots, so that no conversation grows slower and
+    slower.
+    """
+    if len(tracker.events) < LONGEST_SESSION or tracker.active_loop or tracker.latest_action_name != ACTION_LISTEN_NAME:
+        return
+    slots = [slot for slot in tracker.slots.values() if slot.value != slot.initial_value]
+    carried: list[Event] = [SlotSet(slot.name, slot.value) for slot in slots]
+    tracker.update_with_events([SessionStarted(), *carried, ActionExecuted(ACTION_LISTEN_NAME)], None)

@@ -1,0 +1,83 @@
+"""Rasa, loaded with our actions, stores and wording, as the router's dialogue."""
+
+import logging
+import os
+from pathlib import Path
+
+os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow is imported by Rasa and not used by us
+os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import UserMessage
+from rasa.utils.log_utils import configure_structlog
+
+from backend.ports import World
+from backend.services.conversations import Turn
+from bot.rasa_bridge.action_endpoint import InProcessActions
+from bot.rasa_bridge.lock_store import AsyncioLockStore
+from bot.rasa_bridge.responses import RotatingResponses
+from bot.rasa_bridge.tracker_store import AnxinTrackerStore
+from bot.rasa_bridge.turns import RunningTurn, TurnOutbox, running_turn
+from bot.router import DialogueFailed, Utterance
+
+MODEL = Path("models/anxin.tar.gz")
+ACTIONS = "actions"
+
+
+class RasaDialogue:
+    """Keeps `bot.router.Dialogue`."""
+
+    def __init__(self, agent: Agent) -> None:
+        self.agent = agent
+        agent.processor.on_circuit_break = _note_circuit_break
+
+    async def run(self, utterance: Utterance) -> Turn:
+        """Let Rasa answer; what it says and remembers comes back unwritten. Raises DialogueFailed."""
+        turn = RunningTurn(utterance.conversation_id)
+        token = running_turn.set(turn)
+        try:
+            await self.agent.handle_message(_user_message(utterance, turn))
+        except Exception as exc:
+            raise DialogueFailed(repr(exc), turn.replies) from exc
+        finally:
+            running_turn.reset(token)
+        if turn.failure is not None:
+            raise DialogueFailed(turn.failure, turn.replies)
+        return Turn(tuple(turn.replies), turn.position, turn.events)
+
+    async def warm_up(self) -> None:
+        """Load what would otherwise be loaded by the first customer's message."""
+        await self.agent.parse_message("你好，订单 202611110001 的杯子碎了，想退款")
+
+
+def load_dialogue(world: World, model: Path = MODEL, actions: str = ACTIONS) -> RasaDialogue:
+    """Load the model with everything around it: seconds of work. Raises ModelNotFound."""
+    configure_structlog(logging.WARNING)
+    agent = Agent(
+        generator=RotatingResponses(),
+        lock_store=AsyncioLockStore(),
+        action_endpoint=InProcessActions(actions),
+    )
+    # Rasa 3.6.21 wraps any store that the constructor is given so that its errors go unheard (`_create_tracker_store`).
+    agent.tracker_store = AnxinTrackerStore(world=world)
+    agent.load_model(model)
+    return RasaDialogue(agent)
+
+
+def _user_message(utterance: Utterance, turn: RunningTurn) -> UserMessage:
+    return UserMessage(
+        text=utterance.text,
+        output_channel=TurnOutbox(turn, utterance.channel),
+        sender_id=utterance.conversation_id,
+        input_channel=utterance.channel,
+        message_id=utterance.name,
+        metadata=utterance.facts,
+    )
+
+
+def _note_circuit_break(*_: object) -> None:
+    """Rasa stops after ten actions in a row and says nothing about it."""
+    turn = running_turn.get()
+    if turn is not None:
+        turn.failure = "too many actions in a row"

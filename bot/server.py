@@ -1,0 +1,121 @@
+"""The chat server: listens at once, is ready when Rasa is loaded, and finishes what it has begun when told to stop."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rasa.core.channels.channel import InputChannel, register
+from rasa.core.channels.rest import RestInput
+from rasa.shared.utils.common import class_from_module_path
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+
+from backend.bootstrap import Backend
+from backend.settings import Settings
+from bot.channels.webchat.errors import answer_error, bad_request
+from bot.channels.webchat.inbound import ChatServer
+from bot.channels.webchat.page_files import page_blueprint
+from bot.channels.webchat.sender import CHANNEL, WebChatSender
+from bot.channels.webchat.tokens import SessionTokens
+from bot.delivery import deliver
+from bot.live import Live
+from bot.router import Router
+
+CREDENTIALS = Path("credentials.yml")
+LARGEST_BODY = 55 * 1024 * 1024
+"""Bytes: a video of 50 MB and its form around it."""
+
+SLOWEST_UPLOAD = 660
+"""Seconds: the page gives an upload ten minutes."""
+
+log = logging.getLogger(__name__)
+
+
+def build_app(settings: Settings, backend: Backend, model: Path) -> Sanic:
+    """The server's application; it loads the model when it has started."""
+    app = Sanic("anxin", configure_logging=False)
+    app.config.update(
+        REQUEST_MAX_SIZE=LARGEST_BODY,
+        REQUEST_TIMEOUT=SLOWEST_UPLOAD,
+        RESPONSE_TIMEOUT=SLOWEST_UPLOAD,
+        KEEP_ALIVE_TIMEOUT=75,
+    )
+    app.ctx.chat, app.ctx.agent, app.ctx.failed, app.ctx.background = None, None, False, []
+    app.error_handler.add(Exception, answer_error)
+    app.add_route(_health, "/health", methods=["GET"])
+    app.blueprint(page_blueprint())
+    register(_channels(settings), app, route="/webhooks/")
+    if settings.dev_api:
+        app.add_route(_parse, "/model/parse", methods=["POST"])
+
+    async def start(app: Sanic, _loop: Any) -> None:
+        _in_background(app, _get_ready(app, backend, model))
+
+    app.register_listener(start, "after_server_start")
+    app.register_listener(_stop, "before_server_stop")
+    return app
+
+
+def _channels(settings: Settings) -> list[InputChannel]:
+    """The channels of `credentials.yml`, and Rasa's REST channel for development."""
+    credentials = yaml.safe_load(CREDENTIALS.read_text("utf-8"))
+    channels = [class_from_module_path(name).from_credentials(given) for name, given in credentials.items()]
+    return [*channels, RestInput()] if settings.dev_api else channels
+
+
+async def _get_ready(app: Sanic, backend: Backend, model: Path) -> None:
+    try:
+        await _load(app, backend, model)
+    except Exception:
+        log.exception("the chat server cannot get ready")
+        app.ctx.failed = True
+        app.stop()
+
+
+async def _load(app: Sanic, backend: Backend, model: Path) -> None:
+    from bot.runtime import load_dialogue  # Rasa's machinery takes seconds to import: the server listens meanwhile
+
+    world = backend.world
+    dialogue = await asyncio.to_thread(load_dialogue, world, model)
+    await dialogue.warm_up()
+    senders = {CHANNEL: WebChatSender()}
+    live = Live(world, lambda conversation_id: deliver(world, senders, conversation_id))
+    router = Router(world, dialogue, live, senders)
+    app.ctx.agent = dialogue.agent
+    app.ctx.chat = ChatServer(world, router, live, SessionTokens(backend.secret_key, world.clock))
+    _in_background(app, router.keep_recovering())
+    log.info("ready")
+
+
+async def _stop(app: Sanic, _loop: Any) -> None:
+    """Take no more, let the turns under way end, send the listeners home."""
+    chat: ChatServer | None = app.ctx.chat
+    app.ctx.chat = None
+    for task in app.ctx.background:
+        task.cancel()
+    if chat is not None:
+        await chat.router.drain()
+        await chat.live.close()
+
+
+def _in_background(app: Sanic, work: Coroutine[Any, Any, None]) -> None:
+    app.ctx.background.append(asyncio.create_task(work))
+
+
+async def _health(request: Request) -> HTTPResponse:
+    ready = request.app.ctx.chat is not None
+    return json({"status": "ready" if ready else "starting"}, status=200 if ready else 503)
+
+
+async def _parse(request: Request) -> HTTPResponse:
+    """What the model understands of `{"text": …}`, for evaluation."""
+    if request.app.ctx.agent is None:
+        return json({"status": "starting"}, status=503)
+    text = (request.json or {}).get("text")
+    if not isinstance(text, str) or not text.strip():
+        raise bad_request("text")
+    return json(await request.app.ctx.agent.parse_message(text))
