@@ -20,6 +20,8 @@ ASKED_BY_RASA = {"utter_default", "utter_ask_rephrase", "utter_restart", "utter_
 """Responses that Rasa's default actions utter by name."""
 SAYS_NOTHING_IN_CHINESE = ("actions", "backend/services")
 """Where no sentence for a customer may stand: those live in domain.yml and in templates."""
+NO_RESPONSES = {"utter_action"}
+"""Keys of Rasa's event metadata that only look like responses."""
 
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 PAYLOAD = re.compile(r"/(\w+)(?:\{.*)?", re.DOTALL)
@@ -167,7 +169,7 @@ def _uttered(project: Project) -> tuple[dict[str, str], dict[str, str]]:
     The beginning `utter_` alone, as in f"utter_{intent}", names the responses that are called like an intent.
     """
     named = dict.fromkeys(project.steps, "data/") | {text: place for place, text in project.strings}
-    found = {name: place for name, place in named.items() if UTTERANCE.fullmatch(name)}
+    found = {name: place for name, place in named.items() if UTTERANCE.fullmatch(name) and name not in NO_RESPONSES}
     exact = {name: place for name, place in found.items() if not name.endswith("_")}
     return exact, {name: place for name, place in found.items() if name.endswith("_")}
 
