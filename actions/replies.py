@@ -10,7 +10,7 @@ from backend.domain.money import yuan
 from backend.domain.order import Order
 from backend.domain.request import Reason, Remedy, Wish
 from backend.domain.rule_book import RuleBook
-from backend.domain.rule_types import FreightPayer
+from backend.domain.rule_types import FreightPayer, Item
 from backend.domain.verdict import Check, Result, Verdict
 from backend.domain.workdays import MERCHANT_ZONE
 
@@ -45,7 +45,9 @@ def verdict_values(verdict: Verdict, book: RuleBook) -> dict[str, Any]:
     return {
         "remedy": book.label(Remedy(verdict.remedy)),
         "amount": yuan(verdict.refundable_fen),
-        "breakdown": "\n".join(f"· {line.label} ¥{yuan(line.fen)}" for line in verdict.breakdown),
+        "breakdown": "\n".join(
+            f"· {line.label} ¥{yuan(line.fen)}" for line in verdict.breakdown if line.item != Item.TOTAL.value
+        ),
         "freight": book.label(FreightPayer(verdict.freight_payer)),
         "eta": str(longest) if shortest == longest else f"{shortest}–{longest}",
     }

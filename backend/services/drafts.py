@@ -188,7 +188,9 @@ def _judged(
         reason=Reason(draft.reason_claimed),
         intact=draft.intact,
         evidence=tuple(present),
+        evidence_checked=False,
         claimed=work.orders.claimed_pieces(order.order_no),
+        not_received=draft.wish == Wish.REFUND.value and draft.reason_claimed == Reason.LOGISTICS.value,
     )
     return judge(request, book, now)
 
