@@ -5,6 +5,7 @@ Pure: the time comes in, nothing is looked up. The bot's explanation, the guard 
 the text of a rejection all read the verdict made here.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -61,18 +62,7 @@ def missing_for(request: JudgedRequest, book: RuleBook, now: datetime) -> tuple[
 
 def _judged(facts: Facts, full: Quote) -> Verdict:
     remedy = remedy_of(facts, full.goods_fen)
-    checks = (
-        check_order(facts),
-        check_pieces(facts),
-        check_window(facts),
-        check_category(facts),
-        check_wish(facts),
-        check_fault(facts),
-        check_evidence(facts),
-        check_condition(facts),
-        check_risk(facts),
-        check_amount(facts, remedy, full),
-    )
+    checks = tuple(_checks(facts, remedy, full))
     pays = remedy in MONEY_GOES_BACK
     return Verdict(
         outcome=_outcome(checks),
@@ -87,6 +77,19 @@ def _judged(facts: Facts, full: Quote) -> Verdict:
     )
 
 
+def _checks(facts: Facts, remedy: Remedy, full: Quote) -> Iterator[Check]:
+    yield check_order(facts)
+    yield check_pieces(facts)
+    yield check_window(facts)
+    yield check_category(facts)
+    yield check_wish(facts)
+    yield check_fault(facts)
+    yield check_evidence(facts)
+    yield check_condition(facts)
+    yield check_risk(facts)
+    yield check_amount(facts, remedy, full)
+
+
 def _outcome(checks: tuple[Check, ...]) -> Outcome:
     results = {check.result for check in checks}
     if Result.FAIL in results:
@@ -98,12 +101,14 @@ def _alternatives(facts: Facts, full: Quote, refused: Verdict) -> tuple[str, ...
     """Wishes that would not be refused, one for each other remedy, in the order in which the reason offers
     them.
     """
-    found: dict[str, str] = {}
+    found: dict[Remedy, str] = {}
     for wish in facts.reason.wishes:
-        verdict = _judged(replace(facts, request=replace(facts.request, wish=wish)), full)
-        if verdict.outcome is Outcome.REFUSED or verdict.remedy in (refused.remedy, *found):
+        wished = replace(facts, request=replace(facts.request, wish=wish))
+        remedy = remedy_of(wished, full.goods_fen)
+        if remedy.value == refused.remedy or remedy in found:
             continue
-        found[verdict.remedy] = (Wish.RETURN if verdict.remedy == Remedy.RETURN_REFUND.value else wish).value
+        if not any(check.result is Result.FAIL for check in _checks(wished, remedy, full)):
+            found[remedy] = (Wish.RETURN if remedy is Remedy.RETURN_REFUND else wish).value
     return tuple(found.values())
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from backend.domain.case import Role
+from backend.domain.order import PaymentMethod
 from backend.domain.request import Reason
-from backend.domain.rule_types import Clock, Fault, Restore, Unit
+from backend.domain.rule_types import Clock, Fault, RefundChannel, Restore, Unit
 from backend.domain.rules import Rules
 
 LEGAL_DAYS_WITHOUT_REASON = 7  # requirements 17, trap 2: seven days without a reason for goods bought at a distance
@@ -123,10 +124,9 @@ def _payers(rules: Rules) -> Iterator[Finding]:
 
 
 def _refund_times(rules: Rules) -> Iterator[Finding]:
-    needed = ("wechat", "alipay", "card", "balance", "points")
-    for method in needed:
-        if method not in rules.refund.eta_workdays:
-            yield Finding(f"refund.eta_workdays.{method}", "is missing")
+    for method in PaymentMethod:
+        if method.value not in rules.refund.eta_workdays:
+            yield Finding(f"refund.eta_workdays.{method.value}", "is missing")
 
 
 def _time_to_pay(rules: Rules) -> Iterator[Finding]:
@@ -177,6 +177,7 @@ def _bounds(rules: Rules) -> Iterator[Finding]:
             lambda: rules.points.restore is not Restore.ALL_LINES,
             "can be proportional or never",
         ),
+        ("refund.channels", lambda: rules.refund.channels[:1] == (RefundChannel.ORIGINAL,), "must begin with original"),
         ("reject.requires", lambda: "reason" in rules.reject.requires, "must ask for the reason"),
     )
     for name, holds, reason in tests:

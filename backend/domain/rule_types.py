@@ -234,3 +234,29 @@ class Severity(str, Enum):
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
+
+
+class ReturnMethod(str, Enum):
+    """How goods travel back."""
+
+    SELF_SHIP = "self_ship"
+    PICKUP_WHEN_LARGE = "pickup_when_large"
+    DROP_OFF = "drop_off"
+
+
+class RefundChannel(str, Enum):
+    """Where money can go; all but the original payment need the customer's stored consent."""
+
+    ORIGINAL = "original"
+    BALANCE = "balance"
+    BANK_TRANSFER = "bank_transfer"
+    E_WALLET = "e_wallet"
+    VOUCHER = "voucher"
+
+
+class OutOfStock(str, Enum):
+    """What is offered when there is nothing to exchange for."""
+
+    REFUND = "refund"
+    WAIT = "wait"
+    OTHER_VARIANT = "other_variant"

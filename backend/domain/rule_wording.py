@@ -4,14 +4,40 @@ Which sentence may name which field is fixed here; the sentences themselves are 
 `wording.yml`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Annotated
 
 from backend.domain.evidence import EvidenceKind
 from backend.domain.order import PaymentMethod
 from backend.domain.request import Remedy, Wish
-from backend.domain.rule_types import Complete, Fault, FreightPayer, Item, Sentences
+from backend.domain.rule_types import (
+    CompensationKind,
+    Complete,
+    ExpiredOffer,
+    ExpiredWarranty,
+    Fault,
+    FreightMethod,
+    FreightPayer,
+    Item,
+    OutOfStock,
+    RefundChannel,
+    RepairCost,
+    ReturnMethod,
+    Sentences,
+)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def term_of(code: Enum) -> str:
+    """The key of a code's term, such as "return_method.drop_off"."""
+    return f"{_snake(type(code).__name__)}.{code.value}"
+
 
 CHECK_FIELDS: dict[str, tuple[str, ...]] = {
     "order.pass": (),
@@ -77,6 +103,34 @@ UNIT_FIELDS: dict[str, tuple[str, ...]] = {
 }
 
 
+_TERMS: tuple[type[Enum], ...] = (
+    ReturnMethod,
+    RefundChannel,
+    OutOfStock,
+    FreightMethod,
+    RepairCost,
+    ExpiredWarranty,
+    ExpiredOffer,
+    CompensationKind,
+)
+_OTHER_TERMS = (
+    "no_evidence",
+    "any_product",
+    "same_product",
+    "shipping_back",
+    "shipping_kept",
+    "coupon_all_lines",
+    "coupon_never",
+    "points_proportional",
+    "points_never",
+    "compensation_none",
+)
+TERM_FIELDS: dict[str, tuple[str, ...]] = {
+    **{term_of(code): () for kind in _TERMS for code in kind},
+    **dict.fromkeys(_OTHER_TERMS, ()),
+}
+
+
 @dataclass(frozen=True)
 class Labels:
     """What codes are called in front of people."""
@@ -88,7 +142,7 @@ class Labels:
     fault: Annotated[Mapping[Fault, str], Complete()]
     method: Annotated[Mapping[PaymentMethod, str], Complete()]
     breakdown: Annotated[Mapping[Item, str], Complete()]
-    terms: Mapping[str, str]
+    terms: Annotated[Mapping[str, str], Sentences(TERM_FIELDS)]
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,12 @@ from backend.domain.rule_types import (
     FreightPayer,
     LockAt,
     Only,
+    OutOfStock,
     Percent,
+    RefundChannel,
     RepairCost,
     Restore,
+    ReturnMethod,
     Severity,
     ShipAfter,
     Span,
@@ -38,7 +41,7 @@ class ReturnAddress:
 
 @dataclass(frozen=True)
 class Returns:
-    methods: tuple[str, ...]
+    methods: tuple[ReturnMethod, ...]
     pickup_over_kg: Count
     ship_by_days: Days
     grace_days: Days
@@ -118,9 +121,7 @@ class Points:
 
 @dataclass(frozen=True)
 class PriceGap:
-    exchange: Annotated[
-        str, Only("link_or_refund", "a customer is never charged without a payment of their own")
-    ]
+    exchange: Annotated[str, Only("link_or_refund", "a customer is never charged without a payment of their own")]
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class MaxWorkdays:
 @dataclass(frozen=True)
 class Refund:
     keep_item_max: Fen
-    channels: tuple[str, ...]
+    channels: tuple[RefundChannel, ...]
     eta_workdays: Mapping[str, Span]
     max_workdays: MaxWorkdays
     poll_minutes: tuple[int, ...]
@@ -151,7 +152,7 @@ class Exchange:
     same_product_only: bool
     ship_after: ShipAfter
     max_times: Count
-    oos_fallback: tuple[str, ...]
+    oos_fallback: tuple[OutOfStock, ...]
     delivered_days: Days
 
 
