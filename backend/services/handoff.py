@@ -20,7 +20,10 @@ from backend.services.conversations import Notice, Reply, add_replies, change_of
 QUEUE_LIMIT = timedelta(minutes=10)
 """After so long in the queue a conversation becomes a ticket."""
 
-SERVED_BY_BOT = (Mode.BOT, Mode.TICKET, Mode.CLOSED)
+BOT_OWNED = (Mode.BOT, Mode.CLOSED)
+"""Modes from which a conversation can be given to people."""
+
+SERVED_BY_BOT = (*BOT_OWNED, Mode.TICKET)
 """Modes in which Rasa answers."""
 
 BOT_ERROR = "bot_error"
@@ -55,7 +58,8 @@ def give_up_turn(world: World, message: Message, replies: Sequence[Reply], *, ep
     """A turn has failed: store what it had said, apologise, and hand over, all or nothing."""
     with world.write() as work:
         conversation = work.conversations.lock(message.conversation_id)
-        add_replies(world, work, conversation, message, replies, epoch=epoch, run=run)
+        gives_away = conversation.mode in BOT_OWNED and conversation.epoch == epoch
+        add_replies(world, work, conversation, message, replies, epoch=epoch + gives_away, run=run)
         work.messages.mark_answered(message.id)
         say(world, work, conversation, Notice("turn_failed", dedupe_key=f"failed:{message.id}"))
         _hand_over(
@@ -141,14 +145,14 @@ def _hand_over(
     by: str,
     summary: Mapping[str, Any],
 ) -> HandoffView:
-    if conversation.mode not in (Mode.BOT, Mode.CLOSED):
+    if conversation.mode not in BOT_OWNED:
         view = _view(work, conversation)
         if view.mode is Mode.TICKET:
             say(world, work, conversation, _ticket_notice("ticket_standing", view.promised_at))
         return view
     now = world.clock.now()
     work.handoffs.open(conversation.id, reason=reason, summary=summary, priority=0, at=now)
-    _change_mode(world, work, conversation, of=(Mode.BOT, Mode.CLOSED), to=Mode.QUEUED, by=by)
+    _change_mode(world, work, conversation, of=BOT_OWNED, to=Mode.QUEUED, by=by)
     queued = replace(conversation, mode=Mode.QUEUED)
     say(world, work, queued, _position_notice(world, work, queued, template="queue_joined"))
     return _view(work, queued)
