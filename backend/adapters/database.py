@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import QueuePool
 
+from backend import ports
 from backend.adapters.repositories.buttons import ButtonTable
 from backend.adapters.repositories.cases import CaseTable
 from backend.adapters.repositories.conversations import ConversationTable
@@ -17,9 +18,6 @@ from backend.adapters.repositories.handoffs import HandoffTable
 from backend.adapters.repositories.messages import MessageTable
 from backend.adapters.repositories.orders import OrderTable
 from backend.adapters.repositories.rule_books import RuleBookTable, WorkDayTable
-
-if TYPE_CHECKING:
-    from backend import ports
 
 _WRITES = "anxin_writes"
 

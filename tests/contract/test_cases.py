@@ -173,9 +173,7 @@ def test_racing_cases_never_share_a_number(database: Database) -> None:
 
 def test_the_log_comes_back_in_order_as_it_was_written(database: Database) -> None:
     [draft] = _add(database, a_draft())
-    filed = an_event(
-        2, event="submit", from_state=State.DRAFT, to_state=State.SUBMITTED, detail={"由": ["客户"]}
-    )
+    filed = an_event(2, event="submit", from_state=State.DRAFT, to_state=State.SUBMITTED, detail={"由": ["客户"]})
     events = [an_event(1), replace(filed, role=Role.CUSTOMER)]
     with database.write() as work:
         for event in reversed(events):

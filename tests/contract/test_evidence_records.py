@@ -60,9 +60,7 @@ def test_evidence_is_loose_until_it_is_given_to_a_case(database: Database) -> No
         work.evidence.add(a_photo("early"))
         work.evidence.assign("late", draft.id, EvidenceKind.WAYBILL)
         assert [piece.id for piece in work.evidence.loose("conv-1")] == ["early"]
-        assert [(piece.id, piece.kind) for piece in work.evidence.of_case(draft.id)] == [
-            ("late", EvidenceKind.WAYBILL)
-        ]
+        assert [(piece.id, piece.kind) for piece in work.evidence.of_case(draft.id)] == [("late", EvidenceKind.WAYBILL)]
 
 
 def test_pieces_of_a_conversation_are_counted_since_a_time(database: Database) -> None:
@@ -76,12 +74,8 @@ def test_pieces_of_a_conversation_are_counted_since_a_time(database: Database) -
 def test_a_rule_book_is_stored_once_and_is_in_force_from_its_time(database: Database) -> None:
     with database.write() as work:
         first = work.rule_books.add(text="一", sha256="1" * 64, author="a", effective_from=START, note="")
-        again = work.rule_books.add(
-            text="一", sha256="1" * 64, author="b", effective_from=START + DAY, note=""
-        )
-        second = work.rule_books.add(
-            text="二", sha256="2" * 64, author="a", effective_from=START + DAY, note=""
-        )
+        again = work.rule_books.add(text="一", sha256="1" * 64, author="b", effective_from=START + DAY, note="")
+        second = work.rule_books.add(text="二", sha256="2" * 64, author="a", effective_from=START + DAY, note="")
         assert again == first != second
         assert work.rule_books.current_version(START - DAY) is None
         assert work.rule_books.current_version(START) == first

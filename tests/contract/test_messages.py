@@ -25,9 +25,7 @@ def database(each_database: Database) -> Database:
     return each_database
 
 
-def _add(
-    database: Database, new: NewMessage, delivery: Delivery = Delivery.RECEIVED, **more: int
-) -> Message | None:
+def _add(database: Database, new: NewMessage, delivery: Delivery = Delivery.RECEIVED, **more: int) -> Message | None:
     with database.write() as work:
         added = work.messages.add(a_conversation(), new, START, delivery=delivery, **more)
         work.commit()
@@ -43,9 +41,7 @@ def _said(database: Database, text: str = "您好", **more: int) -> Message:
 
 def _hand_over(database: Database) -> None:
     with database.write() as work:
-        work.conversations.change_mode(
-            "conv-1", of=[Mode.BOT], to=Mode.QUEUED, by="customer", waiting_since=START
-        )
+        work.conversations.change_mode("conv-1", of=[Mode.BOT], to=Mode.QUEUED, by="customer", waiting_since=START)
         work.commit()
 
 
@@ -63,9 +59,7 @@ def _delivery(database: Database, message: Message) -> str:
 
 
 def test_a_message_comes_back_as_it_was_added(database: Database) -> None:
-    new = a_message(
-        payload={"image": "photo-1", "buttons": [{"title": "好", "token": "t"}]}, dedupe_key="k", name="王"
-    )
+    new = a_message(payload={"image": "photo-1", "buttons": [{"title": "好", "token": "t"}]}, dedupe_key="k", name="王")
     added = _add(database, new)
     assert added is not None
     assert added == Message(
@@ -128,18 +122,6 @@ def test_nothing_is_shown_past_a_message_that_is_still_on_its_way(database: Data
         assert [message.text for message in work.messages.after("conv-1", 0, 10)] == ["一"]
         work.messages.settle(first.id, Delivery.SENT, START)
         assert [message.text for message in work.messages.after("conv-1", 0, 10)] == ["一", "二", "三"]
-
-
-def test_conversations_with_news_since_a_message_are_told(database: Database) -> None:
-    with database.write() as work:
-        work.conversations.open(a_conversation("conv-2"))
-        work.commit()
-    known = _said(database)
-    with database.read() as work:
-        assert work.messages.conversations_since(known.id) == set()
-    _said(database)
-    with database.read() as work:
-        assert work.messages.conversations_since(known.id) == {"conv-1"}
 
 
 def test_messages_that_no_turn_answered_are_found_until_they_are_marked(database: Database) -> None:

@@ -94,9 +94,7 @@ def test_a_known_order_takes_a_new_status_and_times(each_database: Database) -> 
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_goods_and_money_of_a_known_order_never_change(
-    each_database: Database, change: dict[str, Any]
-) -> None:
+def test_goods_and_money_of_a_known_order_never_change(each_database: Database, change: dict[str, Any]) -> None:
     _put(each_database, an_order())
     with each_database.write() as work, pytest.raises(Conflict, match="order A1001 differ"):
         work.orders.put(replace(an_order(), **change))

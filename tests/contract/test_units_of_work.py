@@ -29,9 +29,7 @@ def test_an_error_rolls_everything_back(each_database: Database) -> None:
 def test_a_time_of_another_zone_comes_back_in_utc(each_database: Database) -> None:
     shanghai = timezone(timedelta(hours=8))
     with each_database.write() as work:
-        work.conversations.open(
-            a_conversation(opened_at=datetime(2026, 11, 22, 10, 0, 0, 5, tzinfo=shanghai))
-        )
+        work.conversations.open(a_conversation(opened_at=datetime(2026, 11, 22, 10, 0, 0, 5, tzinfo=shanghai)))
         work.commit()
     with each_database.read() as work:
         found = work.conversations.get("conv-1")

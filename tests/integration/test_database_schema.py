@@ -33,9 +33,7 @@ def _columns(engine: Engine) -> dict[str, list[tuple[str, str, bool, str]]]:
 def _checks(engine: Engine) -> dict[str, list[tuple[str, str]]]:
     found = inspect(engine)
     return {
-        table.name: sorted(
-            (check["name"], check["sqltext"]) for check in found.get_check_constraints(table.name)
-        )
+        table.name: sorted((check["name"], check["sqltext"]) for check in found.get_check_constraints(table.name))
         for table in metadata.sorted_tables
     }
 
@@ -44,8 +42,7 @@ def _indexes(engine: Engine) -> list[str]:
     """Every index as the database itself writes it, conditions of partial ones included."""
     listed = {
         "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
-        "postgresql": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'"
-        " AND tablename <> 'alembic_version'",
+        "postgresql": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'",
     }
     with engine.connect() as connection:
         return sorted(connection.execute(text(listed[engine.dialect.name])).scalars())
@@ -81,9 +78,7 @@ def test_upgrading_again_changes_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("verb", ["UPDATE {} SET actor = 'somebody else'", "DELETE FROM {}"])
 @pytest.mark.parametrize("table", [table.name for table in APPEND_ONLY])
-def test_rows_of_a_log_can_be_neither_changed_nor_removed(
-    each_database: Database, table: str, verb: str
-) -> None:
+def test_rows_of_a_log_can_be_neither_changed_nor_removed(each_database: Database, table: str, verb: str) -> None:
     with each_database.write() as work:
         work.conversations.open(a_conversation())
         work.cases.append(work.cases.add(a_draft()).id, an_event())
@@ -98,18 +93,14 @@ def test_rows_of_a_log_can_be_neither_changed_nor_removed(
 
 def test_a_database_that_is_not_there_is_reported_with_what_to_do(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'none.db'}")
-    with pytest.raises(
-        DatabaseNotReady, match=r"there is no database at .*run `python -m backend database upgrade`"
-    ):
+    with pytest.raises(DatabaseNotReady, match=r"there is no database at .*run `python -m backend database upgrade`"):
         require_newest_schema(engine)
     assert not (tmp_path / "none.db").exists()
 
 
 def test_a_database_without_our_tables_is_reported_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
-    with pytest.raises(
-        DatabaseNotReady, match=f"schema none, not {HEAD}: run `python -m backend database upgrade`"
-    ):
+    with pytest.raises(DatabaseNotReady, match=f"schema none, not {HEAD}: run `python -m backend database upgrade`"):
         require_newest_schema(create_engine(f"sqlite:///{tmp_path / 'empty.db'}"))
 
 

@@ -40,9 +40,7 @@ class CaseTable:
     def save(self, case: Case, *, expected_version: int) -> None:
         table = after_sales_case.c
         changed = self._connection.execute(
-            update(after_sales_case)
-            .where(table.id == case.id, table.version == expected_version)
-            .values(_row(case))
+            update(after_sales_case).where(table.id == case.id, table.version == expected_version).values(_row(case))
         )
         if changed.rowcount != 1:
             raise Conflict(f"case {case.id} is no longer at version {expected_version}", subject=str(case.id))
@@ -78,9 +76,7 @@ class CaseTable:
         self._connection.execute(
             insert.on_conflict_do_update(index_elements=["day"], set_={"last": case_counter.c.last + 1})
         )
-        last = self._connection.execute(
-            select(case_counter.c.last).where(case_counter.c.day == day)
-        ).scalar_one()
+        last = self._connection.execute(select(case_counter.c.last).where(case_counter.c.day == day)).scalar_one()
         return f"RC{day:%Y%m%d}{last:06d}"
 
     def append(self, case_id: int, event: CaseEvent) -> None:
@@ -143,9 +139,7 @@ class CaseTable:
 
     def _put_lines(self, case_id: int, lines: tuple[CaseLine, ...]) -> None:
         if lines:
-            self._connection.execute(
-                case_line.insert(), [{"case_id": case_id, **vars(line)} for line in lines]
-            )
+            self._connection.execute(case_line.insert(), [{"case_id": case_id, **vars(line)} for line in lines])
 
 
 def _row(case: Case) -> dict[str, Any]:

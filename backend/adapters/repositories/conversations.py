@@ -20,20 +20,14 @@ class ConversationTable:
         self._connection = connection
 
     def open(self, opened: Conversation) -> Conversation:
-        insert = insert_for(self._connection, conversation).values(
-            {**vars(opened), "mode": opened.mode.value}
-        )
+        insert = insert_for(self._connection, conversation).values({**vars(opened), "mode": opened.mode.value})
         self._connection.execute(insert.on_conflict_do_nothing(index_elements=["channel", "channel_user_id"]))
         key = conversation.c
-        query = select(conversation).where(
-            key.channel == opened.channel, key.channel_user_id == opened.channel_user_id
-        )
+        query = select(conversation).where(key.channel == opened.channel, key.channel_user_id == opened.channel_user_id)
         return _conversation(self._connection.execute(query).one())
 
     def get(self, conversation_id: str) -> Conversation | None:
-        row = self._connection.execute(
-            select(conversation).where(conversation.c.id == conversation_id)
-        ).first()
+        row = self._connection.execute(select(conversation).where(conversation.c.id == conversation_id)).first()
         return None if row is None else _conversation(row)
 
     def lock(self, conversation_id: str) -> Conversation:
@@ -59,9 +53,7 @@ class ConversationTable:
 
     def queue_position(self, conversation_id: str) -> int:
         key = conversation.c
-        mine = self._connection.execute(
-            select(key.waiting_since, key.id).where(key.id == conversation_id)
-        ).one()
+        mine = self._connection.execute(select(key.waiting_since, key.id).where(key.id == conversation_id)).one()
         ahead = or_(
             key.waiting_since < mine.waiting_since,
             (key.waiting_since == mine.waiting_since) & (key.id < mine.id),
@@ -93,9 +85,7 @@ class ConversationTable:
 
     def add_identity_attempt(self, conversation_id: str, order_no: str, at: datetime, right: bool) -> None:
         self._connection.execute(
-            identity_attempt.insert().values(
-                conversation_id=conversation_id, order_no=order_no, at=at, right=right
-            )
+            identity_attempt.insert().values(conversation_id=conversation_id, order_no=order_no, at=at, right=right)
         )
 
     def wrong_attempts(
@@ -110,9 +100,7 @@ class ConversationTable:
         return list(self._connection.execute(query).scalars())
 
     def _update(self, conversation_id: str, **values: Any) -> None:
-        self._connection.execute(
-            update(conversation).where(conversation.c.id == conversation_id).values(**values)
-        )
+        self._connection.execute(update(conversation).where(conversation.c.id == conversation_id).values(**values))
 
 
 def _conversation(row: Row) -> Conversation:

@@ -47,6 +47,4 @@ class DialogueEventTable:
         try:
             self._connection.execute(dialogue_event.insert(), rows)
         except IntegrityError as exc:
-            raise Conflict(
-                f"{conversation_id} has moved on past event {position}", subject=conversation_id
-            ) from exc
+            raise Conflict(f"{conversation_id} has moved on past event {position}", subject=conversation_id) from exc

@@ -35,9 +35,7 @@ class EvidenceTable:
         return self._many((evidence.c.conversation_id == conversation_id) & evidence.c.case_id.is_(None))
 
     def count_of_conversation(self, conversation_id: str, since: datetime) -> int:
-        query = select(func.count()).where(
-            evidence.c.conversation_id == conversation_id, evidence.c.created_at > since
-        )
+        query = select(func.count()).where(evidence.c.conversation_id == conversation_id, evidence.c.created_at > since)
         return int(self._connection.execute(query).scalar_one())
 
     def assign(self, evidence_id: str, case_id: int, kind: EvidenceKind) -> None:

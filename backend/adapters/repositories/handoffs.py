@@ -44,9 +44,7 @@ class HandoffTable:
         found: int | None = self._connection.execute(query).scalar()
         return found
 
-    def log(
-        self, handoff_id: int, *, at: datetime, actor: str, from_mode: Mode, to_mode: Mode, epoch: int
-    ) -> None:
+    def log(self, handoff_id: int, *, at: datetime, actor: str, from_mode: Mode, to_mode: Mode, epoch: int) -> None:
         self._connection.execute(
             handoff_event.insert().values(
                 handoff_id=handoff_id,
@@ -59,9 +57,7 @@ class HandoffTable:
         )
 
     def promise(self, handoff_id: int, promised_at: datetime) -> None:
-        self._connection.execute(
-            update(handoff).where(handoff.c.id == handoff_id).values(promised_at=promised_at)
-        )
+        self._connection.execute(update(handoff).where(handoff.c.id == handoff_id).values(promised_at=promised_at))
 
     def promised(self, handoff_id: int) -> datetime | None:
         query = select(handoff.c.promised_at).where(handoff.c.id == handoff_id)

@@ -80,11 +80,7 @@ class MessageTable:
 
     def unanswered_of(self, conversation_id: str) -> list[Message]:
         key = message.c
-        query = (
-            select(message)
-            .where(key.answered == false(), key.conversation_id == conversation_id)
-            .order_by(key.seq)
-        )
+        query = select(message).where(key.answered == false(), key.conversation_id == conversation_id).order_by(key.seq)
         return [_message(row) for row in self._connection.execute(query)]
 
     def mark_answered(self, message_id: int) -> None:
@@ -102,9 +98,7 @@ class MessageTable:
         current_epoch = select(conversation.c.epoch).where(conversation.c.id == key.conversation_id)
         overtaken = (key.author == Author.BOT.value) & (key.epoch < current_epoch.scalar_subquery())
         waiting = (key.id == message_id) & (key.delivery == Delivery.QUEUED.value)
-        self._connection.execute(
-            update(message).where(waiting & overtaken).values(delivery=Delivery.SUPERSEDED.value)
-        )
+        self._connection.execute(update(message).where(waiting & overtaken).values(delivery=Delivery.SUPERSEDED.value))
         taken = self._connection.execute(
             update(message)
             .where(waiting & ~overtaken)

@@ -67,9 +67,7 @@ class OrderTable:
             .values(claimed_quantity=line.claimed_quantity + quantity)
         )
         if taken.rowcount != 1:
-            raise Conflict(
-                f"not {quantity} pieces of {order_no}/{line_no} are free", subject=f"{order_no}/{line_no}"
-            )
+            raise Conflict(f"not {quantity} pieces of {order_no}/{line_no} are free", subject=f"{order_no}/{line_no}")
 
     def free_pieces(self, order_no: str, line_no: int, quantity: int) -> None:
         line = order_line.c
@@ -80,9 +78,7 @@ class OrderTable:
         )
 
     def claimed_pieces(self, order_no: str) -> dict[int, int]:
-        query = select(order_line.c.line_no, order_line.c.claimed_quantity).where(
-            order_line.c.order_no == order_no
-        )
+        query = select(order_line.c.line_no, order_line.c.claimed_quantity).where(order_line.c.order_no == order_no)
         return {row.line_no: row.claimed_quantity for row in self._connection.execute(query)}
 
     def _inserted(self, order: Order) -> bool:
@@ -103,9 +99,7 @@ class OrderTable:
         )
         if self._connection.execute(insert.on_conflict_do_nothing()).rowcount == 0:
             return False
-        self._connection.execute(
-            order_line.insert(), [_line_row(order.order_no, line) for line in order.lines]
-        )
+        self._connection.execute(order_line.insert(), [_line_row(order.order_no, line) for line in order.lines])
         if order.payments:
             rows = [_payment_row(order.order_no, part) for part in order.payments]
             self._connection.execute(payment.insert(), rows)

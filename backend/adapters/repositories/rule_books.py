@@ -52,7 +52,5 @@ class WorkDayTable:
     def put(self, day: date, is_workday: bool, note: str) -> None:
         insert = insert_for(self._connection, work_day).values(day=day, is_workday=is_workday, note=note)
         self._connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=["day"], set_={"is_workday": is_workday, "note": note}
-            )
+            insert.on_conflict_do_update(index_elements=["day"], set_={"is_workday": is_workday, "note": note})
         )

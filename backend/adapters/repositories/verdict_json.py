@@ -22,9 +22,7 @@ def verdict_from_json(plain: dict[str, Any]) -> Verdict:
             **plain,
             "outcome": Outcome(plain["outcome"]),
             "breakdown": tuple(AmountLine(**line) for line in plain["breakdown"]),
-            "checks": tuple(
-                Check(**{**check, "result": Result(check["result"])}) for check in plain["checks"]
-            ),
+            "checks": tuple(Check(**{**check, "result": Result(check["result"])}) for check in plain["checks"]),
             "eta_workdays": tuple(plain["eta_workdays"]),
             "alternatives": tuple(plain["alternatives"]),
         }

@@ -71,17 +71,13 @@ def _create_orders() -> None:
         sa.Column("line_discount_fen", sa.BigInteger, nullable=False),
         sa.Column("paid_fen", sa.BigInteger, nullable=False),
         sa.CheckConstraint("quantity > 0", name="quantity_positive"),
-        sa.CheckConstraint(
-            "claimed_quantity >= 0 AND claimed_quantity <= quantity", name="claimed_within_quantity"
-        ),
+        sa.CheckConstraint("claimed_quantity >= 0 AND claimed_quantity <= quantity", name="claimed_within_quantity"),
         sa.CheckConstraint("paid_fen >= 0", name="paid_not_negative"),
     )
     op.create_table(
         "payment",
         sa.Column("id", ID, primary_key=True),
-        sa.Column(
-            "order_no", sa.String(40), sa.ForeignKey("shop_order.order_no"), nullable=False, index=True
-        ),
+        sa.Column("order_no", sa.String(40), sa.ForeignKey("shop_order.order_no"), nullable=False, index=True),
         sa.Column("method", sa.String(12), nullable=False),
         sa.Column("payment_no", sa.String(80), nullable=False),
         sa.Column("paid_fen", sa.BigInteger, nullable=False),
@@ -158,9 +154,7 @@ def _create_cases() -> None:
         "after_sales_case",
         sa.Column("id", ID, primary_key=True),
         sa.Column("case_no", sa.String(20), unique=True),
-        sa.Column(
-            "conversation_id", sa.String(40), sa.ForeignKey("conversation.id"), nullable=False, index=True
-        ),
+        sa.Column("conversation_id", sa.String(40), sa.ForeignKey("conversation.id"), nullable=False, index=True),
         sa.Column("order_no", sa.String(40), index=True),
         sa.Column("state", sa.String(24), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
@@ -281,9 +275,7 @@ def _create_messages() -> None:
     op.create_table(
         "button",
         sa.Column("token", sa.String(40), primary_key=True),
-        sa.Column(
-            "conversation_id", sa.String(40), sa.ForeignKey("conversation.id"), nullable=False, index=True
-        ),
+        sa.Column("conversation_id", sa.String(40), sa.ForeignKey("conversation.id"), nullable=False, index=True),
         sa.Column("title", sa.String(100), nullable=False),
         sa.Column("payload", sa.Text, nullable=False),
         sa.Column("expires_at", TIME, nullable=False),
@@ -294,9 +286,7 @@ def _create_handoffs() -> None:
     op.create_table(
         "handoff",
         sa.Column("id", ID, primary_key=True),
-        sa.Column(
-            "conversation_id", sa.String(40), sa.ForeignKey("conversation.id"), nullable=False, index=True
-        ),
+        sa.Column("conversation_id", sa.String(40), sa.ForeignKey("conversation.id"), nullable=False, index=True),
         sa.Column("reason", sa.String(40), nullable=False),
         sa.Column("summary", sa.JSON, nullable=False),
         sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
