@@ -9,17 +9,15 @@ from threading import Lock
 
 from backend.adapters.database import Database
 from backend.adapters.evidence_store import open_evidence_store
+from backend.adapters.media import MediaReader
 from backend.adapters.migrations import require_newest_schema
-from backend.adapters.rule_book import parse_rule_book, read_rule_book_directory
+from backend.adapters.rule_book import SHIPPED, parse, read_directory
 from backend.adapters.system import RandomTokens, SystemClock, secret_key
 from backend.adapters.work_calendar import ChineseWorkCalendar
 from backend.domain.rule_book import RuleBook
 from backend.errors import RuleBookError
 from backend.ports import Clock, World
 from backend.settings import Settings, read_settings
-
-RULES = Path(__file__).parent / "rules"
-"""The shipped rule book, version 1 of every new shop."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +29,14 @@ class Backend:
     close: Callable[[], None]
 
 
-def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path = RULES) -> Backend:
+def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path = SHIPPED) -> Backend:
     """Connect everything. Raises DatabaseNotReady, or RuleBookError when the rule files are broken."""
     database = Database(settings.database_url)
     require_newest_schema(database.engine)
     now = clock or SystemClock()
     _store_rule_files(database, rules, now)
     shelf = _RuleBookShelf(database)
+    media = MediaReader()
     with database.read() as work:
         overrides = work.work_days.overrides()
     world = World(
@@ -47,12 +46,16 @@ def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path 
         rule_book_version=shelf.version,
         calendar=ChineseWorkCalendar(overrides),
         evidence=open_evidence_store(settings.evidence_url),
+        media=media,
         clock=now,
         tokens=RandomTokens(),
     )
-    return Backend(
-        world=world, secret_key=secret_key(settings.secret_key, settings.var), close=database.close
-    )
+
+    def close() -> None:
+        media.close()
+        database.close()
+
+    return Backend(world=world, secret_key=secret_key(settings.secret_key, settings.var), close=close)
 
 
 _opening = Lock()
@@ -76,8 +79,8 @@ def set_current(backend: Backend | None) -> None:
 
 def _store_rule_files(database: Database, rules: Path, clock: Clock) -> None:
     """A changed file becomes a new version from now on; what is known already stays as it is."""
-    source = read_rule_book_directory(rules)
-    parse_rule_book(source.text)
+    source = read_directory(rules)
+    parse(source.text)
     with database.write() as work:
         work.rule_books.add(
             text=source.text,
@@ -108,4 +111,4 @@ class _RuleBookShelf:
             text = work.rule_books.get(version)
         if text is None:
             raise RuleBookError(f"there is no rule book version {version}")
-        return parse_rule_book(text, version=version)
+        return parse(text, version=version)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from backend.domain.case import Case, CaseEvent
 from backend.domain.conversation import Conversation, Delivery, Message, Mode, NewMessage
-from backend.domain.evidence import Evidence, EvidenceKind
+from backend.domain.evidence import Evidence, EvidenceKind, Picture
 from backend.domain.order import Order
 from backend.domain.rule_book import RuleBook
 
@@ -275,11 +275,26 @@ class WorkCalendar(Protocol):
 
 
 class EvidenceStore(Protocol):
-    """Where the bytes of evidence lie, by key. Raises StorageFull when there is no room."""
+    """Where the bytes of evidence lie, by key."""
 
-    def put(self, key: str, data: bytes) -> None: ...
+    def put(self, key: str, data: bytes) -> None:
+        """Store under a new key, whole or not at all. Raises Conflict for a key in use, StorageFull without room."""
 
-    def get(self, key: str) -> bytes: ...
+    def get(self, key: str) -> bytes:
+        """Raises EvidenceNotFound for an unknown key."""
+
+    def delete(self, key: str) -> None:
+        """Remove it if it is there."""
+
+
+class Media(Protocol):
+    """What photos and videos from outside really are."""
+
+    def type_of(self, data: bytes) -> str | None:
+        """The media type told by the first bytes, never by a name; None where they tell nothing."""
+
+    def develop(self, data: bytes) -> Picture:
+        """A safe picture of a photo. Raises EvidenceRefused: `not_an_image`, `unreadable` or `too_many_pixels`."""
 
 
 class Clock(Protocol):
@@ -305,6 +320,7 @@ class World:
     rule_book_version: Callable[[int], RuleBook]
     calendar: WorkCalendar
     evidence: EvidenceStore
+    media: Media
     clock: Clock
     tokens: Tokens
 

@@ -5,22 +5,22 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from backend.adapters.database import Database
+from backend.adapters.media import MediaReader
 from backend.adapters.migrations import upgrade
 from backend.adapters.tables import metadata
+from backend.bootstrap import Backend, open_backend
+from backend.ports import World
 from backend.settings import Settings, read_settings
 from tests.clock import FakeClock
 from tests.postgres import temporary_database, temporary_postgres
-
-if TYPE_CHECKING:
-    from backend.bootstrap import Backend
-    from backend.ports import World
 
 
 @pytest.fixture
@@ -56,9 +56,7 @@ def postgres(shared_postgres: str) -> str:
     engine = create_engine(shared_postgres)
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL lock_timeout = '10s'"))
-        connection.execute(
-            text("SET LOCAL session_replication_role = replica")
-        )  # no triggers, no foreign keys
+        connection.execute(text("SET LOCAL session_replication_role = replica"))  # no triggers, no foreign keys
         for table in metadata.sorted_tables:
             connection.execute(table.delete())
     engine.dispose()
@@ -81,6 +79,14 @@ def each_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     return read_settings({"ANXIN_VAR": str(tmp_path), "ANXIN_DATABASE_URL": url})
 
 
+@pytest.fixture(scope="session")
+def media() -> Iterator[MediaReader]:
+    """One decoding child for all tests: starting it takes half a second."""
+    reader = MediaReader()
+    yield reader
+    reader.close()
+
+
 @pytest.fixture
 def database(settings: Settings) -> Iterator[Database]:
     yield from _opened_database(settings)
@@ -92,18 +98,18 @@ def each_database(each_settings: Settings) -> Iterator[Database]:
 
 
 @pytest.fixture
-def backend(settings: Settings, clock: FakeClock) -> Iterator["Backend"]:
-    yield from _opened_backend(settings, clock)
+def backend(settings: Settings, clock: FakeClock, media: MediaReader) -> Iterator[Backend]:
+    yield from _opened_backend(settings, clock, media)
 
 
 @pytest.fixture
-def world(backend: "Backend") -> "World":
+def world(backend: Backend) -> World:
     return backend.world
 
 
 @pytest.fixture
-def each_world(each_settings: Settings, clock: FakeClock) -> Iterator["World"]:
-    for backend in _opened_backend(each_settings, clock):
+def each_world(each_settings: Settings, clock: FakeClock, media: MediaReader) -> Iterator[World]:
+    for backend in _opened_backend(each_settings, clock, media):
         yield backend.world
 
 
@@ -113,9 +119,7 @@ def _opened_database(settings: Settings) -> Iterator[Database]:
     database.close()
 
 
-def _opened_backend(settings: Settings, clock: FakeClock) -> Iterator["Backend"]:
-    from backend.bootstrap import open_backend
-
+def _opened_backend(settings: Settings, clock: FakeClock, media: MediaReader) -> Iterator[Backend]:
     backend = open_backend(settings, clock=clock)
-    yield backend
+    yield replace(backend, world=replace(backend.world, media=media))
     backend.close()

@@ -44,6 +44,21 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A photo made safe to show: `jpeg` upright and without any metadata, sizes in pixels, `phash` as 64-bit hex.
+
+    `file_type` is what was sent: `jpg`, `png`, `webp` or `heic`.
+    """
+
+    file_type: str
+    jpeg: bytes
+    thumbnail: bytes
+    width: int
+    height: int
+    phash: str
+
+
+@dataclass(frozen=True)
 class EvidenceRequirement:
     """What a reason asks for: each of `photos` once, or, where `video_instead`, one video in place of them all."""
 

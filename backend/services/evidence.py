@@ -1,0 +1,154 @@
+"""Takes photos and videos as evidence, and shows them to who may see them."""
+
+import hashlib
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from backend.domain.evidence import Evidence, EvidenceKind, Picture
+from backend.domain.rules_of_review import EvidenceRules
+from backend.errors import ConversationNotFound, EvidenceNotFound, EvidenceRefused
+from backend.ports import UnitOfWork, World
+
+JPEG = "image/jpeg"
+MP4 = "video/mp4"
+MEGABYTE = 2**20
+COUNTED_SINCE = timedelta(days=1)
+"""`evidence.max_files` holds for what a conversation sent within this time."""
+
+
+@dataclass(frozen=True)
+class KeptEvidence:
+    """What was kept; `repeated` when the conversation had sent the same file before."""
+
+    evidence: Evidence
+    repeated: bool
+
+
+def keep_evidence(world: World, conversation_id: str, data: bytes) -> KeptEvidence:
+    """Check a file from outside, store it, and record it for the conversation; it belongs to no case yet.
+
+    A photo is stored as a new JPEG without metadata, a video as it came. Limits: rule book, section 3. Raises
+    ConversationNotFound, EvidenceRefused, or StorageFull; nothing is kept then.
+    """
+    now = world.clock.now()
+    rules = world.rule_book(now).rules.evidence
+    with world.read() as work:
+        if work.conversations.get(conversation_id) is None:
+            raise ConversationNotFound(conversation_id)
+        known = work.evidence.same_in_conversation(conversation_id, _sha256(data))
+        if known is not None:
+            return KeptEvidence(known, repeated=True)
+        _refuse_too_many(work, conversation_id, now, rules)
+    evidence, objects = _examined(world, conversation_id, data, now, rules)
+    with ExitStack() as undo:
+        for key, content in objects.items():
+            undo.callback(world.evidence.delete, key)
+            world.evidence.put(key, content)
+        kept = _record(world, evidence, rules)
+        if kept.id == evidence.id:
+            undo.pop_all()
+    return KeptEvidence(kept, repeated=kept.id != evidence.id)
+
+
+def read_evidence(
+    world: World, evidence_id: str, *, conversation_id: str | None, thumbnail: bool = False
+) -> tuple[bytes, str]:
+    """The stored file or its thumbnail, with its media type; for staff without a conversation.
+
+    Raises EvidenceNotFound for one of another conversation, and for the thumbnail of a video.
+    """
+    with world.read() as work:
+        evidence = work.evidence.get(evidence_id)
+    if evidence is None or conversation_id not in (None, evidence.conversation_id):
+        raise EvidenceNotFound(evidence_id)
+    key = evidence.thumbnail_key if thumbnail else evidence.object_key
+    if key is None:
+        raise EvidenceNotFound(evidence_id)
+    return world.evidence.get(key), evidence.media_type
+
+
+def _examined(
+    world: World, conversation_id: str, data: bytes, now: datetime, rules: EvidenceRules
+) -> tuple[Evidence, dict[str, bytes]]:
+    """The record of a file that may be kept, and the objects to store for it by key."""
+    if not data:
+        raise EvidenceRefused("empty")
+    media_type = world.media.type_of(data)
+    blank = _blank(world, conversation_id, data, now)
+    if media_type == MP4 and "mp4" in rules.types:
+        _refuse_too_big(data, rules.max_mb.video)
+        return _video(blank, data)
+    if media_type is not None and not media_type.startswith("image/"):
+        raise EvidenceRefused("not_an_image")
+    _refuse_too_big(data, rules.max_mb.image)
+    picture = world.media.develop(data)
+    if picture.file_type not in rules.types:
+        raise EvidenceRefused("not_an_image")
+    return _photo(blank, picture)
+
+
+def _blank(world: World, conversation_id: str, data: bytes, now: datetime) -> Evidence:
+    """A record that knows whose file it is, but not yet what."""
+    evidence_id = world.tokens.new(20)
+    return Evidence(
+        id=evidence_id,
+        conversation_id=conversation_id,
+        case_id=None,
+        kind=EvidenceKind.OTHER,
+        media_type="",
+        sha256=_sha256(data),
+        phash=None,
+        size=len(data),
+        width=None,
+        height=None,
+        object_key=f"evidence/{now:%Y}/{now:%m}/{evidence_id}",
+        thumbnail_key=None,
+        created_at=now,
+    )
+
+
+def _video(blank: Evidence, data: bytes) -> tuple[Evidence, dict[str, bytes]]:
+    key = f"{blank.object_key}.mp4"
+    return replace(blank, kind=EvidenceKind.VIDEO, media_type=MP4, object_key=key), {key: data}
+
+
+def _photo(blank: Evidence, picture: Picture) -> tuple[Evidence, dict[str, bytes]]:
+    key, thumbnail_key = f"{blank.object_key}.jpg", f"{blank.object_key}.thumb.jpg"
+    photo = replace(
+        blank,
+        media_type=JPEG,
+        phash=picture.phash,
+        size=len(picture.jpeg),
+        width=picture.width,
+        height=picture.height,
+        object_key=key,
+        thumbnail_key=thumbnail_key,
+    )
+    return photo, {key: picture.jpeg, thumbnail_key: picture.thumbnail}
+
+
+def _record(world: World, evidence: Evidence, rules: EvidenceRules) -> Evidence:
+    """Write the row; the known one where the same file came in meanwhile. The lock makes the count exact."""
+    with world.write() as work:
+        work.conversations.lock(evidence.conversation_id)
+        kept = work.evidence.same_in_conversation(evidence.conversation_id, evidence.sha256)
+        if kept is None:
+            _refuse_too_many(work, evidence.conversation_id, evidence.created_at, rules)
+            kept = work.evidence.add(evidence)
+        work.commit()
+    return kept
+
+
+def _refuse_too_many(work: UnitOfWork, conversation_id: str, now: datetime, rules: EvidenceRules) -> None:
+    if work.evidence.count_of_conversation(conversation_id, now - COUNTED_SINCE) >= rules.max_files:
+        raise EvidenceRefused("too_many", limit=rules.max_files)
+
+
+def _refuse_too_big(data: bytes, megabytes: int) -> None:
+    if len(data) > megabytes * MEGABYTE:
+        raise EvidenceRefused("too_big", limit=megabytes)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
