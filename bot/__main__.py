@@ -4,7 +4,6 @@ import logging
 import os
 import socket
 import sys
-import warnings
 from pathlib import Path
 
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
@@ -69,10 +68,10 @@ def _listen(settings: Settings) -> socket.socket:
 
 def _configure_logging() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("rasa", "rasa_sdk", "apscheduler", "matplotlib", "sanic.root", "jieba"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    warnings.simplefilter("ignore", DeprecationWarning)
-    warnings.simplefilter("ignore", FutureWarning)
+    for chatty in ("rasa", "rasa_sdk", "apscheduler", "matplotlib", "sanic.root", "jieba"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.captureWarnings(True)  # Rasa's libraries warn each other of their old age, by the dozen
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
 
 
 if __name__ == "__main__":

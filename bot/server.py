@@ -16,8 +16,8 @@ from sanic.response import HTTPResponse, json
 
 from backend.bootstrap import Backend
 from backend.settings import Settings
+from bot.channels.webchat.calls import ChatServer
 from bot.channels.webchat.errors import answer_error, bad_request
-from bot.channels.webchat.inbound import ChatServer
 from bot.channels.webchat.page_files import page_blueprint
 from bot.channels.webchat.sender import CHANNEL, WebChatSender
 from bot.channels.webchat.tokens import SessionTokens

@@ -2,6 +2,8 @@
 
 import logging
 from dataclasses import dataclass, field
+from functools import partial
+from json import dumps
 from math import ceil
 from typing import Any
 
@@ -67,7 +69,7 @@ def answer_error(_request: Request, error: Exception) -> HTTPResponse:
         log.error("a call failed", exc_info=error)
     headers = {"Retry-After": str(params["seconds"])} if "seconds" in params else None
     body = {"error": code, "message": error_message(code, **params)}
-    return json(body, status=_STATUS.get(code, 400), headers=headers)
+    return json(body, status=_STATUS.get(code, 400), headers=headers, dumps=partial(dumps, ensure_ascii=False))
 
 
 def _code_of(error: Exception) -> tuple[str, dict[str, Any]]:

@@ -1,203 +1,25 @@
-"""The web chat's calls as a Rasa input channel (architecture page, "Web chat").
+"""The web chat as a Rasa input channel.
 
-What customers send goes to the router, which stores it before Rasa may see it; Rasa's own `on_new_message` is
-not used.
+What customers send goes to the router, which stores it before Rasa may see it; so Rasa's own `on_new_message` is not
+used.
 """
 
-import asyncio
-import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint
-from sanic.request import Request
-from sanic.response import BaseHTTPResponse, HTTPResponse, raw
-from sanic.response import json as json_response
 
-from backend.ports import World
-from backend.services import conversations
-from backend.services.evidence import read_evidence
-from bot.channels.webchat.errors import CallRefused, too_fast
-from bot.channels.webchat.limits import RateLimit
-from bot.channels.webchat.requests import (
-    COOKIE,
-    from_elsewhere,
-    proved_conversation,
-    read_message,
-    read_row_number,
-    read_wait,
-)
-from bot.channels.webchat.rows import row_of
+from bot.channels.webchat.calls import call_blueprint
 from bot.channels.webchat.sender import CHANNEL
-from bot.channels.webchat.tokens import LIFETIME, SessionTokens
-from bot.live import Listener, Live
-from bot.router import Router
-
-PING_SECONDS = 10.0
-"""An open stream says something at least so often, and looks for itself what is new."""
-
-
-@dataclass(frozen=True)
-class ChatServer:
-    """What the calls work with: `app.ctx.chat`, None until the bot is ready."""
-
-    world: World
-    router: Router
-    live: Live
-    tokens: SessionTokens
 
 
 class WebChat(InputChannel):
     """Anonymous conversations on our own page."""
-
-    def __init__(self) -> None:
-        self._messages = RateLimit(burst=20, seconds=10)
-        self._sessions = RateLimit(burst=120, seconds=60)
 
     @classmethod
     def name(cls) -> str:
         return CHANNEL
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """The calls, to be mounted at `/webhooks/webchat`."""
-        calls = Blueprint("webchat")
-        calls.add_route(self.open_session, "/sessions", methods=["POST"])
-        calls.add_route(self.post_message, "/messages", methods=["POST"], stream=True)
-        calls.add_route(self.get_messages, "/messages", methods=["GET"])
-        calls.add_route(self.get_events, "/events", methods=["GET"])
-        calls.add_route(self.get_media, "/media/<evidence_id:str>", methods=["GET"])
-        calls.middleware(_forbid_sniffing, "response")
-        return calls
-
-    async def open_session(self, request: Request) -> HTTPResponse:
-        """Open an anonymous conversation and prove it with a token, in the answer and as a cookie."""
-        chat = _server(request)
-        if from_elsewhere(request):
-            raise CallRefused("not_signed_in")
-        _take_permit(self._sessions, request.ip)
-        visitor = chat.world.tokens.new(24)
-        conversation = await asyncio.to_thread(conversations.open_conversation, chat.world, CHANNEL, visitor)
-        await chat.router.send(conversation.id)
-        token = chat.tokens.issue(conversation.id)
-        response = json_response({"conversation_id": conversation.id, "token": token})
-        _set_cookie(response, token, secure=request.scheme == "https")
-        return response
-
-    async def post_message(self, request: Request) -> HTTPResponse:
-        """Store a message and have it answered; 202 as soon as it is stored."""
-        chat = _server(request)
-        conversation_id = proved_conversation(request, chat.tokens)
-        _take_permit(self._messages, conversation_id)
-        message = await chat.router.receive(await read_message(request, conversation_id))
-        return json_response({"message_id": message.id}, status=202)
-
-    async def get_messages(self, request: Request) -> HTTPResponse:
-        """The transcript after a row, held until there is something or the time is up."""
-        chat = _server(request)
-        conversation_id = proved_conversation(request, chat.tokens)
-        after, wait = read_row_number(request.args.get("after")), read_wait(request.args.get("wait"))
-        rows = await _rows(chat.world, conversation_id, after)
-        if not rows and wait:
-            rows = await _next_rows(chat, conversation_id, after, wait)
-        return json_response(rows, headers={"Cache-Control": "no-store"})
-
-    async def get_events(self, request: Request) -> None:
-        """The transcript after a row, and all that follows, as server-sent events."""
-        chat = _server(request)
-        conversation_id = proved_conversation(request, chat.tokens)
-        after = read_row_number(request.headers.get("last-event-id") or request.args.get("after"))
-        stream = await request.respond(
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-            content_type="text/event-stream; charset=utf-8",
-        )
-        await stream.send("retry: 1000\n\n")
-        async with chat.live.listen(conversation_id) as listener:
-            await _stream_events(stream, chat.world, conversation_id, after, listener)
-
-    async def get_media(self, request: Request, evidence_id: str) -> HTTPResponse:
-        """A photo or video of the conversation; `thumb=1` asks for the small picture."""
-        chat = _server(request)
-        data, media_type = await asyncio.to_thread(
-            read_evidence,
-            chat.world,
-            evidence_id,
-            conversation_id=proved_conversation(request, chat.tokens),
-            thumbnail=request.args.get("thumb") == "1",
-        )
-        headers = {
-            "Cache-Control": "private, max-age=31536000, immutable",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        }
-        if not media_type.startswith("image/"):
-            headers["Content-Disposition"] = "attachment"
-        return raw(data, content_type=media_type, headers=headers)
-
-
-async def _forbid_sniffing(_request: Request, response: HTTPResponse) -> None:
-    response.headers["X-Content-Type-Options"] = "nosniff"
-
-
-def _server(request: Request) -> ChatServer:
-    chat: ChatServer | None = request.app.ctx.chat
-    if chat is None:
-        raise CallRefused("starting")
-    return chat
-
-
-def _take_permit(limit: RateLimit, key: str) -> None:
-    seconds = limit.seconds_to_wait(key)
-    if seconds:
-        raise too_fast(seconds)
-
-
-def _set_cookie(response: HTTPResponse, token: str, *, secure: bool) -> None:
-    response.cookies[COOKIE] = token
-    cookie = response.cookies[COOKIE]
-    cookie["httponly"] = True
-    cookie["samesite"] = "Lax"
-    cookie["path"] = "/"
-    cookie["max-age"] = int(LIFETIME.total_seconds())
-    if secure:
-        cookie["secure"] = True
-
-
-async def _rows(world: World, conversation_id: str, after: int) -> list[dict[str, Any]]:
-    messages = await asyncio.to_thread(conversations.transcript, world, conversation_id, after)
-    return [row_of(message) for message in messages]
-
-
-async def _next_rows(chat: ChatServer, conversation_id: str, after: int, wait: float) -> list[dict[str, Any]]:
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + wait
-    async with chat.live.listen(conversation_id) as listener:
-        rows = await _rows(chat.world, conversation_id, after)
-        while not rows and not listener.closed and loop.time() < deadline:
-            await listener.wait(deadline - loop.time())
-            rows = await _rows(chat.world, conversation_id, after)
-    return rows
-
-
-async def _stream_events(
-    stream: BaseHTTPResponse, world: World, conversation_id: str, after: int, listener: Listener
-) -> None:
-    typing, read = False, 0
-    while not listener.closed:
-        for row in await _rows(world, conversation_id, after):
-            after = row["seq"]
-            await stream.send(_event("message", row, number=after))
-        if listener.read > read:
-            read = listener.read
-            await stream.send(_event("read", {"seq": read}))
-        if listener.typing != typing:
-            typing = listener.typing
-            await stream.send(_event("typing", {"on": typing}))
-        if not await listener.wait(PING_SECONDS):
-            await stream.send(": still here\n\n")
-
-
-def _event(kind: str, data: dict[str, Any], *, number: int | None = None) -> str:
-    """One server-sent event; JSON holds no raw line break, so its data is one line."""
-    name = f"id: {number}\n" if number is not None else ""
-    return f"{name}event: {kind}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+        return call_blueprint()

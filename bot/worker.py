@@ -1,0 +1,91 @@
+"""The worker: `python -m bot.worker`. Sends what is left in the outbox, and does what time alone brings about.
+
+Everything is found in the database by its time stamps, so a worker that was away makes up for it, and several do no
+harm to each other. Knows nothing of Rasa.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from backend.bootstrap import open_backend
+from backend.errors import BackendError
+from backend.ports import World
+from backend.services.filing import expire_drafts
+from backend.services.handoff import turn_into_tickets
+from backend.settings import read_settings
+from bot.channels.webchat.sender import CHANNEL as WEB_CHAT
+from bot.channels.webchat.sender import WebChatSender
+from bot.delivery import Senders, deliver, take_back_lapsed
+
+OWN_TIME = timedelta(seconds=1)
+"""A row is left so long to the process that wrote it."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Chore:
+    """Something to be done again and again, with so many seconds between."""
+
+    name: str
+    seconds: float
+    do: Callable[[], Awaitable[object]]
+
+
+def chores_of(world: World, senders: Senders) -> list[Chore]:
+    """Everything the worker does (architecture page, "Running it")."""
+    return [
+        Chore("send the outbox", 1, lambda: deliver(world, senders, older_than=OWN_TIME)),
+        Chore("take back lapsed rows", 5, lambda: take_back_lapsed(world, senders)),
+        Chore("turn long waits into tickets", 5, lambda: asyncio.to_thread(turn_into_tickets, world)),
+        Chore("expire drafts", 60, lambda: asyncio.to_thread(expire_drafts, world)),
+    ]
+
+
+async def work(chores: Sequence[Chore], stop: asyncio.Event) -> None:
+    """Do the chores until told to stop; what is under way is finished."""
+    await asyncio.gather(*(_repeat(chore, stop) for chore in chores))
+
+
+async def _repeat(chore: Chore, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await chore.do()
+        except Exception:  # the database may be away for a while: the next time finds what this one missed
+            log.exception("cannot %s", chore.name)
+        try:
+            await asyncio.wait_for(stop.wait(), chore.seconds)
+        except asyncio.TimeoutError:
+            continue
+
+
+async def _run(world: World) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    log.info("ready")
+    await work(chores_of(world, {WEB_CHAT: WebChatSender()}), stop)
+
+
+def main() -> int:
+    """Work until told to stop; 1 when something is in the way, which is said in one line."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        backend = open_backend(read_settings())
+    except BackendError as error:
+        print(error, file=sys.stderr)
+        return 1
+    try:
+        asyncio.run(_run(backend.world))
+    finally:
+        backend.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
