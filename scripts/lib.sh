@@ -1,12 +1,12 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # What every set-up script shares: the project folder as working directory, progress lines, failures, digests, free space.
-# Sourced, never run. Scripts write to .tools/ (uv, a fetched Python or browser, logs) and .venv/ only.
+# Sourced, never run; `step` wants step_total. Scripts write to .tools/ (uv, a fetched Python or browser, logs) and .venv/ only.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 TOOLS=$PWD/.tools
 LOGS=$TOOLS/log
 PYTHON=$PWD/.venv/bin/python
-UV_VERSION=0.13.9
 mkdir -p "$LOGS"
 
 export RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1
@@ -66,8 +66,8 @@ explain() { # explain LOG: what to do about a failure that its output gives away
     echo "完整输出 / Full output: ${1#"$PWD"/}"
 }
 
-sha256() { # digests of the named files, or of standard input
-    if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi
+sha256() { # the digest of standard input
+    if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi
 }
 
 need_space() { # need_space MEGABYTES WHAT_FOR: stop where the project's disk has less
