@@ -134,9 +134,7 @@ def _below(hint: Any, step: str) -> Any:
         hint = get_args(hint)[0]
     if isinstance(origin := get_origin(hint), type) and issubclass(origin, Mapping):
         return get_args(hint)[1] if _is_key(get_args(hint)[0], step) else None
-    attribute = (
-        field_named(hint, step) if isinstance(hint, type) and hasattr(hint, "__dataclass_fields__") else None
-    )
+    attribute = field_named(hint, step) if isinstance(hint, type) and hasattr(hint, "__dataclass_fields__") else None
     return hint_of(hint, attribute) if attribute else None
 
 

@@ -107,9 +107,7 @@ def _section(value: Value, asked: Asked) -> Any:
     known = {each.name.rstrip("_"): each for each in fields(asked.hint)}
     for name, item in value.items.items():
         if name not in known:
-            asked.below(name, None).refuse(
-                item.place, f"is not known here; known are {', '.join(sorted(known))}"
-            )
+            asked.below(name, None).refuse(item.place, f"is not known here; known are {', '.join(sorted(known))}")
     built = {}
     for name, each in known.items():
         below = asked.below(name, hint_of(asked.hint, each.name))

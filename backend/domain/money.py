@@ -36,9 +36,7 @@ def allocate(total_fen: int, weights: Sequence[int]) -> list[int]:
     by.
     """
     if total_fen < 0 or any(weight < 0 for weight in weights):
-        raise ValueError(
-            f"cannot share {total_fen} by {list(weights)}: a total and its weights are never negative"
-        )
+        raise ValueError(f"cannot share {total_fen} by {list(weights)}: a total and its weights are never negative")
     whole = sum(weights)
     if whole == 0:
         return _share_nothing(total_fen, weights)

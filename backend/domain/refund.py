@@ -16,9 +16,7 @@ class AmountAboveRest(ValueError):
     """More is to be paid back than is left of what was paid; `rest_fen` is what is left."""
 
     def __init__(self, amount_fen: int, rest_fen: int) -> None:
-        super().__init__(
-            f"{amount_fen} fen cannot be paid back: only {rest_fen} fen are left of what was paid"
-        )
+        super().__init__(f"{amount_fen} fen cannot be paid back: only {rest_fen} fen are left of what was paid")
         self.amount_fen, self.rest_fen = amount_fen, rest_fen
 
 
@@ -100,9 +98,7 @@ def paid_shares(line_totals_fen: Sequence[int], order_discount_fen: int) -> list
     zero. Raises ValueError when the discount exceeds the goods.
     """
     if order_discount_fen > sum(line_totals_fen):
-        raise ValueError(
-            f"a discount of {order_discount_fen} fen exceeds goods of {sum(line_totals_fen)} fen"
-        )
+        raise ValueError(f"a discount of {order_discount_fen} fen exceeds goods of {sum(line_totals_fen)} fen")
     shares = allocate(order_discount_fen, line_totals_fen)
     return [total - share for total, share in zip(line_totals_fen, shares, strict=True)]
 

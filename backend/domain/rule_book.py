@@ -97,9 +97,7 @@ class RuleBook:
     wording: Wording
     overrides: tuple[Override, ...] = ()
     warnings: tuple[str, ...] = ()
-    _resolved: dict[tuple[int, ...], Rules] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _resolved: dict[tuple[int, ...], Rules] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def effective_from(self) -> datetime:
@@ -154,9 +152,12 @@ class RuleBook:
 
 
 def overridden(rules: Rules, override: Override) -> Rules:
-    """The rules with an override's parameters in place."""
+    """The rules with an override's parameters in place. Raises KeyError with the name that nothing stands under."""
     for name, value in override.set.items():
-        rules = with_parameter(rules, tuple(name.split(".")), value)
+        try:
+            rules = with_parameter(rules, tuple(name.split(".")), value)
+        except KeyError as unknown:
+            raise KeyError(name) from unknown
     return rules
 
 

@@ -120,7 +120,7 @@ def _payers(rules: Rules) -> Iterator[Finding]:
     for fault in (Fault.MERCHANT, Fault.CARRIER):
         payer = rules.freight.payer[fault].value
         if payer not in ("merchant", "none"):
-            yield Finding(f"freight.payer.{fault.value}", f"is {payer}, but the way back of faulty goods is the shop's")
+            yield Finding(f"freight.payer.{fault.value}", f"is {payer}, but faulty goods travel at the shop's cost")
 
 
 def _refund_times(rules: Rules) -> Iterator[Finding]:

@@ -45,9 +45,7 @@ def day_deadline(start: datetime, days: int, zone: ZoneInfo = MERCHANT_ZONE) -> 
     return end_of_day(local_day(start, zone) + timedelta(days=days), zone)
 
 
-def workday_deadline(
-    start: datetime, days: int, is_workday: IsWorkday, zone: ZoneInfo = MERCHANT_ZONE
-) -> datetime:
+def workday_deadline(start: datetime, days: int, is_workday: IsWorkday, zone: ZoneInfo = MERCHANT_ZONE) -> datetime:
     """The end of the `days`-th working day after `start`."""
     return end_of_day(add_workdays(local_day(start, zone), days, is_workday), zone)
 

@@ -107,9 +107,7 @@ WALK = [
     pytest.param(
         State.PROPOSED, Event.ACCEPT, Role.CUSTOMER, State.REPAIRING, State.REPAIRING, "T10", id="paid-repair"
     ),
-    pytest.param(
-        State.PROPOSED, Event.EXPIRE, Role.TIMER, None, State.SUBMITTED, "T11", id="silence-is-no-yes"
-    ),
+    pytest.param(State.PROPOSED, Event.EXPIRE, Role.TIMER, None, State.SUBMITTED, "T11", id="silence-is-no-yes"),
     pytest.param(
         State.AWAITING_RETURN,
         Event.TRACKING_ADDED,
@@ -119,9 +117,7 @@ WALK = [
         "T18",
         id="sent",
     ),
-    pytest.param(
-        State.AWAITING_RETURN, Event.RECEIVE, Role.WAREHOUSE, None, State.RECEIVED, "T20", id="no-number"
-    ),
+    pytest.param(State.AWAITING_RETURN, Event.RECEIVE, Role.WAREHOUSE, None, State.RECEIVED, "T20", id="no-number"),
     pytest.param(
         State.REFUNDING,
         Event.REFUND_SUCCEEDED,
@@ -131,9 +127,7 @@ WALK = [
         "T30",
         id="paid-back",
     ),
-    pytest.param(
-        State.RETURN_IN_TRANSIT, Event.WITHDRAW, Role.AGENT, None, State.CLOSED, "T40", id="agent-ends-it"
-    ),
+    pytest.param(State.RETURN_IN_TRANSIT, Event.WITHDRAW, Role.AGENT, None, State.CLOSED, "T40", id="agent-ends-it"),
     pytest.param(State.CLOSED, Event.REOPEN, Role.CUSTOMER, None, State.SUBMITTED, "T42", id="reopened"),
 ]
 
@@ -159,9 +153,7 @@ def test_an_event_takes_the_case_where_the_table_says(
         ],
     ],
 )
-def test_an_event_that_keeps_the_state_is_written_however_often(
-    state: State, event: Event, role: Role
-) -> None:
+def test_an_event_that_keeps_the_state_is_written_however_often(state: State, event: Event, role: Role) -> None:
     step = next_state(state, event, role, last_event=event)
     assert step.to_state is state and not step.changed and not step.repeated
 
@@ -188,9 +180,7 @@ def test_every_move_made_twice_is_a_repeat(data: st.DataObject) -> None:
         pytest.param(Role.AGENT, None, Event.NOTE, id="another-last-event"),
     ],
 )
-def test_what_only_looks_like_a_repeat_is_refused(
-    role: Role, target: State | None, last_event: Event
-) -> None:
+def test_what_only_looks_like_a_repeat_is_refused(role: Role, target: State | None, last_event: Event) -> None:
     with pytest.raises(IllegalTransition):
         next_state(State.AWAITING_RETURN, Event.APPROVE, role, target=target, last_event=last_event)
 

@@ -42,15 +42,11 @@ def test_each_share_is_within_one_fen_of_its_exact_part(total: int, weights: lis
     whole = sum(weights)
     if whole:
         parts = allocate(total, weights)
-        assert all(
-            abs(part * whole - total * weight) < whole for part, weight in zip(parts, weights, strict=True)
-        )
+        assert all(abs(part * whole - total * weight) < whole for part, weight in zip(parts, weights, strict=True))
 
 
 @given(WEIGHTS, st.data())
-def test_no_share_exceeds_its_weight_while_the_total_does_not(
-    weights: list[int], data: st.DataObject
-) -> None:
+def test_no_share_exceeds_its_weight_while_the_total_does_not(weights: list[int], data: st.DataObject) -> None:
     total = data.draw(st.integers(min_value=0, max_value=sum(weights)))
     assert all(part <= weight for part, weight in zip(allocate(total, weights), weights, strict=True))
 

@@ -32,9 +32,7 @@ def line(paid_fen: int, quantity: int = 1, *, line_no: int = 1, list_fen: int | 
     return OrderLine(line_no, f"SKU-{line_no}", "杯子", "家居", quantity, unit, 0, paid_fen)
 
 
-def order(
-    *lines: OrderLine, payments: Mapping[PaymentMethod, int] | None = None, shipping_fen: int = 0
-) -> Order:
+def order(*lines: OrderLine, payments: Mapping[PaymentMethod, int] | None = None, shipping_fen: int = 0) -> Order:
     total = sum(each.paid_fen for each in lines) + shipping_fen
     paid = payments or {WECHAT: total}
     return Order(
@@ -141,9 +139,7 @@ def test_a_part_without_room_leaves_the_rest_to_the_others() -> None:
 
 
 def test_deductions_never_pass_what_is_paid_back() -> None:
-    back = quote(
-        [(500, 0)], [PaymentPart(WECHAT, "P", 500)], deductions=[Deduction("a", 300), Deduction("b", 300)]
-    )
+    back = quote([(500, 0)], [PaymentPart(WECHAT, "P", 500)], deductions=[Deduction("a", 300), Deduction("b", 300)])
     assert (back.deducted_fen, back.amount_fen) == (500, 0)
 
 
@@ -182,9 +178,7 @@ PARTS = st.lists(st.tuples(st.integers(1, 10**7), st.integers(0, 10**7)), min_si
 
 
 @given(PARTS, st.data())
-def test_legs_sum_to_the_amount_and_never_pass_a_payment(
-    amounts: list[tuple[int, int]], data: st.DataObject
-) -> None:
+def test_legs_sum_to_the_amount_and_never_pass_a_payment(amounts: list[tuple[int, int]], data: st.DataObject) -> None:
     parts = [PaymentPart(WECHAT, str(no), paid, min(held, paid)) for no, (paid, held) in enumerate(amounts)]
     amount = data.draw(st.integers(0, sum(part.rest_fen for part in parts)))
     planned = split_over_payments(parts, amount)
