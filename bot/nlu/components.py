@@ -68,9 +68,7 @@ class ChineseNormalizer(_Retrained):
 class LinearIntentClassifier(IntentClassifier, _Retrained):
     """Ranks the intents of a message by `LinearIntentModel`."""
 
-    def __init__(
-        self, model_storage: ModelStorage, resource: Resource, model: LinearIntentModel | None = None
-    ) -> None:
+    def __init__(self, model_storage: ModelStorage, resource: Resource, model: LinearIntentModel | None = None) -> None:
         self._model_storage = model_storage
         self._resource = resource
         self._model = model

@@ -1,9 +1,9 @@
 """Recognises days. The value says what the words say; the caller, who knows the clock, makes a date of it.
 
-    2026-11-03       a day with its year           --11-03   a day of an unnamed year         ---05   a day of a month
-    0d -1d +2d       days from today                w5        a Friday                         -1w5   last week's Friday
-    -1w -2m          weeks or months from now       -1m18     the 18th of last month           -1y12  December of last year
-    双十一 国庆 …     a feast, by its name
+2026-11-03       a day with its year           --11-03   a day of an unnamed year         ---05   a day of a month
+0d -1d +2d       days from today                w5        a Friday                         -1w5   last week's Friday
+-1w -2m          weeks or months from now       -1m18     the 18th of last month           -1y12  December of last year
+双十一 国庆 …     a feast, by its name
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ _WEEKDAY = re.compile(
 )
 _LAST = re.compile(r"(?P<which>上上|上|下)个?(?P<unit>周|星期|礼拜|月)(?![一二三四五六日天\d末])")
 _AGO = re.compile(r"(?P<number>\d{1,3}|[一二两三四五六七八九十]{1,3}|半)个?(?P<unit>天|周|星期|礼拜|月)(?:以|之)?前")
-_FEASTS = re.compile("双十一|双11|双十二|双12|国庆节?|中秋节?|春节|元旦|端午节?|五一|618(?=那|买|的时候|当天|下单|大促|期间)")
+_FEASTS = re.compile(
+    "双十一|双11|双十二|双12|国庆节?|中秋节?|春节|元旦|端午节?|五一|618(?=那|买|的时候|当天|下单|大促|期间)"
+)
 
 
 def dates(text: str) -> Iterator[Entity]:

@@ -71,7 +71,5 @@ def _reading(document: Doc) -> Doc:
     others = without_overlap((word for word in words if word.entity != "mood"), taken=figures)
     telling = {word.value for word in others if word.entity == "reason"} - {_VAGUE_REASON}
     others = [word for word in others if not (telling and word.value == _VAGUE_REASON)]
-    document.user_data["entities"] = sorted(
-        [*figures, *others, *moods], key=lambda entity: (entity.start, entity.end)
-    )
+    document.user_data["entities"] = sorted([*figures, *others, *moods], key=lambda entity: (entity.start, entity.end))
     return document

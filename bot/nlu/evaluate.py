@@ -64,9 +64,7 @@ def read_utterances(path: Path) -> list[Utterance]:
         try:
             row = json.loads(line)
             needs_context = bool(row.get("needs_context", False))
-            found.append(
-                Utterance(str(row["text"]), tuple(row["intents"]), str(row.get("part", "all")), needs_context)
-            )
+            found.append(Utterance(str(row["text"]), tuple(row["intents"]), str(row.get("part", "all")), needs_context))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise EvaluationInputError(
                 f"{path}, line {number}: expected a JSON object with text and intents ({error})"
@@ -135,13 +133,9 @@ def report(outcomes: Sequence[Outcome]) -> str:
     parts = defaultdict(list)
     for outcome in alone:
         parts[outcome.utterance.part].append(outcome)
-    lines += [
-        f"  {part:<11}{len(mine):5}  accuracy {accuracy(mine):6.1%}" for part, mine in sorted(parts.items())
-    ]
+    lines += [f"  {part:<11}{len(mine):5}  accuracy {accuracy(mine):6.1%}" for part, mine in sorted(parts.items())]
     if in_context:
-        lines.append(
-            f"with context {len(in_context):5}  accuracy {accuracy(in_context):6.1%}  (reported apart)"
-        )
+        lines.append(f"with context {len(in_context):5}  accuracy {accuracy(in_context):6.1%}  (reported apart)")
     lines += ["", "confidence   lines  right   second right", *_calibration(alone)]
     lines += ["", f"{'intent':<28}{'prec':>6}{'recall':>8}{'F1':>6}{'n':>5}"]
     lines += [f"{name:<28}{p:6.2f}{r:8.2f}{f:6.2f}{n:5}" for name, (p, r, f, n) in table.items()]

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import jieba
 
@@ -54,7 +54,7 @@ def _character_grams(text: str) -> Iterator[str]:
 def _word_grams(text: str) -> Iterator[str]:
     words = [word for word in segmenter().cut(text) if not word.isspace()]
     yield from words
-    yield from (f"{first} {second}" for first, second in zip(words, words[1:], strict=False))
+    yield from (f"{first} {second}" for first, second in pairwise(words))
 
 
 def _signs(text: str) -> list[str]:

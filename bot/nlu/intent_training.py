@@ -42,9 +42,7 @@ def train(examples: Sequence[Example]) -> LinearIntentModel:
     matrix = vectorizer.matrix(counts)
     targets = np.searchsorted(labels, [example.intent for example in examples])
     weights, bias = _fit(matrix, targets, len(labels))
-    return LinearIntentModel(
-        tuple(labels), vectorizer, weights, bias, _sharpness(matrix, targets, len(labels))
-    )
+    return LinearIntentModel(tuple(labels), vectorizer, weights, bias, _sharpness(matrix, targets, len(labels)))
 
 
 def _fit(

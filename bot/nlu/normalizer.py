@@ -54,9 +54,7 @@ def normalize(text: str) -> str:
 def _clean(text: str) -> str:
     """Compatibility forms unified; control, zero-width and variation characters gone; single spaces."""
     spaced = _SPACES.sub(" ", unicodedata.normalize("NFKC", text))
-    visible = "".join(
-        char for char in spaced if unicodedata.category(char) not in {"Cf", "Cc", "Mn", "Cn", "Co"}
-    )
+    visible = "".join(char for char in spaced if unicodedata.category(char) not in {"Cf", "Cc", "Mn", "Cn", "Co"})
     return _SPACES.sub(" ", _DASHES.sub("-", visible)).strip()
 
 

@@ -31,7 +31,8 @@ _WAYBILL_LABEL = re.compile(r"(?:快递|运单|物流|寄回|退货|退件)单?�
 _ANY_LABEL = re.compile(r"(?:单号|编号|号码|单子)[是为:,在这 ]{0,4}$")
 _OTHER_LABEL = re.compile(r"(?:身份证|卡号|银行卡|序列号|账号|帐号|税号|[sS][nN]码?|编码)号?码?[是为:, ]{0,3}$")
 _SENDING = re.compile(
-    r"快递|物流|运单|寄|取走|拿走|发走|揽收|面单|顺丰|圆通|中通|申通|韵达|极兔|德邦|百世|邮政|ems|菜鸟|丰巢", re.IGNORECASE
+    r"快递|物流|运单|寄|取走|拿走|发走|揽收|面单|顺丰|圆通|中通|申通|韵达|极兔|德邦|百世|邮政|ems|菜鸟|丰巢",
+    re.IGNORECASE,
 )
 
 
@@ -50,7 +51,9 @@ def _cases(text: str) -> list[Entity]:
 
 def _waybills(text: str) -> list[Entity]:
     return [
-        Entity("order_no" if _ORDER_LABEL.search(text[: found.start()]) else "tracking_no", _plain(found[0]), *found.span())
+        Entity(
+            "order_no" if _ORDER_LABEL.search(text[: found.start()]) else "tracking_no", _plain(found[0]), *found.span()
+        )
         for found in _WAYBILL.finditer(text)
     ]
 
