@@ -1,6 +1,7 @@
-"""The rules as ready-made values for answers about the policy: "7 天", "商家承担", "1–3 个工作日".
+"""The rules as ready-made values for answers about the policy: "7", "1 个工作日", "商家承担".
 
-Values only; the sentences around them are the dialogue's. Every word comes from the rule book's wording.
+Values only; the sentences around them are the dialogue's. A value whose name ends in a unit (`_days`, `_hours`,
+`_times`, `_mb`) is the bare number, any other is words of the rule book's wording.
 """
 
 from collections.abc import Iterable
@@ -29,15 +30,15 @@ def rule_facts(book: RuleBook, scope: Scope = EVERYTHING) -> dict[str, str]:
 
 def _window(book: RuleBook, rules: Rules) -> dict[str, str]:
     return {
-        "window_days": book.unit("days", n=rules.window.days),
-        "quality_days": book.unit("days", n=rules.window.quality_days),
-        "warranty_days": book.unit("days", n=rules.window.warranty_days),
-        "missing_parts_hours": book.unit("hours", n=rules.window.missing_parts_hours),
+        "window_days": str(rules.window.days),
+        "quality_days": str(rules.window.quality_days),
+        "warranty_days": str(rules.window.warranty_days),
+        "missing_parts_hours": str(rules.window.missing_parts_hours),
         "expired_offers": _joined(book, (_term(book, offer) for offer in rules.window.expired_action)),
         "non_returnable": _joined(book, rules.eligibility.non_returnable_categories),
         "condition": _joined(book, rules.condition.checklist.values()),
-        "appeal_days": book.unit("days", n=rules.appeal.days),
-        "confirm_days": book.unit("days", n=rules.confirm.auto_days),
+        "appeal_days": str(rules.appeal.days),
+        "confirm_days": str(rules.confirm.auto_days),
     }
 
 
@@ -46,6 +47,7 @@ def _evidence(book: RuleBook, rules: Rules) -> dict[str, str]:
     limits = rules.evidence
     return {
         **lists,
+        "evidence": _all_evidence(book, rules),
         "evidence_max_files": str(limits.max_files),
         "evidence_image_mb": str(limits.max_mb.image),
         "evidence_video_mb": str(limits.max_mb.video),
@@ -53,20 +55,21 @@ def _evidence(book: RuleBook, rules: Rules) -> dict[str, str]:
 
 
 def _times(book: RuleBook, rules: Rules) -> dict[str, str]:
+    hours = rules.calendar.agent_hours
     return {
-        "first_response": book.unit("hours", n=rules.sla.first_response_hours),
+        "first_response_hours": str(rules.sla.first_response_hours),
+        "solution_hours": str(rules.sla.solution_hours),
+        "replacement_hours": str(rules.sla.replacement_ship_hours),
         "review_time": duration(book, rules.sla.review),
-        "solution_time": book.unit("hours", n=rules.sla.solution_hours),
         "inspect_time": duration(book, rules.sla.inspect),
-        "replacement_time": book.unit("hours", n=rules.sla.replacement_ship_hours),
+        "finance_time": duration(book, rules.sla.finance),
         "repair_time": book.unit("workdays", n=rules.sla.repair_workdays),
+        "refund_max_time": book.unit("workdays", n=rules.refund.max_workdays.default),
         "complaint_time": book.unit("workdays", n=rules.complaint.reply_workdays),
-        "complaint_ack_time": book.unit("hours", n=rules.complaint.ack_hours),
-        "refund_max": book.unit("workdays", n=rules.refund.max_workdays.default),
-        "agent_hours": book.unit(
-            "hours_of_day", start=rules.calendar.agent_hours.from_, end=rules.calendar.agent_hours.to
-        ),
-        **{f"eta_{name}": _span(book, span) for name, span in rules.refund.eta_workdays.items()},
+        "complaint_ack_hours": str(rules.complaint.ack_hours),
+        "agent_hours": book.unit("hours_of_day", start=hours.from_, end=hours.to),
+        **{f"{name}_time": _span(book, span) for name, span in rules.refund.eta_workdays.items()},
+        **{f"{name}_days": _bare_span(span) for name, span in rules.refund.eta_workdays.items()},
     }
 
 
@@ -81,7 +84,7 @@ def _way_back(book: RuleBook, rules: Rules) -> dict[str, str]:
         "return_phone": rules.return_.address.phone,
         "return_address": rules.return_.address.address,
         "packing_notes": "".join(rules.return_.packing_notes),
-        "ship_by_days": book.unit("days", n=rules.return_.ship_by_days),
+        "ship_by_days": str(rules.return_.ship_by_days),
     }
 
 
@@ -106,7 +109,7 @@ def _other_remedies(book: RuleBook, rules: Rules) -> dict[str, str]:
     kinds = dict.fromkeys(row.kind for row in rules.compensation.table if rules.compensation.enabled)
     terms = book.wording.labels.terms
     return {
-        "exchange_max_times": book.unit("times", n=rules.exchange.max_times),
+        "exchange_times": str(rules.exchange.max_times),
         "exchange_scope": terms["same_product" if rules.exchange.same_product_only else "any_product"],
         "exchange_out_of_stock": _joined(book, (_term(book, each) for each in rules.exchange.oos_fallback)),
         "warranty_exclusions": _joined(book, rules.warranty.exclusions),
@@ -129,6 +132,20 @@ def _span(book: RuleBook, span: Span) -> str:
     if span.shortest == span.longest:
         return book.unit("workdays", n=span.longest)
     return book.unit("workday_span", least=span.shortest, most=span.longest)
+
+
+def _bare_span(span: Span) -> str:
+    return str(span.longest) if span.shortest == span.longest else f"{span.shortest}–{span.longest}"
+
+
+def _all_evidence(book: RuleBook, rules: Rules) -> str:
+    """Every reason that asks for something, with what it asks for."""
+    asked = (
+        book.unit("evidence_of", reason=rule.label, photos=_asked(book, rule.evidence))
+        for rule in rules.reasons.values()
+        if rule.evidence.photos
+    )
+    return book.unit("list_separator").join(asked)
 
 
 def _asked(book: RuleBook, wanted: EvidenceRequirement) -> str:

@@ -90,7 +90,6 @@ UNIT_FIELDS: dict[str, tuple[str, ...]] = {
     "days": ("n",),
     "workdays": ("n",),
     "hours": ("n",),
-    "times": ("n",),
     "pieces": ("n",),
     "workday_span": ("least", "most"),
     "same_day": (),
@@ -98,6 +97,8 @@ UNIT_FIELDS: dict[str, tuple[str, ...]] = {
     "up_to": ("amount",),
     "day": ("year", "month", "day"),
     "separator": (),
+    "list_separator": (),
+    "evidence_of": ("reason", "photos"),
     "or_video": ("photos",),
     "hours_of_day": ("start", "end"),
 }
@@ -115,6 +116,7 @@ _TERMS: tuple[type[Enum], ...] = (
 )
 _OTHER_TERMS = (
     "no_evidence",
+    "all_goods",
     "any_product",
     "same_product",
     "shipping_back",

@@ -99,11 +99,11 @@ class TestShippedRuleBook:
 
     def test_the_facts_are_words_from_the_book(self) -> None:
         facts = rule_facts(BOOK)
-        assert facts["window_days"] == "7 天"
+        assert (facts["window_days"], facts["card_days"], facts["exchange_times"]) == ("7", "1–3", "2")
         assert facts["review_time"] == "1 个工作日"
         assert facts["freight_customer"] == "买家承担"
-        assert facts["eta_wechat"] == "1–3 个工作日"
-        assert facts["eta_wechat_balance"] == "当天"
+        assert facts["wechat_time"] == "1–3 个工作日"
+        assert facts["wechat_balance_time"] == "当天"
         assert facts["evidence_quality"] == "商品照片、问题部位照片，或一段视频"
         assert facts["evidence_no_reason"] == "无需提供材料"
         assert {f"evidence_{reason.value}" for reason in Reason} <= set(facts)
