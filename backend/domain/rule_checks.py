@@ -2,7 +2,7 @@
 read.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backend.domain.case import Role
@@ -155,31 +155,31 @@ def most_calendar_days(rules: Rules, reason: Reason) -> int:
 
 
 def _bounds(rules: Rules) -> Iterator[Finding]:
-    tests: tuple[tuple[str, Callable[[], bool], str], ...] = (
-        ("csat.low_alert", lambda: rules.csat.low_alert <= rules.csat.scale.longest, "is above the scale"),
+    tests: tuple[tuple[str, bool, str], ...] = (
+        ("csat.low_alert", rules.csat.low_alert <= rules.csat.scale.longest, "is above the scale"),
         (
             "service_refund.range",
-            lambda: rules.service_refund.range.least <= rules.service_refund.range.most,
+            rules.service_refund.range.least <= rules.service_refund.range.most,
             "begins above its end",
         ),
         (
             "calendar.agent_hours",
-            lambda: rules.calendar.agent_hours.from_ < rules.calendar.agent_hours.to,
+            rules.calendar.agent_hours.from_ < rules.calendar.agent_hours.to,
             "begins after its end",
         ),
         (
             "coupon.restore",
-            lambda: rules.coupon.restore is not Restore.PROPORTIONAL,
+            rules.coupon.restore is not Restore.PROPORTIONAL,
             "cannot be: a coupon is whole",
         ),
         (
             "points.restore",
-            lambda: rules.points.restore is not Restore.ALL_LINES,
+            rules.points.restore is not Restore.ALL_LINES,
             "can be proportional or never",
         ),
-        ("refund.channels", lambda: rules.refund.channels[:1] == (RefundChannel.ORIGINAL,), "must begin with original"),
-        ("reject.requires", lambda: "reason" in rules.reject.requires, "must ask for the reason"),
+        ("refund.channels", rules.refund.channels[:1] == (RefundChannel.ORIGINAL,), "must begin with original"),
+        ("reject.requires", "reason" in rules.reject.requires, "must ask for the reason"),
     )
     for name, holds, reason in tests:
-        if not holds():
+        if not holds:
             yield Finding(name, reason)
