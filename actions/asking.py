@@ -19,6 +19,7 @@ from actions.service import call, rule_book
 from backend.domain.evidence import EvidenceKind
 from backend.domain.request import Reason, Remedy, Wish
 from backend.domain.rule_book import RuleBook
+from backend.domain.rule_facts import duration
 from backend.domain.verdict import Outcome, Result, Verdict
 from backend.services import drafts, filing, identity
 from backend.services.cards import order_card
@@ -43,7 +44,7 @@ class _Ask(Action, ABC):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         view = await call(drafts.view_draft, tracker.sender_id)
-        await self.ask(dispatcher, view, rule_book())
+        await self.ask(dispatcher, view, await rule_book())
         return []
 
     @abstractmethod
@@ -148,7 +149,7 @@ class AskConfirmation(_Ask):
 
 
 def _utter_verdict(dispatcher: CollectingDispatcher, verdict: Verdict, book: RuleBook) -> None:
-    review = book.unit("workdays", n=book.rules.sla.review.amount)
+    review = duration(book, book.rules.sla.review)
     dispatcher.utter_message(response=_verdict_response(verdict), review=review, **verdict_values(verdict, book))
     if verdict.outcome is Outcome.NEEDS_REVIEW:
         dispatcher.utter_message(response="utter_verdict_needs_review", reasons=reasons(verdict.checks, Result.WARN))

@@ -31,9 +31,10 @@ class ValidateFilingForm(Action):
         if turn is Turn.AFTER_DIGRESSION:
             return await _ask_again(tracker)
         heard, asked = said(tracker), _asked(tracker)
-        if asked is Question.CONFIRMATION and heard.intent in ("affirm", "deny"):
-            return _confirmed(heard)
         answers = _answers(heard, asked)
+        decision = _decision(heard, asked) if answers == Answers() else None
+        if decision is not None:
+            return decision
         if turn is Turn.ANSWER and answers == Answers():
             return []
         return await _fill(dispatcher, tracker, answers)
@@ -59,31 +60,25 @@ async def _ask_again(tracker: Tracker) -> Events:
     return [SlotSet("requested_slot", view.question.value if view else None)]
 
 
-def _confirmed(heard: Said) -> Events:
-    """A yes ends the form, with the version on the button that was pressed; a no asks what to change."""
-    if heard.intent == "deny":
+def _decision(heard: Said, asked: Question | None) -> Events | None:
+    """A yes to the summary ends the form, with the version on the button that was pressed; a no asks what to change."""
+    told = asked in (Question.CONFIRMATION, Question.CHANGE)
+    if told and heard.intent == "affirm":
+        return [SlotSet("confirmation", heard.first("draft") or "told"), SlotSet("requested_slot", None)]
+    if heard.intent == "change_request" or (asked is Question.CONFIRMATION and heard.intent == "deny"):
         return [SlotSet("confirmation", None), SlotSet("requested_slot", Question.CHANGE.value)]
-    return [SlotSet("confirmation", heard.first("draft") or "told"), SlotSet("requested_slot", None)]
+    return None
 
 
 async def _fill(dispatcher: CollectingDispatcher, tracker: Tracker, answers: Answers) -> Events:
-    await _greet_photos(dispatcher, tracker, answers)
     view = await call(drafts.fill_draft, tracker.sender_id, answers)
+    if answers.evidence:
+        dispatcher.utter_message(response="utter_photo_received" if view.adopted else "utter_photo_repeated")
     if view.question is Question.PHONE_TAIL and answers.phone_tail:
         view = await _prove(dispatcher, tracker, view, answers.phone_tail)
     if view.open_case is not None:
         return await _already_open(dispatcher, tracker, view)
     return [SlotSet("draft_version", view.draft.version), SlotSet("requested_slot", view.question.value)]
-
-
-async def _greet_photos(dispatcher: CollectingDispatcher, tracker: Tracker, answers: Answers) -> None:
-    if not answers.evidence:
-        return
-    before = await call(drafts.view_draft, tracker.sender_id)
-    known = {piece.id for piece in before.evidence} if before else set()
-    dispatcher.utter_message(
-        response="utter_photo_repeated" if known.issuperset(answers.evidence) else "utter_photo_received"
-    )
 
 
 async def _prove(dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, phone_tail: str) -> DraftView:

@@ -10,6 +10,7 @@ from actions.form_turn import Turn, turn_of
 from actions.reading import Said, phone_tail, said
 from actions.replies import moment
 from actions.service import call
+from backend.domain.case import State
 from backend.domain.request import Remedy
 from backend.errors import LookupsLocked, OrderNotFound
 from backend.services import identity, progress
@@ -114,7 +115,9 @@ def utter_progress(dispatcher: CollectingDispatcher, found: CaseProgress) -> Non
     case = found.case
     dispatcher.utter_message(json_message={"card": found.card})
     timeline = "\n".join(
-        f"{moment(event.at)} {event.to_state.label}" for event in found.events if event.from_state is not event.to_state
+        f"{moment(event.at)} {event.to_state.label}"
+        for event in found.events
+        if event.to_state not in (event.from_state, State.DRAFT)
     )
     dispatcher.utter_message(
         response="utter_progress",

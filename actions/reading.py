@@ -49,9 +49,13 @@ _NUMBER = re.compile(r"(?<!\d)(\d{1,3})(?!\d)")
 
 @dataclass(frozen=True)
 class Said:
-    """The latest message: `values` are its entities by name, `minted` is true for a button or a photo of ours."""
+    """The latest message: `text` as it was understood, `words` as the customer wrote it.
+
+    `values` are its entities by name, `minted` is true for a button or a photo of ours.
+    """
 
     text: str
+    words: str
     intent: str
     values: dict[str, tuple[str, ...]]
     minted: bool
@@ -73,23 +77,29 @@ def said(tracker: Tracker) -> Said:
         values[entity["entity"]] = (*values.get(entity["entity"], ()), str(entity["value"]))
     text = (message.get("text") or "").strip()
     intent = (message.get("intent") or {}).get("name") or "nlu_fallback"
-    return Said(text=text, intent=intent, values=values, minted=text.startswith("/"))
+    return Said(text=text, words=_words(tracker) or text, intent=intent, values=values, minted=text.startswith("/"))
+
+
+def _words(tracker: Tracker) -> str:
+    """What the customer wrote, before it was normalised for understanding."""
+    written = (event.get("text") for event in reversed(tracker.events) if event["event"] == "user")
+    return (next(written, None) or "").strip()
 
 
 def read_answers(heard: Said, asked: Question | None) -> Answers:
     """What the message says towards a draft when `asked` was the last question."""
     if heard.digresses:
         return Answers()
-    reason = _reason(heard)
     return Answers(
         wish=_wish(heard),
         order_no=heard.first("order_no"),
         phone_tail=phone_tail(heard, asked=asked is Question.PHONE_TAIL),
         goods=_goods(heard, asked),
         quantity=_quantity(heard, asked),
-        reason=reason or _own_reason(heard, asked),
+        reason=_reason(heard) or _own_reason(heard, asked),
         intact=_yes_or_no(heard) if asked is Question.INTACT else None,
-        description=_description(heard, asked, reason),
+        description=_description(heard, asked),
+        story=_story(heard, asked),
         evidence=tuple(part for value in heard.values.get("evidence", ()) for part in value.split(",")),
     )
 
@@ -112,16 +122,20 @@ def _own_reason(heard: Said, asked: Question | None) -> Reason | None:
     return Reason.OTHER if asked is Question.REASON and _is_story(heard) else None
 
 
-def _description(heard: Said, asked: Question | None, reason: Reason | None) -> str | None:
-    asked_for = asked in (Question.DESCRIPTION, Question.REASON) and not heard.minted and len(heard.text) > 1
-    if asked is Question.DESCRIPTION and heard.values.keys() & {"order_no", "phone", "case_no"}:
-        asked_for = False
-    told = reason is not None and heard.intent in FILING_INTENTS and _is_story(heard)
-    return heard.text if told or (asked_for and (asked is Question.DESCRIPTION or _is_story(heard))) else None
+def _description(heard: Said, asked: Question | None) -> str | None:
+    """The answer to the question for it, unless the message corrects a number instead."""
+    corrects = bool(heard.values.keys() & {"order_no", "phone", "case_no"})
+    asked_for = asked is Question.DESCRIPTION and not heard.minted and not corrects
+    return heard.words if asked_for and len(heard.words) > 1 else None
+
+
+def _story(heard: Said, asked: Question | None) -> str | None:
+    told = heard.intent in FILING_INTENTS and heard.first("reason") is not None
+    return heard.words if _is_story(heard) and (told or asked is Question.REASON) else None
 
 
 def _is_story(heard: Said) -> bool:
-    return not heard.minted and len(heard.text) >= _STORY_LENGTH
+    return not heard.minted and len(heard.words) >= _STORY_LENGTH
 
 
 def phone_tail(heard: Said, *, asked: bool) -> str | None:

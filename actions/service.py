@@ -23,9 +23,9 @@ async def call(service: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     return await asyncio.to_thread(service, world(), *args, **kwargs)
 
 
-def rule_book() -> RuleBook:
+async def rule_book() -> RuleBook:
     """The rule book in force now."""
-    return world().rule_book(world().clock.now())
+    return await call(lambda world: world.rule_book(world.clock.now()))
 
 
 def message_id(tracker: Tracker) -> str:

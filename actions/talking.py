@@ -66,7 +66,7 @@ class ActionAnswerRule(Action):
         return "action_answer_rule"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        dispatcher.utter_message(response=f"utter_{said(tracker).intent}", **rule_facts(rule_book()))
+        dispatcher.utter_message(response=f"utter_{said(tracker).intent}", **rule_facts(await rule_book()))
         return []
 
 
@@ -121,7 +121,8 @@ class ActionExplainQuestion(Action):
             response = "utter_explain_too_often"
         elif response not in domain["responses"]:
             response = "utter_explain_choice"
-        dispatcher.utter_message(response=response, hours=rule_book().rules.draft.ttl_hours)
+        book = await rule_book()
+        dispatcher.utter_message(response=response, hours=book.rules.draft.ttl_hours)
         return []
 
 

@@ -36,7 +36,8 @@ class Answers:
     """What one message says towards a draft; None and empty where it says nothing.
 
     `goods` are choices as the customer made them: `all`, the ordinal of a line ("1" for the first), or words of a
-    title. `evidence` are ids of stored photos and videos. `forget` names an earlier answer to be asked for again.
+    title. `story` is a whole message that tells what happened; it serves as the description as long as there is no
+    other. `evidence` are ids of stored photos and videos. `forget` names an earlier answer to be asked for again.
     """
 
     wish: Wish | None = None
@@ -47,6 +48,7 @@ class Answers:
     reason: Reason | None = None
     intact: bool | None = None
     description: str | None = None
+    story: str | None = None
     evidence: tuple[str, ...] = ()
     forget: Question | None = None
 
@@ -78,9 +80,7 @@ def only_choice(order: Order, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
     return choose_lines([str(order.lines.index(lines[0]) + 1)], order, free) if len(lines) == 1 else ()
 
 
-def with_quantity(
-    lines: tuple[CaseLine, ...], quantity: int, free: Mapping[int, int]
-) -> tuple[CaseLine, ...]:
+def with_quantity(lines: tuple[CaseLine, ...], quantity: int, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
     """The number of pieces given to the one line it can be meant for, if that many are free; else unchanged."""
     if len(lines) != 1 or not 0 < quantity <= free[lines[0].line_no]:
         return lines
@@ -88,11 +88,20 @@ def with_quantity(
 
 
 def sort_evidence(pieces: Sequence[Evidence], requirement: EvidenceRequirement) -> dict[str, EvidenceKind]:
-    """What each piece is taken to show: photos in the order they came answer the kinds in the order they were asked."""
-    kinds = {piece.id: EvidenceKind.VIDEO for piece in pieces if piece.media_type.startswith("video/")}
-    photos = [piece.id for piece in pieces if piece.id not in kinds]
-    asked = list(requirement.photos) + [EvidenceKind.OTHER] * len(photos)
-    return {**kinds, **dict(zip(photos, asked, strict=False))}
+    """What the pieces are taken to show that have no kind yet.
+
+    A video is a video; photos answer, in the order they came, what the reason asks for and is not there.
+    """
+    open_kinds = list(requirement.missing(tuple(piece.kind for piece in pieces)))
+    kinds: dict[str, EvidenceKind] = {}
+    for piece in pieces:
+        if piece.media_type.startswith("video/"):
+            kinds[piece.id] = EvidenceKind.VIDEO
+        elif piece.kind is EvidenceKind.OTHER:
+            kinds[piece.id] = open_kinds.pop(0) if open_kinds else EvidenceKind.OTHER
+        else:
+            kinds[piece.id] = piece.kind
+    return kinds
 
 
 def next_question(

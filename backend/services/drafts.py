@@ -33,7 +33,8 @@ class DraftView:
     """A draft as the dialogue needs it: what is known, what the rules say so far, what to ask next.
 
     `order` is None until the conversation has proven that the order is theirs. `open_case` is set when nothing of the
-    order is free because that case has it; the draft has let go of the order then.
+    order is free because that case has it; the draft has let go of the order then. `adopted` says that the last message
+    brought evidence that was not there yet.
     """
 
     draft: Case
@@ -44,6 +45,7 @@ class DraftView:
     missing: tuple[EvidenceKind, ...]
     evidence: tuple[Evidence, ...]
     open_case: Case | None = None
+    adopted: bool = False
 
 
 def fill_draft(world: World, conversation_id: str, answers: Answers) -> DraftView:
@@ -54,7 +56,7 @@ def fill_draft(world: World, conversation_id: str, answers: Answers) -> DraftVie
         work.conversations.lock(conversation_id)
         before = work.cases.draft_of(conversation_id) or _begin(work, conversation_id, now)
         view = _filled(work, before, answers, book, now)
-        if view.draft != before or answers.evidence:
+        if view.draft != before or view.adopted:
             due = now + timedelta(hours=book.rules.draft.ttl_hours)
             view = replace(view, draft=replace(view.draft, version=before.version + 1, due_at=due))
             work.cases.save(view.draft, expected_version=before.version)
@@ -97,8 +99,8 @@ def _filled(work: UnitOfWork, before: Case, answers: Answers, book: RuleBook, no
     if open_case is not None:
         draft, order, free = replace(draft, order_no=None, lines=()), None, {}
     draft = _with_goods(_with_answers(draft, answers), answers, order, free)
-    _adopt_evidence(work, draft, answers, book)
-    return replace(draft_view(work, draft, book, now), open_case=open_case)
+    adopted = _adopt_evidence(work, draft, answers, book)
+    return replace(draft_view(work, draft, book, now), open_case=open_case, adopted=adopted)
 
 
 _FORGETS: dict[Question, dict[str, Any]] = {
@@ -131,7 +133,7 @@ def _with_answers(draft: Case, answers: Answers) -> Case:
         draft,
         wish=answers.wish.value if answers.wish else draft.wish,
         reason_claimed=answers.reason.value if answers.reason else draft.reason_claimed,
-        description=answers.description or draft.description,
+        description=answers.description or draft.description or answers.story,
         intact=draft.intact if answers.intact is None else answers.intact,
     )
 
@@ -159,14 +161,13 @@ def _case_that_holds(work: UnitOfWork, order: Order | None, free: dict[int, int]
     return next(iter(work.cases.of_order(order.order_no)), None)
 
 
-def _adopt_evidence(work: UnitOfWork, draft: Case, answers: Answers, book: RuleBook) -> None:
-    """Photos sent early hang on the draft; what each shows follows from what the reason asks for."""
-    pieces = work.evidence.of_case(draft.id) + [
-        piece for piece in work.evidence.loose(draft.conversation_id) if piece.id in answers.evidence
-    ]
+def _adopt_evidence(work: UnitOfWork, draft: Case, answers: Answers, book: RuleBook) -> bool:
+    """Photos sent early hang on the draft; what each shows follows from what the reason asks for. True for new ones."""
+    new = [piece for piece in work.evidence.loose(draft.conversation_id) if piece.id in answers.evidence]
     needs = _needs(draft, None, book)
-    for evidence_id, kind in sort_evidence(pieces, needs.evidence).items():
+    for evidence_id, kind in sort_evidence([*work.evidence.of_case(draft.id), *new], needs.evidence).items():
         work.evidence.assign(evidence_id, draft.id, kind)
+    return bool(new)
 
 
 def _judged(

@@ -133,7 +133,7 @@ def _receipt(case: Case, view: DraftView, book: RuleBook) -> Notice:
     assert view.order is not None
     return Notice(
         "case_submitted",
-        params={"case_no": case.case_no},
+        params={"case_no": case.case_no, "due_at": case.due_at.isoformat() if case.due_at else None},
         card=case_card(case, view.order, book),
         case_id=case.id,
         dedupe_key=f"case_submitted:{case.id}:{case.version}",

@@ -5,7 +5,6 @@ Rasa 3.6.21 knows only an HTTP server for custom actions, but asks it through on
 executor instead: no second process and no hop.
 """
 
-import asyncio
 import json as json_library
 import logging
 from functools import lru_cache
@@ -25,7 +24,7 @@ NOTHING: dict[str, Any] = {"events": [], "responses": []}
 
 
 class InProcessActions(EndpointConfig):
-    """The actions of a package, each run in a thread of its own, so that one that waits holds up nobody."""
+    """The actions of a package; each of them waits for the database in a thread, never in the event loop."""
 
     def __init__(self, package: str) -> None:
         super().__init__(url=f"inproc://{package}", enable_selective_domain=True)
@@ -48,7 +47,7 @@ class InProcessActions(EndpointConfig):
         if turn is not None and turn.failure is not None:
             return dict(NOTHING)
         try:
-            return await asyncio.to_thread(asyncio.run, self._executor.run(json)) or dict(NOTHING)
+            return await self._executor.run(json) or dict(NOTHING)
         except ActionExecutionRejection as exc:
             rejected = {"error": exc.message, "action_name": exc.action_name}
             raise ClientResponseError(400, "rejected", json_library.dumps(rejected)) from exc

@@ -11,7 +11,7 @@ from backend.domain.request import Reason, Wish
 
 
 def heard(text: str, intent: str, **values: str) -> Said:
-    return Said(text, intent, {name: (value,) for name, value in values.items()}, text.startswith("/"))
+    return Said(text, text, intent, {name: (value,) for name, value in values.items()}, text.startswith("/"))
 
 
 STRANGE_MESSAGES = [
@@ -41,7 +41,7 @@ def test_one_message_can_say_it_all() -> None:
     message = heard(text, "request_refund", order_no="202611200001", reason="damaged", phone="6688")
 
     assert read_answers(message, None) == Answers(
-        wish=Wish.REFUND, order_no="202611200001", phone_tail="6688", reason=Reason.DAMAGED, description=text
+        wish=Wish.REFUND, order_no="202611200001", phone_tail="6688", reason=Reason.DAMAGED, story=text
     )
 
 
@@ -73,7 +73,11 @@ def test_a_description_is_the_customers_own_words() -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [heard("订单号错了是202611110010", "inform", order_no="202611110010"), heard("/inform", "inform"), heard("嗯", "affirm")],
+    [
+        heard("订单号错了是202611110010", "inform", order_no="202611110010"),
+        heard("/inform", "inform"),
+        heard("嗯", "affirm"),
+    ],
     ids=["a correction", "a button", "one character"],
 )
 def test_a_correction_a_button_or_a_grunt_is_no_description(message: Said) -> None:
@@ -83,7 +87,7 @@ def test_a_correction_a_button_or_a_grunt_is_no_description(message: Said) -> No
 def test_a_reason_in_words_we_have_no_code_for_is_kept_as_the_customers_own() -> None:
     answers = read_answers(heard("家里老人说不能用这个", "nlu_fallback"), Question.REASON)
 
-    assert (answers.reason, answers.description) == (Reason.OTHER, "家里老人说不能用这个")
+    assert (answers.reason, answers.story) == (Reason.OTHER, "家里老人说不能用这个")
 
 
 @pytest.mark.parametrize(("intent", "intact"), [("affirm", True), ("deny", False), ("inform", None)])
@@ -116,6 +120,9 @@ def test_the_latest_message_is_read_with_all_values_of_an_entity() -> None:
         "intent": {"name": "inform"},
         "entities": [{"entity": "choice", "value": "1"}, {"entity": "choice", "value": 2}],
     }
-    tracker = Tracker("c", {}, latest, [], False, None, {}, "action_listen")
+    written = {"event": "user", "text": "第１个和第２个"}
+    tracker = Tracker("c", {}, latest, [written], False, None, {}, "action_listen")
 
-    assert said(tracker) == Said("第一个和第二个", "inform", {"choice": ("1", "2")}, minted=False)
+    assert said(tracker) == Said(
+        "第一个和第二个", "第１个和第２个", "inform", {"choice": ("1", "2")}, minted=False
+    )

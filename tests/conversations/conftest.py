@@ -1,0 +1,53 @@
+"""The trained model, loaded once for all conversations, over a real database of their own."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backend.bootstrap import Backend, open_backend, set_current
+from backend.services.conversations import open_conversation
+from backend.settings import read_settings
+from bot.live import Live
+from bot.router import Dialogue, Router
+from tests.clock import FakeClock
+from tests.conversations.customer import Customer
+
+
+@pytest.fixture(scope="session")
+def town_clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, town_clock: FakeClock) -> Iterator[Backend]:
+    var = tmp_path_factory.mktemp("shop")
+    shutil.copy(migrated_file, var / "anxin.db")
+    backend = open_backend(read_settings({"ANXIN_VAR": str(var)}), clock=town_clock)
+    set_current(backend)
+    yield backend
+    set_current(None)
+    backend.close()
+
+
+@pytest.fixture(scope="session")
+def dialogue(shop: Backend) -> Dialogue:
+    from bot.runtime import load_dialogue  # Rasa takes seconds to import: only for those who talk
+
+    return load_dialogue(shop.world)
+
+
+@pytest.fixture
+def router(shop: Backend, dialogue: Dialogue) -> Router:
+    from bot.channels.webchat.sender import WebChatSender
+
+    async def nobody_listens(*_: object) -> None: ...
+
+    return Router(shop.world, dialogue, Live(shop.world, nobody_listens), {"webchat": WebChatSender()})
+
+
+@pytest.fixture
+def customer(shop: Backend, router: Router, request: pytest.FixtureRequest) -> Customer:
+    conversation = open_conversation(shop.world, "webchat", request.node.name)
+    return Customer(shop.world, router, conversation.id)
