@@ -46,9 +46,9 @@ def _pipeline() -> Language:
     import spacy
     from spacy.language import Language
 
-    Language.component("anxin_figures", func=_figures)
+    Language.component("anxin_figures")(_figures)
     Language.factory("anxin_gazetteer", func=lambda nlp, name: Gazetteer(nlp))
-    Language.component("anxin_reading", func=_reading)
+    Language.component("anxin_reading")(_reading)
     nlp = spacy.blank("zh")
     for name in ("anxin_figures", "anxin_gazetteer", "anxin_reading"):
         nlp.add_pipe(name)

@@ -16,17 +16,19 @@ from itertools import combinations, pairwise
 import jieba
 
 from bot.nlu import lexicon
+from bot.nlu.numbers import numbers
 
 GROUPS = "cwspl"
 MAX_CHARACTERS = 400
-_LONG_NUMBER = re.compile(r"[A-Za-z]{0,4}\d{5,}")
+_LONG_NUMBER = re.compile(r"[a-z]{0,4}\d{5,}")
 _NUMBER_MARK = "№"
+_KIND_MARKS = {"order_no": "⒪", "case_no": "⒞", "tracking_no": "⒯", "phone": "⒫"}
 _LENGTHS = (2, 4, 8, 14, 24, 40)
 
 
 def features(text: str) -> Counter[str]:
-    """How often each feature occurs; long numbers count as one mark, long messages by their first and last part."""
-    text = _shorten(_LONG_NUMBER.sub(_NUMBER_MARK, text.lower()))
+    """How often each feature occurs; a long number counts as a mark of its kind, a long message by both its ends."""
+    text = _shorten(_without_numbers(text))
     found: Counter[str] = Counter()
     found.update("c" + gram for gram in _character_grams(text))
     found.update("w" + gram for gram in _word_grams(text))
@@ -35,6 +37,15 @@ def features(text: str) -> Counter[str]:
     found.update("p" + "+".join(pair) for pair in combinations(signs, 2))
     found["l" + str(sum(len(text) > limit for limit in _LENGTHS))] = 1
     return found
+
+
+def _without_numbers(text: str) -> str:
+    """The message with one mark for each number that identifies something, whatever its digits."""
+    pieces, done = [], 0
+    for number in sorted(numbers(text), key=lambda number: number.start):
+        pieces += [text[done : number.start], _KIND_MARKS[number.entity]]
+        done = number.end
+    return _LONG_NUMBER.sub(_NUMBER_MARK, ("".join(pieces) + text[done:]).lower())
 
 
 def _shorten(text: str) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.nlu.features import features
 from bot.nlu.intent_model import LinearIntentModel
 from bot.nlu.intent_training import Example, train
 
@@ -64,3 +65,15 @@ def test_two_intents_are_enough_and_one_is_not() -> None:
     assert train(pair).rank("转人工")[0].name == "request_human"
     with pytest.raises(ValueError, match="two intents"):
         train([example for example in EXAMPLES if example.intent == "greet"])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("订单202611220012", "订单202611229999"), ("SF1407758812346", "SF9999999999999"), ("6688", "0912")],
+)
+def test_the_digits_of_a_number_do_not_matter_to_its_intent(one: str, other: str) -> None:
+    assert features(one) == features(other)
+
+
+def test_the_kind_of_a_number_matters() -> None:
+    assert features("SF1407758812346") != features("202611220012")
