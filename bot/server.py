@@ -1,6 +1,7 @@
 """The chat server: listens at once, is ready when Rasa is loaded, and finishes what it has begun when told to stop."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Coroutine
 from pathlib import Path
@@ -19,6 +20,7 @@ from backend.settings import Settings
 from bot.channels.webchat.calls import ChatServer
 from bot.channels.webchat.errors import answer_error, bad_request
 from bot.channels.webchat.page_files import page_blueprint
+from bot.channels.webchat.requests import LARGEST_BODY
 from bot.channels.webchat.sender import CHANNEL, WebChatSender
 from bot.channels.webchat.tokens import SessionTokens
 from bot.delivery import deliver
@@ -26,9 +28,6 @@ from bot.live import Live
 from bot.router import Router
 
 CREDENTIALS = Path("credentials.yml")
-LARGEST_BODY = 55 * 1024 * 1024
-"""Bytes: a video of 50 MB and its form around it."""
-
 SLOWEST_UPLOAD = 660
 """Seconds: the page gives an upload ten minutes."""
 
@@ -82,6 +81,7 @@ async def _load(app: Sanic, backend: Backend, model: Path) -> None:
     world = backend.world
     dialogue = await asyncio.to_thread(load_dialogue, world, model)
     await dialogue.warm_up()
+    gc.freeze()  # what is loaded stays: without it a collection looks at a million objects, in turns and at the end
     senders = {CHANNEL: WebChatSender()}
     live = Live(world, lambda conversation_id: deliver(world, senders, conversation_id))
     router = Router(world, dialogue, live, senders)

@@ -42,7 +42,7 @@ class TurnOutbox(OutputChannel):
         self._turn = turn
         self._channel = channel
 
-    def name(self) -> str:  # type: ignore[override]  # Rasa asks objects, too, to choose a response for a channel
+    def name(self) -> str:  # Rasa asks the object, to choose a response for its channel
         return self._channel
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:

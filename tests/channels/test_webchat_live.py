@@ -1,0 +1,98 @@
+"""What an open page hears: new rows, typing, having been read, also from other processes."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from backend.bootstrap import Backend
+from backend.services.conversations import Notice, tell
+from tests.channels.chat_server import CALLS, Customer
+
+Event = dict[str, Any]
+
+
+@contextmanager
+def events_of(customer: Customer, **headers: str) -> Iterator[Iterator[Event]]:
+    """The customer's event stream: `kind`, `id` and `data` of each."""
+    with customer.http.stream("GET", f"{CALLS}/events", headers=headers, timeout=30) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        yield _events(stream)
+
+
+def _events(stream: httpx.Response) -> Iterator[Event]:
+    event: Event = {}
+    for line in stream.iter_lines():
+        name, _, value = line.partition(": ")
+        if name == "event":
+            event["kind"] = value
+        elif name == "id":
+            event["id"] = value
+        elif name == "data":
+            event["data"] = json.loads(value)
+        elif not line and "kind" in event:
+            yield event
+            event = {}
+
+
+def until_bot(events: Iterator[Event], after: int) -> list[Event]:
+    """The events up to the bot's first row after that one."""
+    heard = []
+    for event in events:
+        heard.append(event)
+        if event["kind"] == "message" and event["data"]["from"] == "bot" and event["data"]["seq"] > after:
+            break
+    return heard
+
+
+def test_an_open_page_hears_rows_typing_and_reading(customer: Customer) -> None:
+    with events_of(customer) as events:
+        assert next(events)["data"]["seq"] == 1
+        customer.post(text="你好")
+        heard = until_bot(events, after=1)
+    kinds = [event["kind"] for event in heard]
+    assert {"message", "typing", "read"} <= set(kinds)
+    assert {"on": True} in [event["data"] for event in heard if event["kind"] == "typing"]
+    assert {"seq": 2} in [event["data"] for event in heard if event["kind"] == "read"]
+    numbers = [int(event["id"]) for event in heard if event["kind"] == "message"]
+    assert numbers == [event["data"]["seq"] for event in heard if event["kind"] == "message"]
+    assert numbers == sorted(numbers)
+
+
+def test_a_page_that_comes_back_hears_only_what_it_missed(customer: Customer) -> None:
+    customer.ask(text="你好")
+    newest = customer.newest()
+    with events_of(customer, **{"Last-Event-ID": str(newest - 1)}) as events:
+        assert next(events)["data"]["seq"] == newest
+
+
+def test_a_held_call_returns_as_soon_as_there_is_something(customer: Customer) -> None:
+    customer.ask(text="你好")
+    newest = customer.newest()
+    speaker = threading.Timer(0.5, customer.post, kwargs={"text": "在吗"})
+    began = time.monotonic()
+    speaker.start()
+    rows = customer.rows(newest, wait=20)
+    assert rows and time.monotonic() - began < 10
+    speaker.join()
+
+
+def test_a_held_call_returns_empty_when_the_time_is_up(customer: Customer) -> None:
+    began = time.monotonic()
+    assert customer.rows(customer.newest(), wait=1) == []
+    assert time.monotonic() - began >= 1
+
+
+def test_what_another_process_writes_is_heard(customer: Customer, server_backend: Backend) -> None:
+    """No worker runs here: the chat server finds the row and delivers it."""
+    with events_of(customer) as events:
+        next(events)
+        began = time.monotonic()
+        tell(server_backend.world, customer.session["conversation_id"], Notice("queue_cancelled"))
+        heard = next(event for event in events if event["kind"] == "message")
+    assert heard["data"]["from"] == "system"
+    assert time.monotonic() - began < 5
