@@ -50,9 +50,7 @@ def phrases() -> dict[str, tuple[str, ...]]:
 @lru_cache(maxsize=1)
 def _buttons() -> dict[str, tuple[Button, ...]]:
     table = _yaml("buttons.yml")
-    return {
-        notice: tuple((each["title"], each["payload"]) for each in below) for notice, below in table.items()
-    }
+    return {notice: tuple((each["title"], each["payload"]) for each in below) for notice, below in table.items()}
 
 
 def _yaml(name: str) -> dict[str, Any]:

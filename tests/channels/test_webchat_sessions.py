@@ -25,9 +25,7 @@ def test_a_new_conversation_begins_with_a_welcome(customer: Customer) -> None:
     assert welcome["buttons"][0].keys() == {"title", "token"}
 
 
-@pytest.mark.parametrize(
-    "header", [None, "Bearer nonsense", "Basic abc", "Bearer "], ids=["none", "forged", "basic", "empty"]
-)
+@pytest.mark.parametrize("header", [None, "Bearer nonsense", "Basic abc"])
 def test_without_proof_there_is_no_transcript(chat: ChatProcess, header: str | None) -> None:
     headers = {"Authorization": header} if header else {}
     refused = httpx.get(f"{chat.url}{CALLS}/messages", headers=headers)
