@@ -1,0 +1,140 @@
+"""The outbox's way out: once, in order, and honest about what is not known."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from backend.domain.conversation import Author, Conversation, Delivery, Message, Mode, NewMessage
+from backend.ports import World
+from backend.services import conversations
+from backend.services.conversations import Notice, tell
+from bot.delivery import LEASE, Refused, Unclear, deliver, take_back_lapsed
+from tests.clock import FakeClock
+
+
+class Recorder:
+    """A sender that remembers, or fails as told."""
+
+    def __init__(self, error: Exception | None = None, *, repeatable: bool = False) -> None:
+        self.repeatable = repeatable
+        self.error = error
+        self.sent: list[Message] = []
+
+    async def send(self, message: Message, conversation: Conversation) -> None:
+        await asyncio.sleep(0)
+        self.sent.append(message)
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.fixture
+def conversation(world: World) -> Conversation:
+    conversation = conversations.open_conversation(world, "webchat", "visitor")
+    asyncio.run(deliver(world, {"webchat": Recorder()}))
+    return conversation
+
+
+def put_in_outbox(world: World, conversation: Conversation, text: str) -> Message:
+    """Something the bot wants to say."""
+    with world.write() as work:
+        row = work.messages.add(conversation, NewMessage(Author.BOT, text), world.clock.now(), delivery=Delivery.QUEUED)
+        work.commit()
+    assert row is not None
+    return row
+
+
+def shown(world: World, conversation: Conversation) -> list[str]:
+    return [row.text for row in conversations.transcript(world, conversation.id, 1)]
+
+
+async def test_rows_go_out_in_order_and_may_be_read_then(world: World, conversation: Conversation) -> None:
+    sender = Recorder()
+    for text in ("一", "二", "三"):
+        put_in_outbox(world, conversation, text)
+    assert shown(world, conversation) == []
+    assert await deliver(world, {"webchat": sender}) == 3
+    assert [row.text for row in sender.sent] == shown(world, conversation) == ["一", "二", "三"]
+
+
+async def test_two_who_deliver_at_once_send_each_row_once(world: World, conversation: Conversation) -> None:
+    sender = Recorder()
+    for number in range(5):
+        put_in_outbox(world, conversation, str(number))
+    counts = await asyncio.gather(*(deliver(world, {"webchat": sender}) for _ in range(3)))
+    assert sum(counts) == len(sender.sent) == 5
+
+
+async def test_a_bots_row_of_an_older_epoch_is_dropped(world: World, conversation: Conversation) -> None:
+    sender = Recorder()
+    put_in_outbox(world, conversation, "太晚了")
+    with world.write() as work:
+        work.conversations.change_mode(conversation.id, of=[Mode.BOT], to=Mode.HUMAN, by="a", waiting_since=None)
+        work.commit()
+    assert await deliver(world, {"webchat": sender}) == 0
+    assert sender.sent == []
+    assert await deliver(world, {"webchat": sender}) == 0
+
+
+@pytest.mark.parametrize("error", [Refused("blocked"), Unclear("timeout")], ids=["refused", "unclear"])
+async def test_what_did_not_surely_arrive_is_not_shown_and_not_sent_again(
+    world: World, conversation: Conversation, error: Exception
+) -> None:
+    sender = Recorder(error)
+    put_in_outbox(world, conversation, "在吗")
+    assert await deliver(world, {"webchat": sender}) == 0
+    assert await deliver(world, {"webchat": sender}) == 0
+    assert len(sender.sent) == 1
+    assert shown(world, conversation) == []
+
+
+async def test_a_channel_that_nobody_serves_here_keeps_its_rows(world: World, conversation: Conversation) -> None:
+    put_in_outbox(world, conversation, "在吗")
+    assert await deliver(world, {}) == 0
+    assert await deliver(world, {"webchat": Recorder()}) == 1
+
+
+async def test_young_rows_are_left_to_who_wrote_them(
+    world: World, conversation: Conversation, clock: FakeClock
+) -> None:
+    put_in_outbox(world, conversation, "在吗")
+    second = timedelta(seconds=1)
+    assert await deliver(world, {"webchat": Recorder()}, older_than=second) == 0
+    clock.advance(seconds=1)
+    assert await deliver(world, {"webchat": Recorder()}, older_than=second) == 1
+
+
+async def test_a_notice_is_worded_with_its_buttons_and_kept_so(world: World, conversation: Conversation) -> None:
+    tell(world, conversation.id, Notice("queue_left"))
+    await deliver(world, {"webchat": Recorder()})
+    (row,) = conversations.transcript(world, conversation.id, 1)
+    assert "没有在排队" in row.text
+    (button,) = row.payload["buttons"]
+    pressed = conversations.receive(world, conversation.id, conversations.Said(button=button["token"]))
+    assert pressed.message.payload["pressed"] == "/request_human"
+
+
+async def test_a_customers_words_are_not_shown_before_what_was_said_earlier(
+    world: World, conversation: Conversation
+) -> None:
+    put_in_outbox(world, conversation, "先说的")
+    conversations.receive(world, conversation.id, conversations.Said(text="后说的"))
+    assert shown(world, conversation) == []
+    await deliver(world, {"webchat": Recorder()})
+    assert shown(world, conversation) == ["先说的", "后说的"]
+
+
+@pytest.mark.parametrize(("repeatable", "arrives"), [(True, True), (False, False)])
+async def test_a_row_whose_sender_died_is_sent_again_only_where_that_does_no_harm(
+    world: World, conversation: Conversation, clock: FakeClock, repeatable: bool, arrives: bool
+) -> None:
+    row = put_in_outbox(world, conversation, "在吗")
+    with world.write() as work:
+        assert work.messages.lease(row.id, clock.now() + LEASE)
+        work.commit()
+    senders = {"webchat": Recorder(repeatable=repeatable)}
+    assert await take_back_lapsed(world, senders) == 0
+    clock.advance(seconds=31)
+    assert await take_back_lapsed(world, senders) == 1
+    await deliver(world, senders)
+    assert shown(world, conversation) == (["在吗"] if arrives else [])
