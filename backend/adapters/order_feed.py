@@ -1,0 +1,213 @@
+"""Reads orders from the shop's CSV file: UTF-8, one row a line of an order, amounts in yuan, times ISO 8601.
+
+The columns are part of the public contract. Whatever is wrong is refused with file, line, column and reason.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from io import StringIO
+from itertools import pairwise
+from pathlib import Path
+
+from backend.adapters.order_cells import Cell
+from backend.domain.money import yuan
+from backend.domain.order import Order, OrderLine, OrderStatus, Payment, PaymentMethod
+from backend.domain.refund import paid_shares
+from backend.errors import ImportRefused
+from backend.ports import FeedOrder
+
+ORDER_COLUMNS = (
+    "order_no", "status", "placed_at", "shipped_at", "signed_at", "buyer_name", "buyer_phone",
+    "order_discount", "coupon_code", "coupon_amount", "points_used", "shipping_fee", "payments", "amount_paid",
+)  # fmt: skip
+"""What belongs to the order: repeated on each of its rows, and equal there."""
+
+HEADER = (
+    "order_no", "status", "placed_at", "shipped_at", "signed_at", "buyer_name", "buyer_phone",
+    "line_no", "sku", "title", "category", "quantity", "unit_price", "line_discount",
+    "order_discount", "coupon_code", "coupon_amount", "points_used", "shipping_fee", "payments", "amount_paid",
+)  # fmt: skip
+
+ORDER_NO = r"[0-9A-Za-z_-]{1,40}"
+PHONE = r"\+?[0-9]{4,20}"
+
+
+Row = Mapping[str, Cell]
+
+
+def read_orders(path: Path) -> list[FeedOrder]:
+    """The orders of a file, as they come. Raises ImportRefused for the first thing wrong, OSError without a file."""
+    return parse_orders(_text(path), file=str(path))
+
+
+def parse_orders(text: str, *, file: str) -> list[FeedOrder]:
+    """The orders of a file's text. Raises ImportRefused for the first thing that is wrong."""
+    orders: dict[str, list[Row]] = {}
+    for row in _rows(text, file):
+        order_no = row["order_no"].matching(ORDER_NO, "up to 40 letters, digits, - and _")
+        orders.setdefault(order_no, []).append(row)
+    return [FeedOrder(order=_order(rows), file=file, line=rows[0]["order_no"].line) for rows in orders.values()]
+
+
+def _text(path: Path) -> str:
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        line = raw.count(b"\n", 0, exc.start) + 1
+        reason = "is not UTF-8; save the file as “CSV UTF-8”"
+        raise ImportRefused(file=str(path), line=line, column="", reason=reason) from exc
+
+
+def _rows(text: str, file: str) -> Iterator[Row]:
+    """The rows below the header, each with the line on which it begins; an empty line is none."""
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    try:
+        _refuse_header(next(reader, []), file)
+        line = reader.line_num + 1
+        for cells in reader:
+            if cells:
+                yield _row(cells, file, line)
+            line = reader.line_num + 1
+    except csv.Error as exc:
+        raise ImportRefused(file=file, line=reader.line_num, column="", reason=f"is no CSV: {exc}") from exc
+
+
+def _refuse_header(found: list[str], file: str) -> None:
+    names = [name.strip() for name in found]
+    for name in HEADER:
+        if name not in names:
+            raise ImportRefused(file=file, line=1, column=name, reason="is missing from the header")
+    for place, name in enumerate(names):
+        if name not in HEADER:
+            raise ImportRefused(file=file, line=1, column=name, reason="is no column of an order file")
+        if place >= len(HEADER) or name != HEADER[place]:
+            raise ImportRefused(file=file, line=1, column=name, reason=f"the columns must be {','.join(HEADER)}")
+
+
+def _row(cells: list[str], file: str, line: int) -> Row:
+    if len(cells) != len(HEADER):
+        column = HEADER[min(len(cells), len(HEADER) - 1)]
+        reason = f"the row has {len(cells)} cells, the header {len(HEADER)}"
+        raise ImportRefused(file=file, line=line, column=column, reason=reason)
+    return {name: Cell(cell.strip(), name, file, line) for name, cell in zip(HEADER, cells, strict=True)}
+
+
+def _order(rows: list[Row]) -> Order:
+    _refuse_difference(rows)
+    first = rows[0]
+    order = Order(
+        order_no=first["order_no"].text,
+        status=first["status"].one_of(OrderStatus),
+        placed_at=first["placed_at"].time(),
+        shipped_at=first["shipped_at"].time_or_none(),
+        signed_at=first["signed_at"].time_or_none(),
+        buyer_name=first["buyer_name"].words(100),
+        buyer_phone=_phone(first["buyer_phone"]),
+        lines=_lines(rows),
+        order_discount_fen=first["order_discount"].fen(optional=True),
+        coupon_code=first["coupon_code"].words(60, optional=True),
+        coupon_fen=first["coupon_amount"].fen(optional=True),
+        points_used=first["points_used"].number(least=0, optional=True),
+        shipping_fen=first["shipping_fee"].fen(optional=True),
+        payments=tuple(_payments(first["payments"])),
+        paid_fen=first["amount_paid"].fen(),
+    )
+    _refuse_times(order, first)
+    _refuse_sums(order, first)
+    return _with_shares(order)
+
+
+def _refuse_difference(rows: list[Row]) -> None:
+    for row in rows[1:]:
+        for column in ORDER_COLUMNS:
+            before, cell = rows[0][column], row[column]
+            if cell.text != before.text:
+                raise cell.refused(f"differs from line {before.line} of the same order: {before.text!r}")
+
+
+def _phone(cell: Cell) -> str:
+    bare = cell.part(cell.text.replace(" ", "").replace("-", ""))
+    return bare.matching(PHONE, "4 to 20 digits, none masked, for the last four prove who the buyer is")
+
+
+def _lines(rows: list[Row]) -> tuple[OrderLine, ...]:
+    lines: dict[int, OrderLine] = {}
+    for row in rows:
+        line = _line(row)
+        if line.line_no in lines:
+            raise row["line_no"].refused(f"order {row['order_no'].text} has line {line.line_no} twice")
+        lines[line.line_no] = line
+    return tuple(lines[number] for number in sorted(lines))
+
+
+def _line(row: Row) -> OrderLine:
+    """A line as the row tells it; what was paid for it is known once all lines are."""
+    line = OrderLine(
+        line_no=row["line_no"].number(least=1),
+        sku=row["sku"].words(80),
+        title=row["title"].words(300),
+        category=row["category"].words(80, optional=True),
+        quantity=row["quantity"].number(least=1),
+        unit_price_fen=row["unit_price"].fen(),
+        line_discount_fen=row["line_discount"].fen(optional=True),
+        paid_fen=0,
+    )
+    if line.line_discount_fen > line.unit_price_fen * line.quantity:
+        raise row["line_discount"].refused("exceeds the price of the line")
+    return line
+
+
+def _payments(cell: Cell) -> Iterator[Payment]:
+    seen = set()
+    for part in filter(None, cell.text.split(";")):
+        method, _, rest = part.partition(":")
+        payment_no, _, amount = rest.rpartition(":")
+        if not payment_no:
+            raise cell.refused(f"{part!r} is not METHOD:NUMBER:AMOUNT, such as wechat:4200001:80.00")
+        payment = Payment(
+            method=cell.part(method).one_of(PaymentMethod),
+            payment_no=cell.part(payment_no).words(80),
+            paid_fen=cell.part(amount).fen(),
+        )
+        if (payment.method, payment_no) in seen:
+            raise cell.refused(f"{method}:{payment_no} is there twice")
+        seen.add((payment.method, payment_no))
+        yield payment
+
+
+def _refuse_times(order: Order, first: Row) -> None:
+    if order.status is OrderStatus.SIGNED and order.signed_at is None:
+        raise first["signed_at"].refused("a signed order needs the time at which it was signed")
+    told = [("placed_at", order.placed_at), ("shipped_at", order.shipped_at), ("signed_at", order.signed_at)]
+    known = [(column, time) for column, time in told if time is not None]
+    for (earlier, before), (later, after) in pairwise(known):
+        if after < before:
+            raise first[later].refused(f"lies before {earlier}")
+
+
+def _refuse_sums(order: Order, first: Row) -> None:
+    goods_fen = sum(_line_totals(order))
+    if order.order_discount_fen > goods_fen:
+        raise first["order_discount"].refused("exceeds the price of the goods")
+    if order.coupon_fen > order.order_discount_fen:
+        raise first["coupon_amount"].refused("is part of order_discount and cannot exceed it")
+    if sum(payment.paid_fen for payment in order.payments) != order.paid_fen:
+        raise first["payments"].refused("do not sum to amount_paid")
+    due_fen = goods_fen - order.order_discount_fen + order.shipping_fen
+    never_paid = order.status is OrderStatus.CANCELLED and order.paid_fen == 0
+    if due_fen != order.paid_fen and not never_paid:
+        raise first["amount_paid"].refused(f"goods less discounts plus shipping are {yuan(due_fen)}")
+
+
+def _with_shares(order: Order) -> Order:
+    """With what was really paid for each line, frozen here for good (rule book 6, step 1)."""
+    shares = paid_shares(_line_totals(order), order.order_discount_fen)
+    lines = tuple(replace(line, paid_fen=share) for line, share in zip(order.lines, shares, strict=True))
+    return replace(order, lines=lines)
+
+
+def _line_totals(order: Order) -> list[int]:
+    """Each line's price less its own discount."""
+    return [line.unit_price_fen * line.quantity - line.line_discount_fen for line in order.lines]

@@ -1,0 +1,217 @@
+"""Order files are read exactly as the contract says, and refused with file, line, column and reason."""
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from backend.adapters.order_feed import HEADER, parse_orders, read_orders
+from backend.demo.orders import demo_orders
+from backend.domain.order import OrderStatus, Payment, PaymentMethod
+from backend.errors import ImportRefused
+from tests.clock import START
+from tests.feeds import a_feed
+
+# The rule book's example: 150 and 60 with 42 off the order, so the 150 were paid with 120.
+GOLDEN = (
+    {
+        "quantity": "1",
+        "unit_price": "150.00",
+        "order_discount": "42.00",
+        "payments": "wechat:W1:80.00;balance:B1:88.00",
+        "amount_paid": "168.00",
+    },
+    {
+        "line_no": "2",
+        "quantity": "1",
+        "unit_price": "60.00",
+        "order_discount": "42.00",
+        "payments": "wechat:W1:80.00;balance:B1:88.00",
+        "amount_paid": "168.00",
+    },
+)
+
+
+def _refused(text: str) -> ImportRefused:
+    with pytest.raises(ImportRefused) as caught:
+        parse_orders(text, file="orders.csv")
+    assert caught.value.file == "orders.csv"
+    return caught.value
+
+
+def test_the_columns_are_those_of_the_contract() -> None:
+    assert ",".join(HEADER) == (
+        "order_no,status,placed_at,shipped_at,signed_at,buyer_name,buyer_phone,line_no,sku,title,category,quantity,"
+        "unit_price,line_discount,order_discount,coupon_code,coupon_amount,points_used,shipping_fee,payments,amount_paid"
+    )
+
+
+def test_a_row_becomes_an_order() -> None:
+    [found] = parse_orders(a_feed(), file="orders.csv")
+    order = found.order
+    assert (found.file, found.line) == ("orders.csv", 2)
+    assert (order.order_no, order.status, order.buyer_phone) == ("A1001", OrderStatus.SIGNED, "13800006688")
+    assert order.signed_at == datetime(2026, 11, 20, 4, 5, tzinfo=timezone.utc)
+    assert order.payments == (Payment(PaymentMethod.WECHAT, "W1", 10000),)
+    assert (order.lines[0].unit_price_fen, order.lines[0].paid_fen, order.paid_fen) == (5000, 10000, 10000)
+
+
+def test_what_was_paid_for_each_line_is_frozen() -> None:
+    [found] = parse_orders(a_feed(*GOLDEN), file="orders.csv")
+    assert [line.paid_fen for line in found.order.lines] == [12000, 4800]
+
+
+def test_rows_of_an_order_may_stand_apart_and_in_any_order() -> None:
+    other = {"order_no": "A1002", "payments": "alipay:W2:100.00"}
+    first, second = parse_orders(a_feed(GOLDEN[1], other, GOLDEN[0]), file="orders.csv")
+    assert [line.line_no for line in first.order.lines] == [1, 2]
+    assert (first.order.order_no, second.order.order_no, second.line) == ("A1001", "A1002", 3)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2026-11-20T12:05:00+08:00", "2026-11-20T04:05:00Z", "2026-11-20T12:05:00", "2026-11-20 12:05"],
+)
+def test_a_time_without_a_zone_is_in_the_merchants(written: str) -> None:
+    [found] = parse_orders(a_feed({"signed_at": written}), file="orders.csv")
+    assert found.order.signed_at == datetime(2026, 11, 20, 4, 5, tzinfo=timezone.utc)
+
+
+def test_what_the_goods_do_not_have_may_be_left_empty() -> None:
+    empty = dict.fromkeys(["line_discount", "order_discount", "coupon_amount", "points_used", "shipping_fee"], "")
+    [found] = parse_orders(a_feed({**empty, "category": ""}), file="orders.csv")
+    assert found.order.paid_fen == 10000
+
+
+def test_points_are_a_payment() -> None:
+    paid = {"payments": "wechat:W1:80.00;points:P1:20.00", "points_used": "2000"}
+    [found] = parse_orders(a_feed(paid), file="orders.csv")
+    assert found.order.payments[1] == Payment(PaymentMethod.POINTS, "P1", 2000)
+    assert found.order.points_used == 2000
+
+
+def test_an_order_that_was_cancelled_before_it_was_paid_is_taken() -> None:
+    cancelled = {"status": "cancelled", "shipped_at": "", "signed_at": "", "payments": "", "amount_paid": "0.00"}
+    [found] = parse_orders(a_feed(cancelled), file="orders.csv")
+    assert (found.order.paid_fen, found.order.payments) == (0, ())
+
+
+def test_a_formula_is_only_text() -> None:
+    [found] = parse_orders(a_feed({"title": '=HYPERLINK("http://x";"杯")'}), file="orders.csv")
+    assert found.order.lines[0].title == '=HYPERLINK("http://x";"杯")'
+
+
+def test_excels_utf8_and_line_ends_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + a_feed().replace("\n", "\r\n").encode() + b"\r\n")
+    [found] = read_orders(path)
+    assert found.order.buyer_name == "王小明"
+
+
+def test_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes(a_feed().encode("gb18030"))
+    with pytest.raises(ImportRefused, match=r"orders.csv:2: .*is not UTF-8"):
+        read_orders(path)
+
+
+@pytest.mark.parametrize(
+    ("header", "column", "reason"),
+    [
+        (tuple(name for name in HEADER if name != "sku"), "sku", "missing from the header"),
+        ((*HEADER, "weight"), "weight", "no column of an order file"),
+        ((*HEADER, "sku"), "sku", "the columns must be"),
+        ((HEADER[1], HEADER[0], *HEADER[2:]), "status", "the columns must be"),
+    ],
+    ids=["missing", "extra", "double", "swapped"],
+)
+def test_a_wrong_header_names_the_column(header: tuple[str, ...], column: str, reason: str) -> None:
+    error = _refused(a_feed(header=header))
+    assert (error.line, error.column) == (1, column)
+    assert reason in error.reason
+
+
+def test_an_empty_file_has_no_header() -> None:
+    assert _refused("").column == "order_no"
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "reason"),
+    [
+        ({"unit_price": "-50.00"}, "unit_price", "'-50.00' is negative"),
+        ({"unit_price": "50"}, "unit_price", "two decimals"),
+        ({"unit_price": "50.000"}, "unit_price", "two decimals"),
+        ({"unit_price": "1,050.00"}, "unit_price", "two decimals"),
+        ({"unit_price": "５０.００"}, "unit_price", "two decimals"),
+        ({"unit_price": "99999999999.00"}, "unit_price", "more than"),
+        ({"unit_price": ""}, "unit_price", "is empty"),
+        ({"line_discount": "100.01"}, "line_discount", "exceeds the price of the line"),
+        ({"order_discount": "100.01"}, "order_discount", "exceeds the price of the goods"),
+        ({"coupon_code": "NEW", "coupon_amount": "5.00"}, "coupon_amount", "part of order_discount"),
+        ({"payments": "wechat:W1:99.00"}, "payments", "do not sum to amount_paid"),
+        ({"payments": "wechat:W1:50.00;wechat:W1:50.00"}, "payments", "is there twice"),
+        ({"payments": "wechat:100.00"}, "payments", "is not METHOD:NUMBER:AMOUNT"),
+        ({"payments": "cash:W1:100.00"}, "payments", "none of wechat, alipay, card, balance, points"),
+        ({"payments": "wechat:W1:-100.00"}, "payments", "negative"),
+        ({"payments": "wechat:W1:99.00", "amount_paid": "99.00"}, "amount_paid", "plus shipping are 100.00"),
+        ({"shipping_fee": "6.00"}, "amount_paid", "plus shipping are 106.00"),
+        ({"quantity": "0"}, "quantity", "no whole number from 1"),
+        ({"quantity": "1.5"}, "quantity", "no whole number from 1"),
+        ({"line_no": "一"}, "line_no", "no whole number from 1"),
+        ({"points_used": "-1"}, "points_used", "no whole number from 0"),
+        ({"status": "lost"}, "status", "none of paid, shipped, signed, completed, cancelled"),
+        ({"placed_at": ""}, "placed_at", "is empty"),
+        ({"placed_at": "20/11/2026"}, "placed_at", "is no time such as"),
+        ({"placed_at": "2026-02-30T10:00:00"}, "placed_at", "is no time such as"),
+        ({"placed_at": "0001-01-01"}, "placed_at", "is no time such as"),
+        ({"signed_at": ""}, "signed_at", "a signed order needs the time"),
+        ({"shipped_at": "2026-11-09T10:00:00"}, "shipped_at", "lies before placed_at"),
+        ({"signed_at": "2026-11-10T21:00:00"}, "signed_at", "lies before shipped_at"),
+        ({"buyer_phone": "138****6688"}, "buyer_phone", "the last four prove who the buyer is"),
+        ({"buyer_name": "王" * 101}, "buyer_name", "longer than 100"),
+        ({"title": ""}, "title", "is empty"),
+        ({"order_no": "A 1001"}, "order_no", "letters, digits"),
+        ({"order_no": "../../etc"}, "order_no", "letters, digits"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_a_wrong_cell_is_named(change: dict[str, str], column: str, reason: str) -> None:
+    error = _refused(a_feed({"order_no": "A1000"}, change))
+    assert (error.line, error.column) == (3, column)
+    assert reason in error.reason
+
+
+def test_a_repeated_line_of_an_order_is_refused() -> None:
+    error = _refused(a_feed({}, {}))
+    assert (error.line, error.column, error.reason) == (3, "line_no", "order A1001 has line 1 twice")
+
+
+@pytest.mark.parametrize("column", ["status", "buyer_phone", "payments", "amount_paid", "coupon_code"])
+def test_what_belongs_to_the_order_is_equal_on_all_its_rows(column: str) -> None:
+    error = _refused(a_feed(GOLDEN[0], {**GOLDEN[1], column: "other"}))
+    assert (error.line, error.column) == (3, column)
+    assert "differs from line 2 of the same order" in error.reason
+
+
+def test_a_row_with_a_cell_too_few_or_too_many_is_refused() -> None:
+    assert "20 cells" in _refused(a_feed().rpartition(",")[0] + "\n").reason
+    assert "22 cells" in _refused(a_feed().rstrip() + ",more\n").reason
+
+
+def test_a_line_after_a_cell_of_several_lines_is_counted_right() -> None:
+    error = _refused(a_feed({"title": "杯\n子"}, {"order_no": "A1002", "quantity": "0"}))
+    assert error.line == 4
+
+
+def test_quotes_that_do_not_close_are_refused() -> None:
+    assert "is no CSV" in _refused(a_feed() + 'A1002,"signed\n').reason
+
+
+def test_the_demo_shop_tells_its_days_from_now() -> None:
+    orders = {each.order.order_no: each.order for each in demo_orders(START)}
+    assert len(orders) == 14
+    assert {order.status for order in orders.values()} == set(OrderStatus)
+    cup = orders["880010010001"]
+    assert cup.signed_at == datetime(2026, 11, 20, 4, 5, tzinfo=timezone.utc)
+    assert orders["880010010005"].placed_at == START - timedelta(hours=3)
+    assert all(order.placed_at < START for order in orders.values())
