@@ -1,16 +1,17 @@
 """The operator's command line, `python -m backend NOUN VERB …`: bad input gets one line and status 1."""
 
 import json
+import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from backend.commands import database
+from backend.commands import calendar, cases, database, orders, rules
 from backend.commands.answer import Answer
 from backend.errors import BackendError
 from backend.settings import read_settings
 
-NOUNS = (database,)
+NOUNS = (database, orders, cases, rules, calendar)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,10 +35,11 @@ def _parser() -> ArgumentParser:
 
 
 def _print(answer: Answer, *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(answer.data, ensure_ascii=False, indent=2))
-    else:
-        print("\n".join(answer.lines))
+    text = json.dumps(answer.data, ensure_ascii=False, indent=2) if as_json else "\n".join(answer.lines)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # whoever reads has read enough, like `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -78,16 +78,20 @@ def set_current(backend: Backend | None) -> None:
 
 
 def _store_rule_files(database: Database, rules: Path, clock: Clock) -> None:
-    """A changed file becomes a new version from now on; what is known already stays as it is."""
+    """A changed file becomes a new version, from now on or from the later time it names; a known one stays as it is.
+
+    A shop's first version may name a time that is past: some rule book is always in force.
+    """
     source = read_directory(rules)
-    parse(source.text)
+    book, now = parse(source.text), clock.now()
     with database.write() as work:
+        first = work.rule_books.current_version(now) is None
         work.rule_books.add(
             text=source.text,
             sha256=source.sha256,
-            author="rule files",
-            effective_from=clock.now(),
-            note=str(rules.name),
+            author=book.header.author,
+            effective_from=(min if first else max)(book.effective_from, now),
+            note=book.header.note,
         )
         work.commit()
 
