@@ -65,7 +65,10 @@ def _figures(document: Doc) -> Doc:
 
 
 def _reading(document: Doc) -> Doc:
-    """Puts figures and words together: a word yields to a figure, a vague reason to a telling one."""
+    """Puts figures and words together: a word yields to a figure, a vague reason to a telling one.
+
+    A choice, like a mood, may stand in the same words as another entity: 都退 says which and what.
+    """
     figures, words = document.user_data["figures"], document.user_data["words"]
     moods = without_overlap((word for word in words if word.entity == "mood"), taken=figures)
     others = without_overlap((word for word in words if word.entity != "mood"), taken=figures)

@@ -32,11 +32,6 @@ class InProcessActions(EndpointConfig):
         self._executor.register_package(package)
         _validate_with_a_ready_validator()
 
-    @property
-    def action_names(self) -> frozenset[str]:
-        """What can be run."""
-        return frozenset(self._executor.actions)
-
     async def request(self, *_: Any, json: dict[str, Any], **__: Any) -> dict[str, Any]:
         """The result of the action that `json` calls, as the HTTP server would give it.
 

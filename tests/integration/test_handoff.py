@@ -1,0 +1,120 @@
+"""Giving a conversation to people and taking it back, on both databases."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from backend.domain.agent_hours import AgentHours
+from backend.domain.conversation import Mode
+from backend.errors import ConversationNotFound
+from backend.ports import World
+from backend.services import handoff
+from backend.services.conversations import get_conversation, open_conversation
+from backend.services.handoff import HandoffView, request_human
+from tests.clock import START, FakeClock
+from tests.racing import race
+
+
+@pytest.fixture
+def conversation_id(each_world: World) -> str:
+    return open_conversation(each_world, "webchat", "visitor").id
+
+
+def notices(world: World, conversation_id: str) -> list[str | None]:
+    """The templates of what the customer will be told, without the welcome."""
+    with world.read() as work:
+        return [row.template for row in work.messages.queued(conversation_id, 100)][1:]
+
+
+def test_asking_for_a_person_joins_the_queue(each_world: World, conversation_id: str) -> None:
+    view = request_human(each_world, conversation_id, reason="asked", by="message:1", summary={"order_no": "A1"})
+    assert view == HandoffView(Mode.QUEUED, position=1)
+    conversation = get_conversation(each_world, conversation_id)
+    assert (conversation.mode, conversation.epoch, conversation.epoch_by) == (Mode.QUEUED, 1, "message:1")
+    assert notices(each_world, conversation_id) == ["queue_joined"]
+
+
+def test_asking_again_changes_nothing(each_world: World, conversation_id: str) -> None:
+    first = request_human(each_world, conversation_id, reason="asked", by="message:1")
+    assert request_human(each_world, conversation_id, reason="asked", by="message:2") == first
+    assert get_conversation(each_world, conversation_id).epoch == 1
+    assert notices(each_world, conversation_id) == ["queue_joined"]
+
+
+def test_who_came_first_stands_first(each_world: World, conversation_id: str, clock: FakeClock) -> None:
+    request_human(each_world, conversation_id, reason="asked", by="test")
+    clock.advance(seconds=1)
+    second = open_conversation(each_world, "webchat", "second").id
+    assert request_human(each_world, second, reason="asked", by="test").position == 2
+    handoff.cancel_queue(each_world, conversation_id, by="test")
+    assert handoff.view_handoff(each_world, second).position == 1
+
+
+def test_of_many_who_ask_at_once_one_hands_over(each_world: World, conversation_id: str) -> None:
+    race(4, lambda number: request_human(each_world, conversation_id, reason="asked", by=f"message:{number}"))
+    assert get_conversation(each_world, conversation_id).epoch == 1
+    assert notices(each_world, conversation_id) == ["queue_joined"]
+
+
+def test_leaving_the_queue_leads_back_to_the_bot_once(each_world: World, conversation_id: str) -> None:
+    request_human(each_world, conversation_id, reason="asked", by="test")
+    left = race(3, lambda _: handoff.cancel_queue(each_world, conversation_id, by="test"))
+    assert sorted(left) == [False, False, True]
+    assert get_conversation(each_world, conversation_id).mode is Mode.BOT
+    assert notices(each_world, conversation_id) == ["queue_joined", "queue_cancelled"]
+    assert request_human(each_world, conversation_id, reason="asked", by="test").position == 1
+
+
+def test_after_ten_minutes_a_wait_becomes_a_ticket_with_a_promise(
+    each_world: World, conversation_id: str, clock: FakeClock
+) -> None:
+    request_human(each_world, conversation_id, reason="asked", by="test")
+    clock.advance(minutes=10)
+    assert handoff.turn_into_tickets(each_world) == 0
+    clock.advance(seconds=1)
+    assert sum(race(2, lambda _: handoff.turn_into_tickets(each_world))) == 1
+    promised = clock.now() + timedelta(hours=24)
+    assert handoff.view_handoff(each_world, conversation_id) == HandoffView(Mode.TICKET, promised_at=promised)
+    assert notices(each_world, conversation_id) == ["queue_joined", "ticket_opened"]
+
+
+def test_a_ticket_stays_a_ticket_when_a_person_is_asked_for_again(
+    each_world: World, conversation_id: str, clock: FakeClock
+) -> None:
+    request_human(each_world, conversation_id, reason="asked", by="test")
+    clock.advance(minutes=11)
+    handoff.turn_into_tickets(each_world)
+    view = request_human(each_world, conversation_id, reason="asked", by="test")
+    assert view.mode is Mode.TICKET and view.promised_at is not None
+    assert notices(each_world, conversation_id)[-1] == "ticket_standing"
+
+
+def test_at_night_the_customer_is_told_when_people_begin(
+    each_world: World, conversation_id: str, clock: FakeClock
+) -> None:
+    clock.advance(hours=13)  # 23:00
+    request_human(each_world, conversation_id, reason="asked", by="test")
+    with each_world.read() as work:
+        params = work.messages.queued(conversation_id, 100)[-1].payload["params"]
+    assert params["open"] is False
+    assert params["opens_at"] == "2026-11-23T01:00:00+00:00"
+
+
+def test_what_does_not_exist_cannot_be_handed_over(each_world: World) -> None:
+    with pytest.raises(ConversationNotFound):
+        request_human(each_world, "nobody", reason="asked", by="test")
+
+
+@pytest.mark.parametrize(
+    ("hour", "next_hour"),
+    [(8, 9), (9, 9), (20, 20), (21, 9), (23, 9)],
+    ids=["before", "at the beginning", "within", "at the end", "at night"],
+)
+def test_when_people_work_next(hour: int, next_hour: int) -> None:
+    hours = AgentHours(9, 21)
+    moment = datetime(2026, 11, 22, hour, tzinfo=hours.zone)
+    found = hours.next_moment(moment)
+    assert found.tzinfo is timezone.utc
+    assert found.astimezone(hours.zone).hour == next_hour
+    assert found >= moment
+    assert hours.cover(START)

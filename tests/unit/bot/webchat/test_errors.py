@@ -1,0 +1,47 @@
+"""What a customer is told when a call goes wrong."""
+
+import json
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from backend import errors as backend
+from bot.channels.messages import MessageRefused
+from bot.channels.webchat.errors import answer_error
+
+REASONS = ("empty", "too_big", "not_an_image", "unreadable", "too_many_pixels", "too_many")
+
+
+def answered(error: Exception) -> tuple[int, str]:
+    """Status and code; every answer carries words."""
+    response = answer_error(None, error)  # type: ignore[arg-type]
+    body = json.loads(response.body or b"")
+    assert body["message"] and "None" not in body["message"]
+    return response.status, body["error"]
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_refusal_of_a_photo_has_its_own_answer(reason: str) -> None:
+    status, code = answered(backend.EvidenceRefused(reason, limit=10))
+    assert status in (400, 413, 415) and code == f"photo_{reason}"
+
+
+@pytest.mark.parametrize(
+    ("error", "answer"),
+    [
+        (OperationalError("SELECT 1", {}, Exception("database is locked")), (503, "unavailable")),
+        (backend.StorageFull(), (503, "storage_full")),
+        (backend.ConversationNotFound("x"), (404, "not_found")),
+        (backend.ButtonNotFound("x"), (400, "button_expired")),
+        (MessageRefused("empty_message"), (400, "empty_message")),
+        (RuntimeError("secret detail"), (503, "unavailable")),
+    ],
+    ids=["database away", "disk full", "not found", "button", "empty", "unforeseen"],
+)
+def test_each_error_has_its_status(error: Exception, answer: tuple[int, str]) -> None:
+    assert answered(error) == answer
+
+
+def test_a_database_that_is_away_is_told_without_its_details() -> None:
+    response = answer_error(None, OperationalError("SELECT 1", {}, Exception("secret")))  # type: ignore[arg-type]
+    assert b"secret" not in (response.body or b"")
