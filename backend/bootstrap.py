@@ -82,10 +82,13 @@ def _store_rule_files(database: Database, rules: Path, clock: Clock) -> None:
 
     A shop's first version may name a time that is past: some rule book is always in force.
     """
-    source = read_directory(rules)
-    book, now = parse(source.text), clock.now()
-    with database.write() as work:
+    source, now = read_directory(rules), clock.now()
+    book = parse(source.text)
+    with database.read() as work:
+        if work.rule_books.version_of(source.sha256) is not None:
+            return
         first = work.rule_books.current_version(now) is None
+    with database.write() as work:
         work.rule_books.add(
             text=source.text,
             sha256=source.sha256,

@@ -235,6 +235,9 @@ class RuleBooks(Protocol):
     def add(self, *, text: str, sha256: str, author: str, effective_from: datetime, note: str) -> int:
         """Store a version; the number of the existing one when this text is stored already."""
 
+    def version_of(self, sha256: str) -> int | None:
+        """The version with this text, if it is stored."""
+
     def current_version(self, at: datetime) -> int | None:
         """The version in force at that time."""
 

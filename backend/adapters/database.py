@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
 from backend import ports
@@ -18,8 +19,10 @@ from backend.adapters.repositories.handoffs import HandoffTable
 from backend.adapters.repositories.messages import MessageTable
 from backend.adapters.repositories.orders import OrderTable
 from backend.adapters.repositories.rule_books import RuleBookTable, WorkDayTable
+from backend.errors import StorageFull
 
 _WRITES = "anxin_writes"
+_POSTGRESQL_DISK_FULL = "53100"
 
 
 class DatabaseUnitOfWork:
@@ -50,9 +53,17 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[DatabaseUnitOfWork]:
-        """A unit of work that may write. On SQLite it holds the write lock from its first statement."""
-        with self.engine.connect().execution_options(**{_WRITES: True}) as connection:
-            yield DatabaseUnitOfWork(connection)
+        """A unit of work that may write. On SQLite it holds the write lock from its first statement.
+
+        Raises StorageFull when the database has no room for it.
+        """
+        try:
+            with self.engine.connect().execution_options(**{_WRITES: True}) as connection:
+                yield DatabaseUnitOfWork(connection)
+        except OperationalError as exc:
+            if _no_room(exc):
+                raise StorageFull(str(exc.orig)) from exc
+            raise
 
     @contextmanager
     def read(self) -> Iterator[DatabaseUnitOfWork]:
@@ -78,6 +89,11 @@ def _engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _no_room(error: OperationalError) -> bool:
+    disk_full = getattr(error.orig, "pgcode", None) == _POSTGRESQL_DISK_FULL
+    return disk_full or "database or disk is full" in str(error.orig)
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:

@@ -1,20 +1,28 @@
-"""What `ports.EvidenceStore` promises, in a folder and in memory."""
+"""What `ports.EvidenceStore` promises, in a folder, in memory and on S3."""
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from backend.adapters.evidence_store import ObjectStore, open_evidence_store
-from backend.errors import Conflict, EvidenceNotFound
+from backend.errors import Conflict, EvidenceNotFound, StorageFull
+from tests.s3 import LARGEST, temporary_s3
 
 KEY = "evidence/2026/11/abc.jpg"
 
 
-@pytest.fixture(params=["file", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
-    return open_evidence_store("memory://" if request.param == "memory" else f"file://{tmp_path / 'my 照片'}")
+@pytest.fixture(params=["file", "memory", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
+    if request.param == "s3":
+        with temporary_s3() as environment:
+            for name, value in environment.items():
+                monkeypatch.setenv(name, value)
+            yield open_evidence_store("s3://evidence/shop")
+    else:
+        yield open_evidence_store("memory://" if request.param == "memory" else f"file://{tmp_path / 'my 照片'}")
 
 
 def test_what_was_put_can_be_had(store: ObjectStore) -> None:
@@ -66,3 +74,14 @@ except StorageFull as error:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("full: ")
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["small"]
+
+
+def test_an_s3_without_room_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    with temporary_s3() as environment:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        store = open_evidence_store("s3://evidence")
+        with pytest.raises(StorageFull):
+            store.put(KEY, bytes(LARGEST + 1))
+        with pytest.raises(EvidenceNotFound):
+            store.get(KEY)

@@ -1,8 +1,13 @@
 """What `ports.UnitOfWork` promises, on both databases."""
 
 from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from sqlalchemy import event
 
 from backend.adapters.database import Database
+from backend.errors import StorageFull
 from tests.builders import a_conversation, an_order
 from tests.clock import START
 from tests.racing import race
@@ -52,3 +57,15 @@ def test_writers_wait_for_each_other_instead_of_failing(each_database: Database)
     with each_database.read() as work:
         found = work.conversations.get("conv-1")
     assert found is not None and found.last_customer_at == START + timedelta(seconds=8)
+
+
+def test_a_database_without_room_says_so_and_keeps_nothing(database: Database) -> None:
+    def limit(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA max_page_count = 1")  # which is at least what there is already
+
+    event.listen(database.engine, "connect", limit)
+    with pytest.raises(StorageFull), database.write() as work:
+        for number in range(1000):
+            work.conversations.open(a_conversation(f"conv-{number}"))
+    with database.read() as work:
+        assert work.conversations.get("conv-0") is None

@@ -1,6 +1,7 @@
 """Versions of the rule book, and the merchant's exceptions to the calendar."""
 
 from datetime import date, datetime
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -20,8 +21,12 @@ class RuleBookTable:
             text=text, sha256=sha256, author=author, effective_from=effective_from, note=note
         )
         self._connection.execute(insert.on_conflict_do_nothing(index_elements=["sha256"]))
+        return cast(int, self.version_of(sha256))
+
+    def version_of(self, sha256: str) -> int | None:
         key = rule_book_version.c
-        return int(self._connection.execute(select(key.version).where(key.sha256 == sha256)).scalar_one())
+        found: int | None = self._connection.execute(select(key.version).where(key.sha256 == sha256)).scalar()
+        return found
 
     def current_version(self, at: datetime) -> int | None:
         key = rule_book_version.c
