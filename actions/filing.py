@@ -3,7 +3,7 @@
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form_turn import Turn, turn_of
@@ -17,6 +17,8 @@ from backend.services import drafts, filing, identity, progress
 from backend.services.drafts import DraftView
 
 FORM = "filing_form"
+QUIET = "quiet"
+"""The slot that nobody asks for."""
 Events = list[dict[str, Any]]
 
 
@@ -27,10 +29,10 @@ class ValidateFilingForm(Action):
         return "validate_filing_form"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        turn = turn_of(tracker, FORM)
-        if turn is Turn.AFTER_DIGRESSION:
-            return await _ask_again(tracker)
-        heard, asked = said(tracker), _asked(tracker)
+        turn, heard = turn_of(tracker, FORM), said(tracker)
+        if turn is Turn.AFTER_DIGRESSION or heard.intent == "continue_filing":
+            return await _ask_again(tracker, heard)
+        asked = await _asked(tracker)
         answers = _answers(heard, asked)
         decision = _decision(heard, asked) if answers == Answers() else None
         if decision is not None:
@@ -40,8 +42,11 @@ class ValidateFilingForm(Action):
         return await _fill(dispatcher, tracker, answers)
 
 
-def _asked(tracker: Tracker) -> Question | None:
+async def _asked(tracker: Tracker) -> Question | None:
     slot = tracker.get_slot("requested_slot")
+    if slot == QUIET:
+        view = await call(drafts.view_draft, tracker.sender_id)
+        return view.question if view else None
     return Question(slot) if slot in Question._value2member_map_ else None
 
 
@@ -55,9 +60,13 @@ def _answers(heard: Said, asked: Question | None) -> Answers:
     return answers
 
 
-async def _ask_again(tracker: Tracker) -> Events:
+async def _ask_again(tracker: Tracker, heard: Said) -> Events:
+    """The question as it stands, or none for now to somebody who leaves or waits for a person."""
     view = await call(drafts.view_draft, tracker.sender_id)
-    return [SlotSet("requested_slot", view.question.value if view else None)]
+    if view is None:
+        return [SlotSet("draft_version", None), SlotSet("requested_slot", None)]
+    asked = QUIET if heard.intent in ("request_human", "goodbye") else view.question.value
+    return [SlotSet("draft_version", view.draft.version), SlotSet("requested_slot", asked)]
 
 
 def _decision(heard: Said, asked: Question | None) -> Events | None:
@@ -122,7 +131,20 @@ class ActionFinishFiling(Action):
 def _confirm_anew(dispatcher: CollectingDispatcher, conflict: Conflict) -> Events:
     taken = conflict.subject == "pieces"
     dispatcher.utter_message(response="utter_taken_meanwhile" if taken else "utter_summary_changed")
-    return [SlotSet("confirmation", None), {"event": "followup", "name": FORM}]
+    return [SlotSet("confirmation", None), FollowupAction(FORM)]
+
+
+class ActionResumeDraft(Action):
+    """Goes on with an unfinished draft, if there is one."""
+
+    def name(self) -> str:
+        return "action_resume_draft"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if await call(drafts.view_draft, tracker.sender_id):
+            return [FollowupAction(FORM)]
+        dispatcher.utter_message(response="utter_no_draft")
+        return []
 
 
 class ActionDiscardDraft(Action):

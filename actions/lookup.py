@@ -28,11 +28,11 @@ class ValidateLookupForm(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         turn = turn_of(tracker, FORM)
-        heard, asked = said(tracker), tracker.get_slot("requested_slot")
+        heard = said(tracker)
         number = _number(heard) or (tracker.get_slot("lookup_number") if turn is not Turn.BEGIN else None)
         if turn is Turn.AFTER_DIGRESSION:
-            return _ask(number)
-        tail = phone_tail(heard, asked=asked == "lookup_tail")
+            return _ask(number) if heard.intent != "request_human" else [SlotSet("requested_slot", "quiet")]
+        tail = phone_tail(heard, asked=number is not None)
         if turn is Turn.ANSWER and not _number(heard) and not tail:
             return []
         if number is None:

@@ -1,5 +1,6 @@
 """Everything said beside the forms: apology, the rules, a person, not understanding, coming back."""
 
+from itertools import takewhile
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -127,13 +128,14 @@ class ActionExplainQuestion(Action):
 
 
 def _explained(tracker: Tracker) -> int:
-    """How often the question was explained since the last answer."""
-    times = 0
+    """How many of the customer's messages before this one, in a row, came to an explanation."""
+    turns: list[bool] = [False]
     for event in reversed(tracker.events):
-        if event["event"] == "slot" and event.get("name") in ("draft_version", "lookup_number"):
-            break
-        times += event["event"] == "action" and event.get("name") == _EXPLAIN
-    return times
+        if event["event"] == "user":
+            turns.append(False)
+        elif event["event"] == "action" and event.get("name") == _EXPLAIN:
+            turns[-1] = True
+    return sum(1 for _ in takewhile(bool, turns[1:]))
 
 
 class ActionAffirm(Action):

@@ -9,7 +9,8 @@ what is negated or covered by something longer. Text comes in normalised (`norma
     carrier       the carrier's usual name, 顺丰
     reason        one of the rule book's seventeen codes
     resolution    REFUND_ONLY, RETURN_REFUND, EXCHANGE, REPAIR, RESHIP, PRICE_DIFFERENCE, COMPENSATION
-    mood          angry, threat, injury, thanks; the only one that may cover the same words as another
+    choice        "2" for 第二个, all for 都要; may cover the same words as another
+    mood          angry, threat, injury, thanks; may cover the same words as another
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.nlu.amounts import amounts, quantities
+from bot.nlu.choices import choices
 from bot.nlu.dates import dates
 from bot.nlu.gazetteer import Gazetteer
 from bot.nlu.numbers import numbers
@@ -74,5 +76,8 @@ def _reading(document: Doc) -> Doc:
     others = without_overlap((word for word in words if word.entity != "mood"), taken=figures)
     telling = {word.value for word in others if word.entity == "reason"} - {_VAGUE_REASON}
     others = [word for word in others if not (telling and word.value == _VAGUE_REASON)]
-    document.user_data["entities"] = sorted([*figures, *others, *moods], key=lambda entity: (entity.start, entity.end))
+    document.user_data["entities"] = sorted(
+        [*figures, *others, *moods, *without_overlap(choices(document.text))],
+        key=lambda entity: (entity.start, entity.end),
+    )
     return document
