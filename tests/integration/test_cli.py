@@ -14,17 +14,25 @@ import pytest
 
 from backend.__main__ import main
 from backend.adapters.database import Database
+from backend.adapters.media import MediaReader
 from backend.adapters.rule_book import SHIPPED
 from backend.bootstrap import open_backend
 from backend.domain.case import CaseLine, Role, State
 from backend.domain.evidence import EvidenceKind
+from backend.domain.filing import Answers
 from backend.domain.request import Reason, Wish
 from backend.domain.verdict import Verdict
+from backend.services.conversations import open_conversation
+from backend.services.drafts import fill_draft
+from backend.services.evidence import keep_evidence
+from backend.services.filing import submit_draft, tell_draft
+from backend.services.identity import prove
 from backend.services.rules import explain
 from backend.settings import Settings
 from tests.builders import a_conversation, a_draft, a_filed_case, a_photo, an_event, an_order
 from tests.clock import START, FakeClock
 from tests.feeds import a_feed
+from tests.photos import a_jpeg
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., str]
@@ -161,6 +169,37 @@ def test_a_case_is_shown_to_people_in_words(run: Run, filed: str) -> None:
     shown = run("cases", "show", filed)
     for words in (filed, "已提交，待审核", "CUP ×1", "¥50.00", "2026-11-22 10:00", "submit"):
         assert words in shown
+
+
+def test_a_case_filed_about_a_demo_order_is_shown_with_its_photos_and_verdict(
+    run: Run, settings: Settings, media: MediaReader
+) -> None:
+    run("orders", "demo")
+    backend = open_backend(settings)
+    world = replace(backend.world, media=media)
+    conversation_id = open_conversation(world, "webchat", "somebody").id
+    photos = [keep_evidence(world, conversation_id, a_jpeg(seed=seed)).evidence for seed in range(3)]
+    said = Answers(
+        wish=Wish.REFUND,
+        order_no="880010010001",
+        goods=("all",),
+        reason=Reason.DAMAGED,
+        description="杯口碎了",
+        evidence=tuple(photo.id for photo in photos),
+    )
+    fill_draft(world, conversation_id, said)
+    prove(world, conversation_id, "880010010001", "6688")
+    fill_draft(world, conversation_id, Answers(goods=("all",)))
+    tell_draft(world, conversation_id)
+    case = submit_draft(world, conversation_id, None)
+    backend.close()
+    shown = _json(run("cases", "show", str(case.case_no), "--json"))
+    assert (shown["state"], shown["order_no"], shown["amount_fen"]) == ("SUBMITTED", "880010010001", 8900)
+    assert {piece["sha256"] for piece in shown["evidence"]} == {photo.sha256 for photo in photos}
+    assert {piece["kind"] for piece in shown["evidence"]} == {"goods", "outer_box", "waybill"}
+    assert shown["verdict"]["outcome"] == "allowed" and shown["verdict"]["rule_book_version"] == 1
+    assert [event["to_state"] for event in shown["events"]] == ["DRAFT", "SUBMITTED"]
+    assert _json(run("orders", "show", "880010010001", "--json"))["lines"][0]["claimed_quantity"] == 1
 
 
 def test_cases_are_listed_newest_first_without_drafts_and_logs(run: Run, filed: str) -> None:

@@ -1,7 +1,10 @@
 """Photos are told by their content, made harmless, or refused; what goes wrong stays in the child."""
 
+import subprocess
+import sys
 from io import BytesIO
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 
 import imagehash
 import psutil
@@ -13,6 +16,7 @@ from backend.domain.evidence import Picture
 from backend.errors import EvidenceRefused
 from tests.photos import HTML, PDF, SVG, a_bomb, a_jpeg, a_picture, an_mp4, encoded, exif_of_a_telephone
 
+ROOT = Path(__file__).parents[3]
 TELEPHONE_HEIC = (Path(__file__).parent / "telephone.heic").read_bytes()
 """160 × 120 pixels with position and maker, written by pillow-heif, which we do not install."""
 
@@ -169,6 +173,21 @@ def test_the_child_ends_after_so_many_photos() -> None:
     assert psutil.wait_procs(ended, timeout=10)[1] == []
     assert reader.develop(a_jpeg()).width == 800
     reader.close()
+
+
+def test_the_child_ends_when_its_parent_is_killed() -> None:
+    program = """
+from backend.adapters.media import MediaReader
+from tests.photos import a_jpeg
+MediaReader().develop(a_jpeg())
+input(print("developed", flush=True))
+"""
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, cwd=ROOT, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, text=True) as parent:
+        assert parent.stdout is not None and parent.stdout.readline() == "developed\n"
+        children = psutil.Process(parent.pid).children()
+        parent.kill()
+    assert children and psutil.wait_procs(children, timeout=10)[1] == []
 
 
 def _assert_bare(picture: Picture) -> None:
