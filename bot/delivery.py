@@ -13,9 +13,10 @@ from datetime import timedelta
 from typing import Protocol
 
 from backend.domain.conversation import Conversation, Delivery, Message
-from backend.ports import World
+from backend.ports import UnitOfWork, World
 from backend.services.conversations import get_conversation, mint_buttons
 from bot import wording
+from bot.wording import Words
 
 LEASE = timedelta(seconds=30)
 """How long one sending may take before the row counts as left behind."""
@@ -97,15 +98,39 @@ def _waiting(world: World, conversation_id: str | None, older_than: timedelta) -
 
 
 def _lease(world: World, message: Message) -> Message | None:
-    """The row as the customer will read it, leased; None when somebody else has it or it was overtaken."""
+    """The row as the customer will read it, leased; None when somebody else has it or it was overtaken.
+
+    A row that cannot be worded has failed: it is a mistake of ours, and must not hold up what comes after it.
+    """
+    now = world.clock.now()
     with world.write() as work:
-        mine = work.messages.lease(message.id, world.clock.now() + LEASE)
-        if mine and message.template is not None:
-            words = wording.render(message.template, message.payload["params"])
-            buttons = mint_buttons(world, work, message.conversation_id, words.buttons)
-            message = replace(message, text=words.text, payload={**message.payload, "buttons": buttons})
+        leased = work.messages.lease(message.id, now + LEASE)
+        words = _words_of(message) if leased else None
+        if words is not None:
+            message = _worded(world, work, message, words)
+        elif leased:
+            work.messages.settle(message.id, Delivery.FAILED, now, error="cannot be worded")
         work.commit()
-    return message if mine else None
+    return message if words is not None else None
+
+
+def _words_of(message: Message) -> Words | None:
+    try:
+        words = Words(message.text)
+        if message.template is not None:
+            words = wording.render(message.template, message.payload["params"])
+        card = message.payload.get("card")
+        return replace(words, card=wording.render_card(card) if card else None)
+    except Exception:
+        log.exception("message %s cannot be worded", message.id)
+        return None
+
+
+def _worded(world: World, work: UnitOfWork, message: Message, words: Words) -> Message:
+    payload = {**message.payload, "card": words.card}
+    if words.buttons:
+        payload["buttons"] = mint_buttons(world, work, message.conversation_id, words.buttons)
+    return replace(message, text=words.text, payload=payload)
 
 
 def _settle(world: World, message: Message, outcome: Delivery, error: str) -> None:

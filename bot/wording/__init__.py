@@ -9,11 +9,12 @@ and `bot.delivery` renders them when the row goes out. What is stored until then
   `| moment`. A missing parameter is an error, never a gap in the sentence.
 * `buttons.yml` lists the (title, payload) buttons under a notice. Tokens are minted at delivery. A payload
   that begins with a slash goes to Rasa, any other is for the router.
-* `card` passes through as it is, in the shape that the page documents.
+* `card` holds the facts of `services.cards`, in a notice and in a reply of Rasa's alike;
+  `templates/cards/KIND.json.j2` makes of them what the page shows.
 * `templates/errors/CODE.j2` words the `message` of an HTTP error.
 * `phrases.yml` lists what a waiting customer says to leave the queue or to ask how long it takes.
 """
 
-from bot.wording.words import Button, Words, error_message, notice_names, phrases, render
+from bot.wording.words import Button, Words, error_message, notice_names, phrases, render, render_card
 
-__all__ = ["Button", "Words", "error_message", "notice_names", "phrases", "render"]
+__all__ = ["Button", "Words", "error_message", "notice_names", "phrases", "render", "render_card"]

@@ -1,5 +1,6 @@
 """Renders the templates of this package."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from backend.domain.money import yuan
 from backend.domain.workdays import MERCHANT_ZONE
 
 _HERE = Path(__file__).parent
@@ -20,15 +22,21 @@ Button = tuple[str, str]
 
 @dataclass(frozen=True)
 class Words:
-    """A notice as the customer reads it."""
+    """A message as the customer reads it."""
 
     text: str
     buttons: tuple[Button, ...] = ()
+    card: dict[str, Any] | None = None
 
 
 def render(notice: str, params: Mapping[str, Any]) -> Words:
     """The words of a notice. Raises jinja2.TemplateError when it does not exist or lacks a parameter."""
     return Words(_rendered(f"notices/{notice}.j2", params), _buttons().get(notice, ()))
+
+
+def render_card(card: Mapping[str, Any]) -> dict[str, Any]:
+    """A card as the page shows it, from the facts of `services.cards`. Raises jinja2.TemplateError."""
+    return dict(json.loads(_rendered(f"cards/{card['kind']}.json.j2", card)))
 
 
 def error_message(code: str, **params: Any) -> str:
@@ -66,7 +74,7 @@ def _environment() -> Environment:
     loader = FileSystemLoader(_HERE / "templates")
     # These are plain texts: the page escapes what it shows.
     environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=False)
-    environment.filters["moment"] = _moment
+    environment.filters |= {"moment": _moment, "yuan": yuan}
     return environment
 
 

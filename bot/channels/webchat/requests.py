@@ -110,6 +110,7 @@ async def _receive_body(request: Request, limit: int) -> None:
     if int(request.headers.get("content-length", 0)) > limit:
         raise CallRefused("body_too_big")
     body = bytearray()
+    assert request.stream is not None
     async for chunk in request.stream:
         body += chunk
         if len(body) > limit:

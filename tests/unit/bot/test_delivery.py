@@ -35,10 +35,12 @@ def conversation(world: World) -> Conversation:
     return conversation
 
 
-def put_in_outbox(world: World, conversation: Conversation, text: str) -> Message:
+def put_in_outbox(world: World, conversation: Conversation, text: str, **payload: object) -> Message:
     """Something the bot wants to say."""
     with world.write() as work:
-        row = work.messages.add(conversation, NewMessage(Author.BOT, text), world.clock.now(), delivery=Delivery.QUEUED)
+        row = work.messages.add(
+            conversation, NewMessage(Author.BOT, text, payload), world.clock.now(), delivery=Delivery.QUEUED
+        )
         work.commit()
     assert row is not None
     return row
@@ -112,6 +114,35 @@ async def test_a_notice_is_worded_with_its_buttons_and_kept_so(world: World, con
     (button,) = row.payload["buttons"]
     pressed = conversations.receive(world, conversation.id, conversations.Said(button=button["token"]))
     assert pressed.message.payload["pressed"] == "/request_human"
+
+
+async def test_a_card_is_worded_for_the_page(world: World, conversation: Conversation) -> None:
+    facts = {
+        "kind": "order",
+        "order_no": "A1001",
+        "status": "signed",
+        "items": [{"title": '手冲"咖啡杯" {{ 1 }} <b>', "quantity": 2, "fen": 12345}],
+        "paid_fen": 12345,
+    }
+    put_in_outbox(world, conversation, "您的订单", card=facts)
+    await deliver(world, {"webchat": Recorder()})
+    (row,) = conversations.transcript(world, conversation.id, 1)
+    assert row.payload["card"] == {
+        "kind": "order",
+        "order_no": "A1001",
+        "status": "已签收",
+        "items": [{"title": '手冲"咖啡杯" {{ 1 }} <b>', "quantity": 2, "amount": "¥123.45"}],
+        "amount": "¥123.45",
+    }
+
+
+async def test_a_row_that_cannot_be_worded_holds_up_no_other(world: World, conversation: Conversation) -> None:
+    tell(world, conversation.id, Notice("no such notice"))
+    tell(world, conversation.id, Notice("queue_position"))
+    put_in_outbox(world, conversation, "您的订单", card={"kind": "order"})
+    put_in_outbox(world, conversation, "在的")
+    assert await deliver(world, {"webchat": Recorder()}) == 1
+    assert shown(world, conversation) == ["在的"]
 
 
 async def test_a_customers_words_are_not_shown_before_what_was_said_earlier(

@@ -34,6 +34,29 @@ def test_every_error_reads_well(code: str) -> None:
     assert text and "None" not in text and "\n" not in text
 
 
+def test_a_case_card_tells_state_progress_and_facts() -> None:
+    card = wording.render_card(
+        {
+            "kind": "case",
+            "case_no": "RC20261122000001",
+            "order_no": "A1001",
+            "state": "已提交,待审核",
+            "remedy": "退货退款",
+            "reason": "商品破损",
+            "items": [{"title": "杯", "quantity": 2}, {"title": "壶", "quantity": 1}],
+            "amount_fen": 12800,
+            "steps": ["提交", "审核"],
+            "current": 1,
+            "submitted_at": "2026-11-22T02:00:00+00:00",
+            "due_at": None,
+        }
+    )
+    assert (card["title"], card["progress"]) == ("退货退款", {"steps": ["提交", "审核"], "current": 1})
+    assert [line["value"] for line in card["lines"]] == [
+        "A1001", "杯 ×2", "壶 ×1", "¥128.00", "11月22日 10:00", "商品破损"
+    ]  # fmt: skip
+
+
 def test_times_are_shown_in_the_merchants_zone() -> None:
     assert "11月23日 15:00" in wording.render("ticket_opened", PARAMS).text
 
