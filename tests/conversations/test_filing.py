@@ -281,5 +281,3 @@ async def test_the_same_question_is_not_worded_the_same_twice_in_a_row(customer:
 
     last_lines = [answer.splitlines()[-1] for answer in asked]
     assert last_lines[0] != last_lines[1] != last_lines[2]
-
-
