@@ -24,10 +24,10 @@ class Orders(Protocol):
     def of_customer(self, customer_id: int, limit: int) -> list[Order]:
         """The customer's orders, newest first."""
 
-    def put(self, order: Order) -> None:
-        """Insert, or bring status and times of an existing order up to date.
+    def put(self, *orders: Order) -> int:
+        """Insert, or bring status and times of known orders up to date; how many were new.
 
-        Raises Conflict when goods or money of an order that is known already differ: they are frozen.
+        Raises Conflict, its subject the order's number, when goods or money of a known one differ: they are frozen.
         """
 
     def count(self) -> int: ...

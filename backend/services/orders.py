@@ -19,10 +19,7 @@ class Imported:
 def import_orders(world: World, orders: Sequence[FeedOrder]) -> Imported:
     """Store all orders of a file, or none. Raises ImportRefused when goods or money of a known order differ."""
     with world.write() as work:
-        before = work.orders.count()
-        for each in orders:
-            _put(work, each)
-        new = work.orders.count() - before
+        new = _put(work, orders)
         work.commit()
     return Imported(new=new, known=len(orders) - new)
 
@@ -36,9 +33,7 @@ def load_demo(world: World, orders: Sequence[FeedOrder]) -> list[Order] | None:
         known = [each for each in orders if work.orders.get(each.order.order_no) is not None]
         if work.orders.count() > len(known):
             return None
-        for each in orders:
-            if not work.cases.of_order(each.order.order_no):
-                _put(work, each)
+        _put(work, [each for each in orders if not work.cases.of_order(each.order.order_no)])
         stored = [_required(work, each.order.order_no) for each in orders]
         work.commit()
     return stored
@@ -50,11 +45,12 @@ def show_order(world: World, order_no: str) -> tuple[Order, dict[int, int]]:
         return _required(work, order_no), work.orders.claimed_pieces(order_no)
 
 
-def _put(work: UnitOfWork, each: FeedOrder) -> None:
+def _put(work: UnitOfWork, orders: Sequence[FeedOrder]) -> int:
     try:
-        work.orders.put(each.order)
+        return work.orders.put(*(each.order for each in orders))
     except Conflict as exc:
-        raise ImportRefused(file=each.file, line=each.line, column="order_no", reason=str(exc)) from exc
+        place = next(each for each in orders if each.order.order_no == exc.subject)
+        raise ImportRefused(file=place.file, line=place.line, column="order_no", reason=str(exc)) from exc
 
 
 def _required(work: UnitOfWork, order_no: str) -> Order:

@@ -17,8 +17,7 @@ from tests.racing import race
 
 def _put(database: Database, *orders: Order) -> None:
     with database.write() as work:
-        for order in orders:
-            work.orders.put(order)
+        work.orders.put(*orders)
         work.commit()
 
 
@@ -124,6 +123,22 @@ def test_racing_claims_never_take_more_than_was_bought(each_database: Database) 
     taken = race(8, lambda _number: _claim(each_database, 1))
     assert sorted(taken) == [False] * 6 + [True] * 2
     assert _claimed(each_database) == {1: 2}
+
+
+def test_many_orders_at_once_are_counted_as_new_or_known(each_database: Database) -> None:
+    _put(each_database, an_order("A0003"))
+    many = [an_order(f"A{number:04d}", buyer_phone=f"1390000{number % 7:04d}") for number in range(1200)]
+    many[3] = an_order("A0003", status=OrderStatus.COMPLETED)
+    with each_database.write() as work:
+        assert work.orders.put(*many) == 1199
+        work.commit()
+    with each_database.read() as work:
+        assert work.orders.count() == 1200
+        assert [work.orders.get(order.order_no) for order in (many[0], many[3], many[1199])] == [
+            many[0],
+            many[3],
+            many[1199],
+        ]
 
 
 def test_racing_imports_of_one_order_store_it_once(each_database: Database) -> None:

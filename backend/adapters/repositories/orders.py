@@ -1,14 +1,28 @@
 """Orders with their lines and payments; which pieces are under a case."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Column, Table, bindparam, func, select, text, update
 from sqlalchemy.engine import Connection, Row
+from sqlalchemy.sql import Select
 
 from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.tables import customer, order_line, payment, shop_order
 from backend.domain.order import Order, OrderLine, OrderStatus, Payment, PaymentMethod
 from backend.errors import Conflict
+
+AT_ONCE = 500
+"""Orders written by one statement each for orders, lines and payments."""
+
+_WITH_BUYER = select(shop_order, customer.c.phone, customer.c.name).join(
+    customer, customer.c.id == shop_order.c.customer_id
+)
+_MOVE_ON = (
+    update(shop_order)
+    .where(shop_order.c.order_no == bindparam("of_order"))
+    .values({name: bindparam(name) for name in ("status", "placed_at", "shipped_at", "signed_at")})
+)
 
 
 class OrderTable:
@@ -18,13 +32,8 @@ class OrderTable:
         self._connection = connection
 
     def get(self, order_no: str) -> Order | None:
-        query = (
-            select(shop_order, customer.c.phone, customer.c.name)
-            .join(customer, customer.c.id == shop_order.c.customer_id)
-            .where(shop_order.c.order_no == order_no)
-        )
-        row = self._connection.execute(query).first()
-        return None if row is None else self._order(row)
+        found = self._many(_WITH_BUYER.where(shop_order.c.order_no == order_no))
+        return found[0] if found else None
 
     def customer_of(self, order_no: str) -> int | None:
         query = select(shop_order.c.customer_id).where(shop_order.c.order_no == order_no)
@@ -32,28 +41,15 @@ class OrderTable:
         return found
 
     def of_customer(self, customer_id: int, limit: int) -> list[Order]:
-        query = (
-            select(shop_order, customer.c.phone, customer.c.name)
-            .join(customer, customer.c.id == shop_order.c.customer_id)
-            .where(shop_order.c.customer_id == customer_id)
-            .order_by(shop_order.c.placed_at.desc(), shop_order.c.order_no)
-            .limit(limit)
-        )
-        return [self._order(row) for row in self._connection.execute(query).all()]
+        key = shop_order.c
+        query = _WITH_BUYER.where(key.customer_id == customer_id)
+        return self._many(query.order_by(key.placed_at.desc(), key.order_no).limit(limit))
 
-    def put(self, order: Order) -> None:
-        if not self._inserted(order):
-            self._refuse_changes(order)
-            self._connection.execute(
-                update(shop_order)
-                .where(shop_order.c.order_no == order.order_no)
-                .values(
-                    status=order.status.value,
-                    placed_at=order.placed_at,
-                    shipped_at=order.shipped_at,
-                    signed_at=order.signed_at,
-                )
-            )
+    def put(self, *orders: Order) -> int:
+        if self._connection.dialect.name == "postgresql":
+            # One import after the other, as SQLite has it anyway; whoever only reads orders does not wait.
+            self._connection.execute(text("LOCK TABLE shop_order IN SHARE ROW EXCLUSIVE MODE"))
+        return sum(self._put_some(orders[start : start + AT_ONCE]) for start in range(0, len(orders), AT_ONCE))
 
     def count(self) -> int:
         return int(self._connection.execute(select(func.count()).select_from(shop_order)).scalar_one())
@@ -81,64 +77,102 @@ class OrderTable:
         query = select(order_line.c.line_no, order_line.c.claimed_quantity).where(order_line.c.order_no == order_no)
         return {row.line_no: row.claimed_quantity for row in self._connection.execute(query)}
 
-    def _inserted(self, order: Order) -> bool:
-        """Insert the order with its lines and payments; False when its number is there already."""
-        insert = insert_for(self._connection, shop_order).values(
-            order_no=order.order_no,
-            customer_id=self._customer(order.buyer_phone, order.buyer_name),
-            status=order.status.value,
-            placed_at=order.placed_at,
-            shipped_at=order.shipped_at,
-            signed_at=order.signed_at,
-            order_discount_fen=order.order_discount_fen,
-            coupon_code=order.coupon_code,
-            coupon_fen=order.coupon_fen,
-            points_used=order.points_used,
-            shipping_fen=order.shipping_fen,
-            paid_fen=order.paid_fen,
-        )
-        if self._connection.execute(insert.on_conflict_do_nothing()).rowcount == 0:
-            return False
-        self._connection.execute(order_line.insert(), [_line_row(order.order_no, line) for line in order.lines])
-        if order.payments:
-            rows = [_payment_row(order.order_no, part) for part in order.payments]
-            self._connection.execute(payment.insert(), rows)
-        return True
+    def _put_some(self, orders: Sequence[Order]) -> int:
+        query = _WITH_BUYER.where(shop_order.c.order_no.in_([order.order_no for order in orders]))
+        known = {order.order_no: order for order in self._many(query)}
+        new = [order for order in orders if order.order_no not in known]
+        if new:
+            self._insert(new)
+        self._update([(known[order.order_no], order) for order in orders if order.order_no in known])
+        return len(new)
 
-    def _refuse_changes(self, order: Order) -> None:
-        """Whose it is, the goods and the money may never change once they are known."""
-        known = self.get(order.order_no)
-        if known is None or _as_far_along_as(known, order) != known:
-            raise Conflict(
-                f"goods or money of order {order.order_no} differ from what is known", subject=order.order_no
-            )
+    def _insert(self, orders: Sequence[Order]) -> None:
+        ids = self._customers({order.buyer_phone: order.buyer_name for order in orders})
+        self._connection.execute(shop_order.insert(), [_order_row(order, ids) for order in orders])
+        lines = [_line_row(order.order_no, line) for order in orders for line in order.lines]
+        self._connection.execute(order_line.insert(), lines)
+        payments = [_payment_row(order.order_no, part) for order in orders for part in order.payments]
+        if payments:
+            self._connection.execute(payment.insert(), payments)
 
-    def _customer(self, phone: str, name: str) -> int:
-        insert = insert_for(self._connection, customer).values(phone=phone, name=name)
-        self._connection.execute(insert.on_conflict_do_nothing(index_elements=["phone"]))
-        query = select(customer.c.id).where(customer.c.phone == phone)
-        return int(self._connection.execute(query).scalar_one())
+    def _update(self, pairs: Sequence[tuple[Order, Order]]) -> None:
+        """Status and times of known orders. Whose they are, the goods and the money may never change."""
+        for known, order in pairs:
+            if _as_far_along_as(known, order) != known:
+                raise Conflict(
+                    f"goods or money of order {order.order_no} differ from what is known", subject=order.order_no
+                )
+        moved = [_progress_row(order) for known, order in pairs if order != known]
+        if moved:
+            self._connection.execute(_MOVE_ON, moved)
 
-    def _order(self, row: Row) -> Order:
-        lines = select(order_line).where(order_line.c.order_no == row.order_no).order_by(order_line.c.line_no)
-        payments = select(payment).where(payment.c.order_no == row.order_no).order_by(payment.c.id)
-        return Order(
-            order_no=row.order_no,
-            status=OrderStatus(row.status),
-            placed_at=row.placed_at,
-            shipped_at=row.shipped_at,
-            signed_at=row.signed_at,
-            buyer_name=row.name,
-            buyer_phone=row.phone,
-            lines=tuple(_line(found) for found in self._connection.execute(lines)),
-            order_discount_fen=row.order_discount_fen,
-            coupon_code=row.coupon_code,
-            coupon_fen=row.coupon_fen,
-            points_used=row.points_used,
-            shipping_fen=row.shipping_fen,
-            payments=tuple(_payment(found) for found in self._connection.execute(payments)),
-            paid_fen=row.paid_fen,
-        )
+    def _customers(self, names: Mapping[str, str]) -> dict[str, int]:
+        """Customer ids by telephone; unknown ones are added under these names."""
+        insert = insert_for(self._connection, customer).on_conflict_do_nothing(index_elements=["phone"])
+        self._connection.execute(insert, [{"phone": phone, "name": name} for phone, name in names.items()])
+        query = select(customer.c.phone, customer.c.id).where(customer.c.phone.in_(names))
+        return {row.phone: row.id for row in self._connection.execute(query)}
+
+    def _many(self, query: Select) -> list[Order]:
+        rows = self._connection.execute(query).all()
+        numbers = [row.order_no for row in rows]
+        lines = self._by_order(order_line, order_line.c.line_no, numbers)
+        payments = self._by_order(payment, payment.c.id, numbers)
+        return [_order(row, lines[row.order_no], payments[row.order_no]) for row in rows]
+
+    def _by_order(self, table: Table, order_by: Column, numbers: Sequence[str]) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {number: [] for number in numbers}
+        query = select(table).where(table.c.order_no.in_(numbers)).order_by(order_by)
+        for row in self._connection.execute(query):
+            found[row.order_no].append(row)
+        return found
+
+
+def _order(row: Row, lines: Sequence[Row], payments: Sequence[Row]) -> Order:
+    return Order(
+        order_no=row.order_no,
+        status=OrderStatus(row.status),
+        placed_at=row.placed_at,
+        shipped_at=row.shipped_at,
+        signed_at=row.signed_at,
+        buyer_name=row.name,
+        buyer_phone=row.phone,
+        lines=tuple(_line(found) for found in lines),
+        order_discount_fen=row.order_discount_fen,
+        coupon_code=row.coupon_code,
+        coupon_fen=row.coupon_fen,
+        points_used=row.points_used,
+        shipping_fen=row.shipping_fen,
+        payments=tuple(_payment(found) for found in payments),
+        paid_fen=row.paid_fen,
+    )
+
+
+def _order_row(order: Order, customer_ids: Mapping[str, int]) -> dict[str, object]:
+    return {
+        "order_no": order.order_no,
+        "customer_id": customer_ids[order.buyer_phone],
+        "status": order.status.value,
+        "placed_at": order.placed_at,
+        "shipped_at": order.shipped_at,
+        "signed_at": order.signed_at,
+        "order_discount_fen": order.order_discount_fen,
+        "coupon_code": order.coupon_code,
+        "coupon_fen": order.coupon_fen,
+        "points_used": order.points_used,
+        "shipping_fen": order.shipping_fen,
+        "paid_fen": order.paid_fen,
+    }
+
+
+def _progress_row(order: Order) -> dict[str, object]:
+    return {
+        "of_order": order.order_no,
+        "status": order.status.value,
+        "placed_at": order.placed_at,
+        "shipped_at": order.shipped_at,
+        "signed_at": order.signed_at,
+    }
 
 
 def _as_far_along_as(known: Order, order: Order) -> Order:
