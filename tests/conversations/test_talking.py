@@ -1,4 +1,4 @@
-"""Everything beside the forms: the rules, not understanding, people, coming back, progress, and attempts at mischief."""
+"""Beside the forms: the rules, not understanding, people, coming back, progress, and attempts at mischief."""
 
 from typing import Any
 
