@@ -1,0 +1,1 @@
+"""`python -m bot.demo`: plays one whole case in the terminal, against a running system or one started for it."""
