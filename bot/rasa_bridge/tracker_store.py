@@ -9,6 +9,7 @@ without the wrapper.
 import asyncio
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -30,8 +31,9 @@ LONGEST_SESSION = 200
 """Events, some thirty turns. Every action replays the whole session, so a turn grows with it."""
 
 
-class StoredTracker(DialogueStateTracker):
-    """A tracker that knows which of its events are stored, and the position of the last of them."""
+@dataclass(frozen=True)
+class _Place:
+    """How many of a tracker's events are stored, and the position of the last of them."""
 
     stored: int = 0
     position: int = 0
@@ -50,14 +52,6 @@ class AnxinTrackerStore(TrackerStore):
         super().__init__(domain, event_broker)
         self._given_world = world
 
-    def init_tracker(self, sender_id: str) -> StoredTracker:
-        return StoredTracker(sender_id, self.domain.slots)
-
-    async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
-        """A new tracker, and a conversation for it where a channel of Rasa's own begins one."""
-        await asyncio.to_thread(adopt_conversation, self._world, sender_id, CHANNEL)
-        return await super().create_tracker(sender_id, append_action_listen)
-
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The tracker of the newest session; None for a new conversation. Raises what the database raises."""
         position, events = await asyncio.to_thread(self._read_session, sender_id)
@@ -70,16 +64,16 @@ class AnxinTrackerStore(TrackerStore):
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Keep what is new. Raises Conflict when somebody else has written in the meantime."""
-        assert isinstance(tracker, StoredTracker)
         _begin_new_session_when_long(tracker)
-        new = list(tracker.events)[tracker.stored :]
+        place = _place_of(tracker)
+        new = list(tracker.events)[place.stored :]
         kept = tuple((event.type_name, json.dumps(event.as_dict())) for event in new if _worth_keeping(event))
         turn = running_turn.get()
         if turn is not None and turn.conversation_id == tracker.sender_id:
-            turn.position, turn.events = tracker.position, kept
+            turn.position, turn.events = place.position, kept
             return
-        await asyncio.to_thread(self._append, tracker.sender_id, tracker.position, kept)
-        tracker.stored, tracker.position = len(tracker.events), tracker.position + len(kept)
+        await asyncio.to_thread(self._append, tracker.sender_id, place.position, kept)
+        _put_at(tracker, _Place(stored=len(tracker.events), position=place.position + len(kept)))
 
     async def keys(self) -> Iterable[str]:
         """Never asked for: it serves Rasa's export of other stores."""
@@ -89,11 +83,11 @@ class AnxinTrackerStore(TrackerStore):
     def _world(self) -> World:
         return self._given_world or current_backend().world
 
-    def _restored(self, sender_id: str, events: list[str], position: int) -> StoredTracker:
+    def _restored(self, sender_id: str, events: list[str], position: int) -> DialogueStateTracker:
         tracker = self.init_tracker(sender_id)
         for data in events:
             tracker.update(_event(json.loads(data)), self.domain)
-        tracker.stored, tracker.position = len(tracker.events), position + len(events)
+        _put_at(tracker, _Place(stored=len(tracker.events), position=position + len(events)))
         return tracker
 
     def _read_session(self, conversation_id: str) -> tuple[int, list[str]]:
@@ -105,8 +99,8 @@ class AnxinTrackerStore(TrackerStore):
             return work.dialogue.all_sessions(conversation_id)
 
     def _append(self, conversation_id: str, position: int, events: tuple[tuple[str, str], ...]) -> None:
-        if not events:
-            return
+        if not position:
+            adopt_conversation(self._world, conversation_id, CHANNEL)
         with self._world.write() as work:
             work.dialogue.append(conversation_id, position, events)
             work.commit()
@@ -127,7 +121,17 @@ def _worth_keeping(event: Event) -> bool:
     return not (isinstance(event, SlotSet) and event.key == SESSION_START_METADATA_SLOT)
 
 
-def _begin_new_session_when_long(tracker: StoredTracker) -> None:
+def _place_of(tracker: DialogueStateTracker) -> _Place:
+    """Where the tracker stands; a new one, which also Rasa's wrapper may have made, stands at the beginning."""
+    place: _Place = vars(tracker).get("place_in_store", _Place())
+    return place
+
+
+def _put_at(tracker: DialogueStateTracker, place: _Place) -> None:
+    vars(tracker)["place_in_store"] = place
+
+
+def _begin_new_session_when_long(tracker: DialogueStateTracker) -> None:
     """Between two questions, start afresh with the same slots, so that no conversation grows slower and
     slower.
     """
