@@ -50,7 +50,7 @@ def backend_command(var: Path, *words: str) -> str:
     ).stdout
 
 
-@pytest.fixture(params=VISITS.values(), ids=VISITS)
+@pytest.fixture(params=list(VISITS.values()), ids=list(VISITS))
 def visit(request: pytest.FixtureRequest) -> Visit:
     chosen: Visit = request.param
     return chosen

@@ -43,7 +43,9 @@ def photograph(world: World, *ids: str, conversation_id: str = CONVERSATION, **c
     with world.write() as work:
         for number, evidence_id in enumerate(ids):
             piece = a_photo(evidence_id, conversation_id=conversation_id, kind=EvidenceKind.OTHER, **changes)
-            work.evidence.add(replace(piece, created_at=world.clock.now(), sha256=f"{evidence_id}{number}".rjust(64, "0")))
+            work.evidence.add(
+                replace(piece, created_at=world.clock.now(), sha256=f"{evidence_id}{number}".rjust(64, "0"))
+            )
         work.commit()
     return ids
 
@@ -63,7 +65,9 @@ def filled(world: World, conversation_id: str = CONVERSATION, **said: object) ->
 def confirmed(world: World, conversation_id: str = CONVERSATION) -> int:
     """A complete draft whose summary was told; the version that may be confirmed."""
     filled(world, conversation_id)
-    fill(world, conversation_id, evidence=photograph(world, f"photo-{conversation_id}", conversation_id=conversation_id))
+    fill(
+        world, conversation_id, evidence=photograph(world, f"photo-{conversation_id}", conversation_id=conversation_id)
+    )
     return filing.tell_draft(world, conversation_id).draft.version
 
 

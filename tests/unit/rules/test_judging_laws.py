@@ -33,10 +33,21 @@ def orders(draw: st.DrawFn) -> Order:
         for method in draw(st.lists(st.sampled_from(PaymentMethod), max_size=3, unique=True))
     )
     return Order(
-        *("1", draw(st.sampled_from(OrderStatus)), draw(MOMENTS)),
-        *(draw(st.none() | MOMENTS), draw(st.none() | MOMENTS)),
-        *("", "", lines, draw(FEN), "", 0, 0, draw(FEN), payments),
-        sum(payment.paid_fen for payment in payments),
+        order_no="1",
+        status=draw(st.sampled_from(OrderStatus)),
+        placed_at=draw(MOMENTS),
+        shipped_at=draw(st.none() | MOMENTS),
+        signed_at=draw(st.none() | MOMENTS),
+        buyer_name="",
+        buyer_phone="",
+        lines=lines,
+        order_discount_fen=draw(FEN),
+        coupon_code="",
+        coupon_fen=0,
+        points_used=0,
+        shipping_fen=draw(FEN),
+        payments=payments,
+        paid_fen=sum(payment.paid_fen for payment in payments),
     )
 
 
