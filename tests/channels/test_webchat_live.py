@@ -1,5 +1,6 @@
 """What an open page hears: new rows, typing, having been read, also from other processes."""
 
+import asyncio
 import json
 import threading
 import time
@@ -10,8 +11,10 @@ from typing import Any
 import httpx
 
 from backend.bootstrap import Backend
-from backend.services.conversations import Notice, tell
-from tests.channels.chat_server import CALLS, Customer
+from backend.services.conversations import TRANSCRIPT_LIMIT, Notice, tell
+from bot.channels.webchat.sender import WebChatSender
+from bot.delivery import deliver
+from tests.channels.chat_server import ANSWER_SECONDS, CALLS, Customer
 
 Event = dict[str, Any]
 
@@ -26,7 +29,9 @@ def events_of(customer: Customer, **headers: str) -> Iterator[Iterator[Event]]:
 
 def _events(stream: httpx.Response) -> Iterator[Event]:
     event: Event = {}
+    deadline = time.monotonic() + ANSWER_SECONDS
     for line in stream.iter_lines():
+        assert time.monotonic() < deadline, "the stream goes on without what the test waits for"
         name, _, value = line.partition(": ")
         if name == "event":
             event["kind"] = value
@@ -68,6 +73,17 @@ def test_a_page_that_comes_back_hears_only_what_it_missed(customer: Customer) ->
     newest = customer.newest()
     with events_of(customer, **{"Last-Event-ID": str(newest - 1)}) as events:
         assert next(events)["data"]["seq"] == newest
+
+
+def test_a_long_conversation_is_heard_to_its_end(customer: Customer, server_backend: Backend) -> None:
+    conversation_id = customer.session["conversation_id"]
+    for _ in range(TRANSCRIPT_LIMIT):
+        tell(server_backend.world, conversation_id, Notice("queue_cancelled"))
+    while asyncio.run(deliver(server_backend.world, {"webchat": WebChatSender()}, conversation_id)):
+        continue
+    with events_of(customer) as events:
+        numbers = [next(events)["data"]["seq"] for _ in range(TRANSCRIPT_LIMIT + 1)]
+    assert numbers == list(range(1, TRANSCRIPT_LIMIT + 2))
 
 
 def test_a_held_call_returns_as_soon_as_there_is_something(customer: Customer) -> None:

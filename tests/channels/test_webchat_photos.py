@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from tests.channels.chat_server import CALLS, Customer
-from tests.photos import PDF, SVG, a_jpeg
+from tests.photos import PDF, SVG, a_jpeg, an_mp4
 
 
 def test_a_photo_is_kept_shown_and_answered(customer: Customer, jpeg: bytes) -> None:
@@ -31,6 +31,16 @@ def test_words_with_a_photo_stand_in_the_same_row(customer: Customer, jpeg: byte
     assert customer.post_photo(jpeg, text="杯口碎了").status_code == 202
     (row, *_) = customer.rows_until("bot", 1)
     assert row["text"] == "杯口碎了" and row["image_url"]
+
+
+def test_a_video_is_kept_as_it_came_and_never_shown_inline(customer: Customer) -> None:
+    video = an_mp4()
+    assert customer.post_photo(video, "unpacking.mp4").status_code == 202
+    (row, *_) = customer.rows_until("customer", 1)
+    shown = customer.http.get(row["image_url"])
+    assert shown.content == video
+    assert shown.headers["content-type"] == "video/mp4"
+    assert shown.headers["content-disposition"] == "attachment"
 
 
 def test_a_photo_is_shown_to_nobody_else(customer: Customer, stranger: Customer, jpeg: bytes) -> None:

@@ -178,9 +178,10 @@ async def _stream_events(
 ) -> None:
     typing, read = False, 0
     while not listener.closed:
-        for row in await _rows(world, conversation_id, after):
-            after = row["seq"]
-            await stream.send(_event("message", row, number=after))
+        while rows := await _rows(world, conversation_id, after):
+            for row in rows:
+                await stream.send(_event("message", row, number=row["seq"]))
+            after = rows[-1]["seq"]
         if listener.read > read:
             read = listener.read
             await stream.send(_event("read", {"seq": read}))

@@ -82,6 +82,8 @@ def _code_of(error: Exception) -> tuple[str, dict[str, Any]]:
             return "storage_full", {}
         case backend.ButtonNotFound():
             return "button_expired", {}
+        case backend.ConversationNotFound():  # the token is older than the database: the page opens a new session
+            return "not_signed_in", {}
         case backend.NotFound() | NotFound():
             return "not_found", {}
         case DBAPIError() | PoolTimeout():

@@ -31,12 +31,13 @@ def test_every_refusal_of_a_photo_has_its_own_answer(reason: str) -> None:
     [
         (OperationalError("SELECT 1", {}, Exception("database is locked")), (503, "unavailable")),
         (backend.StorageFull(), (503, "storage_full")),
-        (backend.ConversationNotFound("x"), (404, "not_found")),
+        (backend.ConversationNotFound("x"), (401, "not_signed_in")),
+        (backend.EvidenceNotFound("x"), (404, "not_found")),
         (backend.ButtonNotFound("x"), (400, "button_expired")),
         (MessageRefused("empty_message"), (400, "empty_message")),
         (RuntimeError("secret detail"), (503, "unavailable")),
     ],
-    ids=["database away", "disk full", "not found", "button", "empty", "unforeseen"],
+    ids=["database away", "disk full", "conversation", "photo", "button", "empty", "unforeseen"],
 )
 def test_each_error_has_its_status(error: Exception, answer: tuple[int, str]) -> None:
     assert answered(error) == answer
