@@ -9,7 +9,7 @@ what is negated or covered by something longer. Text comes in normalised (`norma
     carrier       the carrier's usual name, 顺丰
     reason        one of the rule book's seventeen codes
     resolution    REFUND_ONLY, RETURN_REFUND, EXCHANGE, REPAIR, RESHIP, PRICE_DIFFERENCE, COMPENSATION
-    choice        "2" for 第二个, all for 都要; may cover the same words as another
+    choice        "2" for 第二个, last for 最后一个, all for 都要; may cover the same words as another
     mood          angry, threat, injury, thanks; may cover the same words as another
 """
 
@@ -23,7 +23,7 @@ from bot.nlu.choices import choices
 from bot.nlu.dates import dates
 from bot.nlu.gazetteer import Gazetteer
 from bot.nlu.numbers import numbers
-from bot.nlu.spans import Entity, without_overlap
+from bot.nlu.spans import Entity, first_of_each, without_overlap
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -69,7 +69,8 @@ def _figures(document: Doc) -> Doc:
 def _reading(document: Doc) -> Doc:
     """Puts figures and words together: a word yields to a figure, a vague reason to a telling one.
 
-    A choice, like a mood, may stand in the same words as another entity: 都退 says which and what.
+    A choice, like a mood, may stand in the same words as another entity: 都退 says which and what. What words say
+    twice is found once, numbers as often as they stand.
     """
     figures, words = document.user_data["figures"], document.user_data["words"]
     moods = without_overlap((word for word in words if word.entity == "mood"), taken=figures)
@@ -77,7 +78,7 @@ def _reading(document: Doc) -> Doc:
     telling = {word.value for word in others if word.entity == "reason"} - {_VAGUE_REASON}
     others = [word for word in others if not (telling and word.value == _VAGUE_REASON)]
     document.user_data["entities"] = sorted(
-        [*figures, *others, *moods, *without_overlap(choices(document.text))],
+        [*figures, *first_of_each([*others, *moods, *without_overlap(choices(document.text))])],
         key=lambda entity: (entity.start, entity.end),
     )
     return document

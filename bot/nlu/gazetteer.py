@@ -1,14 +1,17 @@
 """Looks the trade's word lists up in a message: carriers, reasons, remedies, moods.
 
 A step of the spaCy pipeline of `entities`: fixed phrases by PhraseMatcher, the rest by regular expressions, both from
-`lexicon/*.yml`. What the customer negates (没坏、不退了、取消退货) is left out.
+`lexicon/*.yml`; a group in an expression marks the words that tell, the rest is their surroundings. What the customer
+negates (没坏、不退了、取消退货) is left out, and so is a word that is harmless where it stands (多媒体、垃圾桶), as the
+lists themselves say.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from bot.nlu import lexicon
 from bot.nlu.spans import Entity
@@ -17,8 +20,35 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-_NOT_SO = re.compile(r"(?:没有?|不是|并非|并没有?|无|不算|没啥|没什么)$")
-_NEGATIVE_WORDS = tuple("没不未无非少缺")
+_NOT_SO = re.compile(
+    r"(?:(?<!有)没有?|(?<!是)不是|并非|(?<!有)无|不算|不存在|没啥|没什么|不觉得)(?:任何|什么|啥|明显|一点|出现|发现)?的?$"
+)
+_NEGATIVE_WORDS = tuple("没不未无非")
+_NOTHING = r"(?!)"
+
+
+@dataclass(frozen=True)
+class _WordList:
+    """One value's words, and the neighbours before and after that make them mean something else."""
+
+    entity: str
+    value: str
+    phrases: tuple[str, ...]
+    pattern: re.Pattern[str]
+    unless_before: re.Pattern[str]
+    unless_after: re.Pattern[str]
+
+    @classmethod
+    def of(cls, entity: str, value: str, words: dict[str, Any]) -> _WordList:
+        patterns = "|".join(f"(?:{pattern})" for pattern in words.get("patterns", [])) or _NOTHING
+        return cls(
+            entity,
+            value,
+            tuple(words["phrases"]),
+            re.compile(patterns, re.IGNORECASE),
+            re.compile(words.get("unless_before", _NOTHING)),
+            re.compile(words.get("unless_after", _NOTHING)),
+        )
 
 
 class Gazetteer:
@@ -29,45 +59,53 @@ class Gazetteer:
 
         self._matcher = PhraseMatcher(nlp.vocab, attr="LOWER")
         self._strings = nlp.vocab.strings
-        self._patterns: list[tuple[str, re.Pattern[str]]] = []
-        for entity, value, phrases, patterns in _word_lists():
-            label = f"{entity}:{value}"
-            self._matcher.add(label, [nlp.make_doc(phrase) for phrase in phrases])
-            self._patterns += [(label, re.compile(pattern, re.IGNORECASE)) for pattern in patterns]
+        self._lists = {f"{words.entity}:{words.value}": words for words in _word_lists()}
+        for label, words in self._lists.items():
+            self._matcher.add(label, [nlp.make_doc(phrase) for phrase in words.phrases])
         remedies = lexicon.read("resolutions")
         self._withdrawn_before = re.compile(remedies["negated_before"])
         self._withdrawn_after = re.compile(remedies["negated_after"])
+        self._condition = re.compile(remedies["condition_after"])
 
     def __call__(self, document: Doc) -> Doc:
         """Leaves the hits in `user_data["words"]`."""
-        document.user_data["words"] = [hit for hit in self._hits(document) if self._meant(document.text, hit)]
+        document.user_data["words"] = [
+            hit for words, hit in self._hits(document) if self._meant(document.text, words, hit)
+        ]
         return document
 
-    def _hits(self, document: Doc) -> Iterator[Entity]:
+    def _hits(self, document: Doc) -> Iterator[tuple[_WordList, Entity]]:
         for match, first, last in self._matcher(document):
-            entity, value = self._strings[match].split(":")
+            words = self._lists[self._strings[match]]
             span = document[first:last]
-            yield Entity(entity, value, span.start_char, span.end_char)
-        for label, pattern in self._patterns:
-            entity, value = label.split(":")
-            for found in pattern.finditer(document.text):
-                yield Entity(entity, value, *found.span())
+            yield words, Entity(words.entity, words.value, span.start_char, span.end_char)
+        for words in self._lists.values():
+            for found in words.pattern.finditer(document.text):
+                yield words, Entity(words.entity, words.value, *found.span(found.lastindex or 0))
 
-    def _meant(self, text: str, hit: Entity) -> bool:
+    def _meant(self, text: str, words: _WordList, hit: Entity) -> bool:
         before, after = text[: hit.start], text[hit.end :]
+        if words.unless_before.search(before) or words.unless_after.search(after):
+            return False
         if hit.entity == "resolution":
-            return not (self._withdrawn_before.search(before) or self._withdrawn_after.search(after))
+            return not self._withdrawn(before, after)
         if hit.entity == "reason" and not text[hit.start].startswith(_NEGATIVE_WORDS):
             return not _NOT_SO.search(before)
         return True
 
+    def _withdrawn(self, before: str, after: str) -> bool:
+        """Whether the remedy is what the customer does not want; 不退款就投诉 wants it all the more."""
+        negated = self._withdrawn_before.search(before) and not self._condition.search(after)
+        return bool(negated or self._withdrawn_after.search(after))
 
-def _word_lists() -> Iterator[tuple[str, str, list[str], list[str]]]:
-    """Entity, value, phrases and patterns of every list."""
-    for carrier, names in lexicon.read("carriers").items():
-        yield "carrier", carrier, names, []
-    lists = {"reason": lexicon.read("reasons"), "mood": lexicon.read("moods")}
-    lists["resolution"] = lexicon.read("resolutions")["remedies"]
+
+def _word_lists() -> Iterator[_WordList]:
+    lists = {
+        "carrier": lexicon.read("carriers"),
+        "reason": lexicon.read("reasons"),
+        "mood": lexicon.read("moods"),
+        "resolution": lexicon.read("resolutions")["remedies"],
+    }
     for entity, values in lists.items():
         for value, words in values.items():
-            yield entity, value, words["phrases"], words.get("patterns", [])
+            yield _WordList.of(entity, value, words)

@@ -18,14 +18,15 @@ _LAST_FOUR = re.compile(
     r"|(?:手机|电话|号码)(?:号码?|尾数)?[是为:, ]{0,3}(\d{4})(?![\d])(?=\s*(?:结尾|$|[,。!? ]))"
     r"|(?<!\d)(\d{4})(?=\s*(?:结尾|是尾号))"
 )
-_BARE_FOUR = re.compile(r"^\W*(\d{4})\W*$")
-# SF 12-15, YT 13-15, JD/JDV/JDX, JT 13, ZTO, STO, DPK digits; two letters, nine digits and CN for EMS.
+_BARE_FOUR = re.compile(r"^[^\w¥$]*(\d{4})\W*$")
+# SF 12-15, YT 13-15, JD/JDV/JDX, JT 13, DPK and its like, KY: the letters belong to the number. ZTO, STO, YUNDA and
+# EMS only name the carrier of a number of digits. Two letters, nine digits and CN for parcels abroad.
 _WAYBILL = re.compile(
-    r"(?<![A-Za-z0-9])((?:SF|YT|JD[A-Z]{0,2}|JT|ZTO|STO|YUNDA|YD|DPK|DB|EMS|HT|BEST|UC)[ -]?\d{8,18}"
-    r"|[A-Z]{2}\d{9}CN)(?![A-Za-z0-9])",
+    r"(?<![A-Za-z0-9])(?:(?:ZTO|STO|YUNDA|EMS)[ -]?(?P<digits>\d{8,18})"
+    r"|(?:SF|YT|JD[A-Z]{0,2}|JT|YD|DPK|DPL|DBL|DB|KYE?|HT|BEST|UC)[ -]?\d{8,18}|[A-Z]{2}\d{9}CN)(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
-_LONG = re.compile(r"(?<![A-Za-z0-9.])([A-Za-z]{1,6}-?)?(\d{8,24})(?![A-Za-z0-9])")
+_LONG = re.compile(r"(?<![A-Za-z0-9])(?<!\d\.)([A-Za-z]{1,6}-?)?(\d{8,24})(?![A-Za-z0-9]|\.\d)")
 _ORDER_LABEL = re.compile(r"(?:订单|交易)(?:编?号码?)?[是为:,在 ]{0,3}$")
 _WAYBILL_LABEL = re.compile(r"(?:快递|运单|物流|寄回|退货|退件)单?号?码?[是为:, ]{0,4}$")
 _ANY_LABEL = re.compile(r"(?:单号|编号|号码|单子)[是为:,在这 ]{0,4}$")
@@ -50,12 +51,12 @@ def _cases(text: str) -> list[Entity]:
 
 
 def _waybills(text: str) -> list[Entity]:
-    return [
-        Entity(
-            "order_no" if _ORDER_LABEL.search(text[: found.start()]) else "tracking_no", _plain(found[0]), *found.span()
-        )
-        for found in _WAYBILL.finditer(text)
-    ]
+    found = []
+    for number in _WAYBILL.finditer(text):
+        kind = "order_no" if _ORDER_LABEL.search(text[: number.start()]) else "tracking_no"
+        group = "digits" if number["digits"] and kind == "tracking_no" else 0
+        found.append(Entity(kind, _plain(number[group]), *number.span(group)))
+    return found
 
 
 def _phones(text: str) -> list[Entity]:

@@ -16,6 +16,14 @@ class Entity:
     end: int
 
 
+def first_of_each(found: Iterable[Entity]) -> list[Entity]:
+    """The earliest stretch of every meaning: whoever says 太小了，穿不上 says one thing."""
+    kept: dict[tuple[str, str], Entity] = {}
+    for span in sorted(found, key=lambda span: span.start):
+        kept.setdefault((span.entity, span.value), span)
+    return list(kept.values())
+
+
 def without_overlap(found: Iterable[Entity], taken: Iterable[Entity] = ()) -> list[Entity]:
     """The longest stretches first, earlier ones on equal length; none touches another or one of `taken`."""
     kept: list[Entity] = []
