@@ -1,5 +1,7 @@
 """Opens the backend: the only place that names concrete adapters."""
 
+import hashlib
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,15 +11,26 @@ from threading import Lock
 
 from backend.adapters.database import Database
 from backend.adapters.evidence_store import open_evidence_store
+from backend.adapters.manual_pay import ManualPay
 from backend.adapters.media import MediaReader
 from backend.adapters.migrations import require_newest_schema
 from backend.adapters.rule_book import SHIPPED, parse, read_directory
+from backend.adapters.sandbox_pay import SandboxPay
 from backend.adapters.system import RandomTokens, SystemClock, secret_key
 from backend.adapters.work_calendar import ChineseWorkCalendar
+from backend.domain.order import PaymentMethod
 from backend.domain.rule_book import RuleBook
 from backend.errors import RuleBookError
 from backend.ports import Clock, World
 from backend.settings import Settings, read_settings
+
+GATEWAY_OF = {
+    PaymentMethod.WECHAT: SandboxPay.name,
+    PaymentMethod.ALIPAY: SandboxPay.name,
+    PaymentMethod.CARD: ManualPay.name,
+    PaymentMethod.BALANCE: ManualPay.name,
+}
+"""Who pays back what was paid by a method. Points need nobody: the shop counts them itself."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,7 @@ def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path 
     _store_rule_files(database, rules, now)
     shelf = _RuleBookShelf(database)
     media = MediaReader()
+    gateways = (SandboxPay(sandbox_url(settings), sandbox_key(settings)), ManualPay())
     with database.read() as work:
         overrides = work.work_days.overrides()
     world = World(
@@ -49,6 +63,8 @@ def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path 
         media=media,
         clock=now,
         tokens=RandomTokens(),
+        gateways={gateway.name: gateway for gateway in gateways},
+        gateway_of=GATEWAY_OF,
     )
 
     def close() -> None:
@@ -56,6 +72,17 @@ def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path 
         database.close()
 
     return Backend(world=world, secret_key=secret_key(settings.secret_key, settings.var), close=close)
+
+
+def sandbox_key(settings: Settings) -> bytes:
+    """What the payment sandbox and we sign with, made of the secret key; bytes."""
+    secret = secret_key(settings.secret_key, settings.var).encode()
+    return hmac.new(secret, b"payment sandbox", hashlib.sha256).digest()
+
+
+def sandbox_url(settings: Settings) -> str:
+    """Where the payment sandbox is called; it never listens beyond this machine."""
+    return f"http://127.0.0.1:{settings.sandbox_port}"
 
 
 _opening = Lock()

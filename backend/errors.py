@@ -2,11 +2,16 @@
 
 BackendError
 ├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound,
-│                           ButtonNotFound
+│                           ButtonNotFound, RefundNotFound
 ├── NotAllowed              the rules say no; carries .verdict
 ├── DraftIncomplete         something is still to be asked; carries .missing
 ├── IllegalTransition       .state .event .role .allowed
 ├── Conflict                someone else was first (stale version, duplicate key, goods already under return)
+├── PayoutRefused           money that may not be moved; carries .reason
+├── GatewayError            .gateway .refund_no
+│   ├── GatewayRefused      the provider would not take the call; carries .code
+│   └── GatewayUnreachable  no answer that can be trusted: the outcome is unknown, never "failed"
+├── NotificationRefused     a provider's callback that is forged, too old or unreadable; carries .reason
 ├── LookupsLocked           too many wrong identity answers; carries .until
 ├── EvidenceRefused         a file we do not take; carries .reason, .limit
 ├── StorageFull             the disk or the object store has no room; nothing was kept
@@ -50,6 +55,10 @@ class ButtonNotFound(NotFound):
     """No such button in this conversation, or its time is over."""
 
 
+class RefundNotFound(NotFound):
+    """No refund with this number."""
+
+
 class NotAllowed(BackendError):
     """The rules refuse it; `verdict` holds every check with its reason."""
 
@@ -80,6 +89,46 @@ class Conflict(BackendError):
     def __init__(self, message: str, *, subject: str = "") -> None:
         super().__init__(message)
         self.subject = subject
+
+
+class PayoutRefused(BackendError):
+    """Money that may not be moved.
+
+    `reason` is one of `payer_is_approver, not_approved, disputed, on_hold, above_cap, no_consent, not_manual,
+    nothing_to_reroute`.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class GatewayError(BackendError):
+    """A call to a payment provider that brought no answer about the refund."""
+
+    def __init__(self, gateway: str, refund_no: str, message: str) -> None:
+        super().__init__(f"{gateway}: refund {refund_no}: {message}")
+        self.gateway, self.refund_no = gateway, refund_no
+
+
+class GatewayRefused(GatewayError):
+    """The provider would not take the call and has done nothing; `code` is its reason."""
+
+    def __init__(self, gateway: str, refund_no: str, code: str) -> None:
+        super().__init__(gateway, refund_no, f"refused with {code}")
+        self.code = code
+
+
+class GatewayUnreachable(GatewayError):
+    """There is no answer, or none that can be trusted: what happened is unknown and has to be asked."""
+
+
+class NotificationRefused(BackendError):
+    """A callback that is not believed; `reason` is `forged`, `stale` or `unreadable`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"notification refused: {reason}")
+        self.reason = reason
 
 
 class LookupsLocked(BackendError):

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from backend.domain.case import Case, CaseEvent
 from backend.domain.conversation import Conversation, Delivery, Message, Mode, NewMessage
 from backend.domain.evidence import Evidence, EvidenceKind, Picture
-from backend.domain.order import Order
+from backend.domain.order import Order, PaymentMethod
 from backend.domain.rule_book import RuleBook
+from backend.payment_ports import PaymentGateway, RefundLegs
 
 
 class Orders(Protocol):
@@ -263,6 +264,7 @@ class UnitOfWork(Protocol):
     evidence: EvidenceRecords
     handoffs: Handoffs
     dialogue: DialogueEvents
+    refunds: RefundLegs
     rule_books: RuleBooks
     work_days: WorkDays
 
@@ -335,5 +337,5 @@ class World:
     media: Media
     clock: Clock
     tokens: Tokens
-
-
+    gateways: Mapping[str, PaymentGateway]
+    gateway_of: Mapping[PaymentMethod, str]

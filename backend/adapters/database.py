@@ -18,8 +18,10 @@ from backend.adapters.repositories.evidence import EvidenceTable
 from backend.adapters.repositories.handoffs import HandoffTable
 from backend.adapters.repositories.messages import MessageTable
 from backend.adapters.repositories.orders import OrderTable
+from backend.adapters.repositories.refund_legs import RefundLegTable
 from backend.adapters.repositories.rule_books import RuleBookTable, WorkDayTable
 from backend.errors import StorageFull
+from backend.payment_ports import RefundLegs
 
 _WRITES = "anxin_writes"
 _POSTGRESQL_DISK_FULL = "53100"
@@ -38,6 +40,7 @@ class DatabaseUnitOfWork:
         self.evidence: ports.EvidenceRecords = EvidenceTable(connection)
         self.handoffs: ports.Handoffs = HandoffTable(connection)
         self.dialogue: ports.DialogueEvents = DialogueEventTable(connection)
+        self.refunds: RefundLegs = RefundLegTable(connection)
         self.rule_books: ports.RuleBooks = RuleBookTable(connection)
         self.work_days: ports.WorkDays = WorkDayTable(connection)
 
