@@ -17,6 +17,7 @@ from actions.replies import (
 )
 from actions.service import call, rule_book
 from backend.domain.evidence import EvidenceKind
+from backend.domain.filing import free_lines
 from backend.domain.request import Reason, Remedy, Wish
 from backend.domain.rule_book import RuleBook
 from backend.domain.rule_facts import duration
@@ -83,7 +84,7 @@ class AskGoods(_Ask):
     slot = "goods"
 
     async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
-        lines = [(number, line) for number, line in enumerate(view.order.lines, 1) if view.free[line.line_no]]
+        lines = enumerate(free_lines(view.order, view.free), start=1)
         choices = [button(line.title, f'/inform{{"choice": "{number}"}}') for number, line in lines]
         choices.append(button(book.wording.labels.terms["all_goods"], '/inform{"choice": "all"}'))
         listed = goods_lines(view.order, view.free)

@@ -6,13 +6,17 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.form_turn import Turn, turn_of
+from actions.explaining import explain, refuse_identity
+from actions.form_turn import Turn, more_follows, turn_of
 from actions.lookup import utter_progress
-from actions.reading import Said, read_answers, said, wants_all
+from actions.mood import handed_over_now, heed
+from actions.phrases import says
+from actions.reading import FILING_INTENTS, Said, read_answers, said
 from actions.replies import moment
 from actions.service import call
-from backend.domain.filing import ALL_GOODS, Answers, Question
-from backend.errors import Conflict, LookupsLocked, OrderNotFound
+from backend.domain.filing import Answers, Question
+from backend.domain.request import Wish
+from backend.errors import Conflict, DraftIncomplete, LookupsLocked, NotAllowed, OrderNotFound
 from backend.services import drafts, filing, identity, progress
 from backend.services.drafts import DraftView
 
@@ -20,6 +24,9 @@ FORM = "filing_form"
 QUIET = "quiet"
 """The slot that nobody asks for."""
 Events = list[dict[str, Any]]
+
+_FOR_THE_FORM = FILING_INTENTS | {"nlu_fallback", "unsure", "affirm", "deny", "inform", "provide_evidence"}
+"""What a rule would answer for any other intent, the form explains itself."""
 
 
 class ValidateFilingForm(Action):
@@ -32,69 +39,116 @@ class ValidateFilingForm(Action):
         turn, heard = turn_of(tracker, FORM), said(tracker)
         if turn is Turn.AFTER_DIGRESSION or heard.intent == "continue_filing":
             return await _ask_again(tracker, heard)
-        asked = await _asked(tracker)
-        answers = _answers(heard, asked)
-        decision = _decision(heard, asked) if answers == Answers() else None
-        if decision is not None:
-            return decision
-        if turn is Turn.ANSWER and answers == Answers():
-            return []
-        return await _fill(dispatcher, tracker, answers)
+        view = await call(drafts.view_draft, tracker.sender_id)
+        asked = _asked(tracker, view)
+        answers = _answers(heard, asked, view)
+        if turn is Turn.BEGIN:
+            return await _fill(dispatcher, tracker, answers)
+        if answers != Answers():
+            return await _fill(dispatcher, tracker, answers, asked)
+        decision = _decision(heard, asked)
+        if decision is not None or asked is None or view is None:
+            return decision or []
+        return await _nothing_taken(dispatcher, tracker, view, asked)
 
 
-async def _asked(tracker: Tracker) -> Question | None:
+def _asked(tracker: Tracker, view: DraftView | None) -> Question | None:
     slot = tracker.get_slot("requested_slot")
     if slot == QUIET:
-        view = await call(drafts.view_draft, tracker.sender_id)
         return view.question if view else None
     return Question(slot) if slot in Question._value2member_map_ else None
 
 
-def _answers(heard: Said, asked: Question | None) -> Answers:
+def _answers(heard: Said, asked: Question | None, view: DraftView | None) -> Answers:
     forget = heard.first("forget")
     if forget:
         return Answers(forget=Question(forget))
     answers = read_answers(heard, asked)
-    if asked is Question.QUANTITY and wants_all(heard):
-        return Answers(goods=(ALL_GOODS,))
+    if answers == Answers() and asked is Question.ALTERNATIVE and view and view.verdict and heard.plain_yes:
+        return _only_alternative(view.verdict.alternatives)
     return answers
 
 
+def _only_alternative(wishes: tuple[str, ...]) -> Answers:
+    """A yes says which way only where there is one."""
+    return Answers(wish=Wish(wishes[0])) if len(wishes) == 1 else Answers()
+
+
 async def _ask_again(tracker: Tracker, heard: Said) -> Events:
-    """The question as it stands, or none for now to somebody who leaves or waits for a person."""
+    """The question as it stands, or none for now: to somebody who leaves, waits for a person or has said more."""
     view = await call(drafts.view_draft, tracker.sender_id)
     if view is None:
         return [SlotSet("draft_version", None), SlotSet("requested_slot", None)]
-    asked = QUIET if heard.intent in ("request_human", "goodbye") else view.question.value
-    return [SlotSet("draft_version", view.draft.version), SlotSet("requested_slot", asked)]
+    quiet = heard.intent in ("request_human", "goodbye") or more_follows(tracker) or handed_over_now(tracker)
+    return _asks(view, QUIET if quiet else view.question.value)
+
+
+def _asks(view: DraftView, slot: str) -> Events:
+    return [SlotSet("draft_version", view.draft.version), SlotSet("requested_slot", slot)]
 
 
 def _decision(heard: Said, asked: Question | None) -> Events | None:
-    """A yes to the summary ends the form, with the version on the button that was pressed; a no asks what to change."""
+    """A plain yes to the summary ends the form, with the version on the button that was pressed.
+
+    Anything else beside it, or a no, asks what to change; from there only the summary's own button confirms.
+    """
     told = asked in (Question.CONFIRMATION, Question.CHANGE)
-    if told and heard.intent == "affirm":
+    if told and heard.plain_yes and (asked is Question.CONFIRMATION or heard.minted):
         return [SlotSet("confirmation", heard.first("draft") or "told"), SlotSet("requested_slot", None)]
-    if heard.intent == "change_request" or (asked is Question.CONFIRMATION and heard.intent == "deny"):
+    if asked is Question.CHANGE and says("no_change", heard.text):
+        return [SlotSet("confirmation", None), SlotSet("requested_slot", Question.CONFIRMATION.value)]
+    declined = asked is Question.CONFIRMATION and heard.intent in ("affirm", "deny")
+    if heard.intent == "change_request" or declined:
         return [SlotSet("confirmation", None), SlotSet("requested_slot", Question.CHANGE.value)]
     return None
 
 
-async def _fill(dispatcher: CollectingDispatcher, tracker: Tracker, answers: Answers) -> Events:
+async def _fill(
+    dispatcher: CollectingDispatcher, tracker: Tracker, answers: Answers, asked: Question | None = None
+) -> Events:
     view = await call(drafts.fill_draft, tracker.sender_id, answers)
     if answers.evidence:
         dispatcher.utter_message(response="utter_photo_received" if view.adopted else "utter_photo_repeated")
+    heeded = await heed(dispatcher, tracker)
     if view.question is Question.PHONE_TAIL and answers.phone_tail:
         view = await _prove(dispatcher, tracker, view, answers.phone_tail)
+    elif view.question is asked and not answers.evidence and view.draft.version == tracker.get_slot("draft_version"):
+        await explain(dispatcher, tracker, asked.value)
     if view.open_case is not None:
-        return await _already_open(dispatcher, tracker, view)
-    return [SlotSet("draft_version", view.draft.version), SlotSet("requested_slot", view.question.value)]
+        return [*heeded, *await _already_open(dispatcher, tracker, view)]
+    return [*heeded, *_asks(view, QUIET if _waits(tracker, heeded) else view.question.value)]
+
+
+def _waits(tracker: Tracker, heeded: Events) -> bool:
+    """Whether nothing is to be asked for now: people take over, or the rest of the message follows."""
+    return bool(heeded) or more_follows(tracker)
+
+
+async def _nothing_taken(
+    dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, asked: Question
+) -> Events:
+    """What to say to a message that answers nothing: time to look, what to do without it, or the question explained."""
+    heard = said(tracker)
+    if not heard.minted and says("later", heard.text):
+        dispatcher.utter_message(response="utter_take_your_time")
+        return _asks(view, QUIET)
+    if asked is Question.PHOTOS and not heard.minted and says("lacking", heard.text):
+        dispatcher.utter_message(response="utter_no_photos")
+        return _asks(view, QUIET)
+    unsure = not heard.digresses and any(says(kind, heard.text) for kind in ("unknowing", "either"))
+    if heard.intent not in _FOR_THE_FORM and not unsure:
+        return []
+    heeded = await heed(dispatcher, tracker)
+    if not heeded:
+        await explain(dispatcher, tracker, asked.value)
+    return [*heeded, *_asks(view, QUIET if heeded else asked.value)]
 
 
 async def _prove(dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, phone_tail: str) -> DraftView:
     try:
         await call(identity.prove, tracker.sender_id, view.draft.order_no, phone_tail)
     except OrderNotFound:
-        dispatcher.utter_message(response="utter_identity_wrong")
+        refuse_identity(dispatcher, tracker)
     except LookupsLocked as locked:
         dispatcher.utter_message(response="utter_lookups_locked", until=moment(locked.until))
     else:
@@ -122,16 +176,24 @@ class ActionFinishFiling(Action):
         version = int(confirmed.rpartition(":")[2]) if ":" in confirmed else None
         try:
             case = await call(filing.submit_draft, tracker.sender_id, version)
-        except Conflict as conflict:
-            return _confirm_anew(dispatcher, conflict)
+        except (Conflict, DraftIncomplete, NotAllowed) as refused:
+            return _not_filed(dispatcher, getattr(refused, "subject", "summary"))
         dispatcher.utter_message(response="utter_submitted", case_no=case.case_no)
         return [SlotSet("confirmation", None), SlotSet("current_number", case.case_no)]
 
 
-def _confirm_anew(dispatcher: CollectingDispatcher, conflict: Conflict) -> Events:
-    taken = conflict.subject == "pieces"
-    dispatcher.utter_message(response="utter_taken_meanwhile" if taken else "utter_summary_changed")
-    return [SlotSet("confirmation", None), FollowupAction(FORM)]
+_NOT_FILED = {
+    "pieces": "utter_taken_meanwhile",
+    "draft": "utter_no_draft",
+    "summary": "utter_summary_changed",
+}
+
+
+def _not_filed(dispatcher: CollectingDispatcher, subject: str) -> Events:
+    """Why nothing was filed, and the application as it stands now, if there still is one."""
+    dispatcher.utter_message(response=_NOT_FILED.get(subject, "utter_summary_changed"))
+    again = [] if subject == "draft" else [FollowupAction(FORM)]
+    return [SlotSet("confirmation", None), *again]
 
 
 class ActionResumeDraft(Action):

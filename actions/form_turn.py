@@ -1,6 +1,9 @@
-"""Why Rasa calls a form's validation: to begin, to take an answer, or to ask again after a digression."""
+"""Where in a conversation an action is called: what a form is called for, and what was said before."""
 
+from collections.abc import Iterator
 from enum import Enum
+from itertools import takewhile
+from typing import Any
 
 from rasa_sdk import Tracker
 
@@ -30,7 +33,40 @@ def turn_of(tracker: Tracker, form: str) -> Turn:
     return turn
 
 
-def user_intents(tracker: Tracker) -> list[str]:
-    """The intents of the customer's messages, newest first."""
-    users = [event for event in reversed(tracker.events) if event["event"] == "user"]
-    return [((event.get("parse_data") or {}).get("intent") or {}).get("name") or "" for event in users]
+def more_follows(tracker: Tracker) -> bool:
+    """Whether this is only the first part of a message, whose rest is read next."""
+    return bool((tracker.latest_message.get("metadata") or {}).get("more"))
+
+
+def said_now(tracker: Tracker, *prefixes: str) -> bool:
+    """Whether a response whose name begins so was said since the customer's message."""
+    return any(name.startswith(prefixes) for name in next(_responses(tracker)))
+
+
+def turns_in_a_row(tracker: Tracker, *prefixes: str) -> int:
+    """How many of the customer's messages before this one, in a row, were answered by a response that begins so."""
+    turns = _responses(tracker)
+    next(turns)
+    return sum(1 for _ in takewhile(lambda names: any(name.startswith(prefixes) for name in names), turns))
+
+
+def times_said(tracker: Tracker, prefix: str) -> int:
+    """How often such a response was said in this visit."""
+    return sum(name.startswith(prefix) for names in _responses(tracker) for name in names)
+
+
+def _responses(tracker: Tracker) -> Iterator[list[str]]:
+    """The names of the responses after each of the customer's messages, newest message first."""
+    names: list[str] = []
+    for event in reversed(tracker.events):
+        if event["event"] == "bot":
+            names.append((event.get("metadata") or {}).get("utter_action") or "")
+        elif event["event"] == "user":
+            yield names
+            names = []
+    yield names
+
+
+def user_messages(tracker: Tracker) -> list[dict[str, Any]]:
+    """The customer's messages of this visit as they were understood, newest first."""
+    return [event.get("parse_data") or {} for event in reversed(tracker.events) if event["event"] == "user"]

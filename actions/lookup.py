@@ -6,7 +6,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.form_turn import Turn, turn_of
+from actions.explaining import explain, refuse_identity
+from actions.form_turn import Turn, more_follows, turn_of
+from actions.mood import handed_over_now, heed
 from actions.reading import Said, phone_tail, said
 from actions.replies import moment
 from actions.service import call
@@ -31,13 +33,26 @@ class ValidateLookupForm(Action):
         heard = said(tracker)
         number = _number(heard) or (tracker.get_slot("lookup_number") if turn is not Turn.BEGIN else None)
         if turn is Turn.AFTER_DIGRESSION:
-            return _ask(number) if heard.intent != "request_human" else [SlotSet("requested_slot", "quiet")]
+            quiet = heard.intent == "request_human" or more_follows(tracker) or handed_over_now(tracker)
+            return [SlotSet("requested_slot", "quiet")] if quiet else _ask(number)
         tail = phone_tail(heard, asked=number is not None)
         if turn is Turn.ANSWER and not _number(heard) and not tail:
-            return []
+            return await _explained(dispatcher, tracker, number, heard)
         if number is None:
             return await _latest(tracker)
         return await _look(dispatcher, tracker, number, tail)
+
+
+_FOR_THE_FORM = frozenset({"nlu_fallback", "unsure", "affirm", "inform", "query_case_status", "continue_filing"})
+"""What a rule would answer for any other intent, the form explains itself."""
+
+
+async def _explained(dispatcher: CollectingDispatcher, tracker: Tracker, number: str | None, heard: Said) -> Events:
+    if heard.intent not in _FOR_THE_FORM:
+        return []
+    heeded = await heed(dispatcher, tracker)
+    await explain(dispatcher, tracker, "lookup_tail" if number else "lookup_number")
+    return [*heeded, *_ask(number)]
 
 
 def _number(heard: Said) -> str | None:
@@ -68,7 +83,7 @@ async def _look(dispatcher: CollectingDispatcher, tracker: Tracker, number: str,
     try:
         await call(identity.prove, tracker.sender_id, looked.order_no, tail)
     except OrderNotFound:
-        dispatcher.utter_message(response="utter_identity_wrong")
+        refuse_identity(dispatcher, tracker)
     except LookupsLocked as locked:
         dispatcher.utter_message(response="utter_lookups_locked", until=moment(locked.until))
         return [SlotSet("lookup_number", None), SlotSet("requested_slot", None)]

@@ -5,12 +5,14 @@ answers nothing, whatever it happens to contain; a free text is taken only where
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from rasa_sdk import Tracker
 
-from backend.domain.filing import ALL_GOODS, Answers, Question
+from actions.phrases import says
+from backend.domain.filing import ALL_GOODS, OTHER_GOODS, Answers, Question
 from backend.domain.request import Reason, Wish
 
 WISH_OF_INTENT = {
@@ -40,8 +42,15 @@ _DIGRESSIONS = frozenset(
     }
 )  # fmt: skip
 _QUESTION = re.compile(r"^ask_")
+_MOODS = ("injury", "threat", "angry", "thanks")
+"""The mood that counts where a message shows several, first to last."""
+_LONGEST_YES = 15
+"""Characters: whoever says more than that says more than yes."""
 _STORY_LENGTH = 6
 """Shorter messages name a reason but tell no story worth keeping as the description."""
+_STORY_CHARACTERS = 4
+"""Different ones: what has fewer is drumming on the keys."""
+_SHORT_INTENTS = frozenset({"affirm", "deny"})
 _TAIL = re.compile(r"(?<!\d)(?:1\d{6})?(\d{4})(?!\d)")
 """Eleven digits of a mobile number or just the last four."""
 _NUMBER = re.compile(r"(?<!\d)(\d{1,3})(?!\d)")
@@ -64,9 +73,28 @@ class Said:
         return next(iter(self.values.get(entity, ())), None)
 
     @property
+    def mood(self) -> str | None:
+        """The mood that the message is written in: the gravest, where there are several."""
+        return strongest_mood(self.values.get("mood", ()))
+
+    @property
+    def plain_yes(self) -> bool:
+        """An unmistakable yes: pressed, or said with nothing else beside it, no condition, no doubt, no question."""
+        if self.intent != "affirm" or self.minted:
+            return self.intent == "affirm"
+        bare = not self.values.keys() - {"mood"} and len(self.text) <= _LONGEST_YES
+        return bare and not says("reserved", self.words) and not says("reserved", self.text)
+
+    @property
     def digresses(self) -> bool:
         """Whether it asks or wants something else than what it was asked for."""
         return self.intent in _DIGRESSIONS or bool(_QUESTION.match(self.intent))
+
+
+def strongest_mood(moods: Iterable[str]) -> str | None:
+    """The gravest of some moods."""
+    present = set(moods)
+    return next((mood for mood in _MOODS if mood in present), None)
 
 
 def said(tracker: Tracker) -> Said:
@@ -96,6 +124,7 @@ def read_answers(heard: Said, asked: Question | None) -> Answers:
         phone_tail=phone_tail(heard, asked=asked is Question.PHONE_TAIL),
         goods=_goods(heard, asked),
         quantity=_quantity(heard, asked),
+        all_pieces=asked is Question.QUANTITY and wants_all(heard),
         reason=_reason(heard) or _own_reason(heard, asked),
         intact=_yes_or_no(heard) if asked is Question.INTACT else None,
         description=_description(heard, asked),
@@ -119,14 +148,17 @@ def _reason(heard: Said) -> Reason | None:
 
 def _own_reason(heard: Said, asked: Question | None) -> Reason | None:
     """Whoever is asked for the reason and answers in words we have no code for has still answered."""
-    return Reason.OTHER if asked is Question.REASON and _is_story(heard) else None
+    tells = _is_story(heard) and heard.intent not in _SHORT_INTENTS and len(set(heard.text)) >= _STORY_CHARACTERS
+    hesitates = any(says(kind, heard.text) for kind in ("unknowing", "either", "later"))
+    return Reason.OTHER if asked is Question.REASON and tells and not hesitates else None
 
 
 def _description(heard: Said, asked: Question | None) -> str | None:
     """The answer to the question for it, unless the message corrects a number instead."""
     corrects = bool(heard.values.keys() & {"order_no", "phone", "case_no"})
-    asked_for = asked is Question.DESCRIPTION and not heard.minted and not corrects
-    return heard.words if asked_for and len(heard.words) > 1 else None
+    waits = any(says(kind, heard.text) for kind in ("unknowing", "later")) and len(heard.text) <= _LONGEST_YES
+    asked_for = asked is Question.DESCRIPTION and not (heard.minted or corrects or waits)
+    return heard.words if asked_for and len(heard.words) > 1 and heard.intent not in _SHORT_INTENTS else None
 
 
 def _story(heard: Said, asked: Question | None) -> str | None:
@@ -149,10 +181,18 @@ def phone_tail(heard: Said, *, asked: bool) -> str | None:
 
 def _goods(heard: Said, asked: Question | None) -> tuple[str, ...]:
     choices = heard.values.get("choice", ())
+    if asked in _AFTER_GOODS and not heard.minted and says("other_goods", heard.text):
+        return (OTHER_GOODS,)
+    if asked is Question.QUANTITY and wants_all(heard):
+        return ()
     if choices or asked is not Question.GOODS or heard.minted:
         return choices
     number = _NUMBER.fullmatch(heard.text)
     return (number[1],) if number else (heard.text,)
+
+
+_AFTER_GOODS = frozenset(Question) - {Question.WISH, Question.ORDER_NO, Question.PHONE_TAIL, Question.GOODS}
+"""Once these are asked, goods have been chosen."""
 
 
 def _quantity(heard: Said, asked: Question | None) -> int | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from backend.domain.case import Case, CaseLine
 from backend.domain.evidence import Evidence
+from backend.domain.filing import free_lines
 from backend.domain.money import yuan
 from backend.domain.order import Order
 from backend.domain.request import Reason, Remedy, Wish
@@ -28,11 +29,8 @@ def moment(at: datetime | None) -> str:
 
 def goods_lines(order: Order, free: dict[int, int]) -> str:
     """The order's goods, numbered as the customer may name them."""
-    return "\n".join(
-        f"{number}. {line.title} ×{free[line.line_no]}"
-        for number, line in enumerate(order.lines, start=1)
-        if free[line.line_no]
-    )
+    lines = enumerate(free_lines(order, free), start=1)
+    return "\n".join(f"{number}. {line.title} ×{free[line.line_no]}" for number, line in lines)
 
 
 def chosen_goods(order: Order, lines: Iterable[CaseLine]) -> str:

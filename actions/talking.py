@@ -1,18 +1,18 @@
 """Everything said beside the forms: apology, the rules, a person, not understanding, coming back."""
 
-from itertools import takewhile
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecuted, SessionStarted
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.form_turn import user_intents
+from actions.form_turn import user_messages
+from actions.mood import heed, request_human
 from actions.reading import said
 from actions.replies import button
-from actions.service import call, message_id, rule_book
+from actions.service import call, rule_book
 from backend.domain.rule_facts import rule_facts
-from backend.services import drafts, handoff, progress
+from backend.services import drafts, progress
 
 Events = list[dict[str, Any]]
 
@@ -28,11 +28,7 @@ _APOLOGY = {
     "missing": "missing",
     "logistics": "logistics",
 }
-_APOLOGY_OF_MOOD = {"angry": "angry", "threat": "angry", "injury": "injury"}
 _PROPOSALS = 3
-_PATIENCE = 2
-"""After that many explanations in a row a person is offered."""
-_EXPLAIN = "action_explain_question"
 
 
 class ActionSessionStart(Action):
@@ -55,7 +51,7 @@ class ActionApologise(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         heard = said(tracker)
-        fitting = _APOLOGY_OF_MOOD.get(heard.first("mood") or "") or _APOLOGY.get(heard.first("reason") or "", "plain")
+        fitting = heard.mood or _APOLOGY.get(heard.first("reason") or "", "plain")
         dispatcher.utter_message(response=f"utter_apologise_{fitting}")
         return []
 
@@ -72,19 +68,13 @@ class ActionAnswerRule(Action):
 
 
 class ActionRequestHuman(Action):
-    """Puts the conversation into the queue; what the queue says is a notice of its own."""
+    """Puts the conversation into the queue, for what the pressed offer was made for, or because it was asked."""
 
     def name(self) -> str:
         return "action_request_human"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        await call(
-            handoff.request_human,
-            tracker.sender_id,
-            reason="asked",
-            by=f"message:{message_id(tracker)}",
-            summary={"last_text": said(tracker).text, "requested_slot": tracker.get_slot("requested_slot")},
-        )
+        await request_human(tracker, said(tracker).first("cause") or "asked")
         return []
 
 
@@ -95,47 +85,26 @@ class ActionClarify(Action):
         return "action_clarify"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        heeded = await heed(dispatcher, tracker)
         titles = domain["responses"]["utter_intent_titles"][0]["custom"]
         proposals = _proposals(tracker, titles)
-        if not proposals or user_intents(tracker)[1:2] == ["nlu_fallback"]:
+        if not proposals or _unclear_before(tracker):
             dispatcher.utter_message(response="utter_still_unclear")
         else:
             dispatcher.utter_message(response="utter_ask_which_intent", buttons=proposals)
-        return []
+        return heeded
+
+
+def _unclear_before(tracker: Tracker) -> bool:
+    """Whether the message before this one was not understood either."""
+    before = user_messages(tracker)[1:2]
+    return any((message.get("intent") or {}).get("name") == "nlu_fallback" for message in before)
 
 
 def _proposals(tracker: Tracker, titles: dict[str, str]) -> list[dict[str, str]]:
     ranking = tracker.latest_message.get("intent_ranking") or []
     likely = [each["name"] for each in ranking if each["name"] in titles][:_PROPOSALS]
     return [button(titles[name], f"/{name}") for name in (*likely, "unsure")] if likely else []
-
-
-class ActionExplainQuestion(Action):
-    """The form's question again in other words, and at the third time the way to a person."""
-
-    def name(self) -> str:
-        return _EXPLAIN
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        response = f"utter_explain_{tracker.get_slot('requested_slot')}"
-        if _explained(tracker) >= _PATIENCE:
-            response = "utter_explain_too_often"
-        elif response not in domain["responses"]:
-            response = "utter_explain_choice"
-        book = await rule_book()
-        dispatcher.utter_message(response=response, hours=book.rules.draft.ttl_hours)
-        return []
-
-
-def _explained(tracker: Tracker) -> int:
-    """How many of the customer's messages before this one, in a row, came to an explanation."""
-    turns: list[bool] = [False]
-    for event in reversed(tracker.events):
-        if event["event"] == "user":
-            turns.append(False)
-        elif event["event"] == "action" and event.get("name") == _EXPLAIN:
-            turns[-1] = True
-    return sum(1 for _ in takewhile(bool, turns[1:]))
 
 
 class ActionAffirm(Action):

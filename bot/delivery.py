@@ -15,7 +15,7 @@ from typing import Protocol
 from backend.domain.conversation import Conversation, Delivery, Message
 from backend.ports import UnitOfWork, World
 from backend.services.conversations import get_conversation, mint_buttons
-from bot import wording
+from bot import script, wording
 from bot.wording import Words
 
 LEASE = timedelta(seconds=30)
@@ -107,7 +107,7 @@ def _lease(world: World, message: Message) -> Message | None:
         leased = work.messages.lease(message.id, now + LEASE)
         words = _words_of(message) if leased else None
         if words is not None:
-            message = _worded(world, work, message, words)
+            message = _in_their_script(world, work, _worded(world, work, message, words))
         elif leased:
             work.messages.settle(message.id, Delivery.FAILED, now, error="cannot be worded")
         work.commit()
@@ -131,6 +131,22 @@ def _worded(world: World, work: UnitOfWork, message: Message, words: Words) -> M
     if words.buttons:
         payload["buttons"] = mint_buttons(world, work, message.conversation_id, words.buttons)
     return replace(message, text=words.text, payload=payload)
+
+
+def _in_their_script(world: World, work: UnitOfWork, message: Message) -> Message:
+    """The message in the script that the customer writes; the buttons are minted anew under their other titles."""
+    rows = work.messages.after(message.conversation_id, max(0, message.seq - 1 - script.LOOKED_AT), script.LOOKED_AT)
+    if not script.writes_traditional(rows):
+        return message
+    payload = {**message.payload, "card": script.card_in_traditional(message.payload.get("card"))}
+    if payload.get("buttons"):
+        pressed = [
+            work.buttons.redeem(message.conversation_id, each["token"], world.clock.now())
+            for each in payload["buttons"]
+        ]
+        titled = [(script.in_traditional(title), found) for title, found in (each for each in pressed if each)]
+        payload["buttons"] = mint_buttons(world, work, message.conversation_id, titled)
+    return replace(message, text=script.in_traditional(message.text), payload=payload)
 
 
 def _settle(world: World, message: Message, outcome: Delivery, error: str) -> None:

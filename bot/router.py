@@ -22,6 +22,7 @@ from backend.services.conversations import Reply, Said, Turn
 from backend.services.evidence import keep_evidence
 from bot import wording
 from bot.channels.messages import LONGEST_TEXT, IncomingMessage, MessageRefused
+from bot.choosing import typed_button
 from bot.delivery import Senders, deliver
 from bot.live import Live
 from bot.locks import KeyedLocks
@@ -68,6 +69,9 @@ class Dialogue(Protocol):
 
     async def run(self, utterance: Utterance) -> Turn:
         """Answer, writing nothing. Raises DialogueFailed."""
+
+    async def parts(self, text: str) -> tuple[str, ...]:
+        """What a message says, taken apart where it asks for two things at once."""
 
 
 class Router:
@@ -168,7 +172,20 @@ class Router:
             await asyncio.to_thread(handoff.tell_position, self._world, conversation.id)
             await self._close(message)
             return
-        await self._run_all(message, conversation, utterances(message))
+        await self._run_all(message, conversation, await self._told(message))
+
+    async def _told(self, message: Message) -> list[str]:
+        """What the dialogue is told: of typed words the button that they name, or their parts."""
+        texts = utterances(message)
+        if "pressed" in message.payload or not has_words(message.text):
+            return texts
+        offered = await asyncio.to_thread(conversations.offered_before, self._world, message)
+        pressed = typed_button(message.text, offered)
+        try:
+            return [*texts[:-1], *([pressed] if pressed else await self._dialogue.parts(texts[-1]))]
+        except Exception:
+            log.exception("message %s: cannot be taken apart", message.id)
+            return texts
 
     async def _answer_waiting(self, message: Message) -> None:
         match wish_while_waiting(message):
@@ -203,7 +220,7 @@ class Router:
         """One run and what comes of it; False when it failed and people were asked to help."""
         epoch = conversation.epoch
         try:
-            utterance = _utterance(message, conversation, text, run)
+            utterance = _utterance(message, conversation, text, run, last=last)
             turn = await asyncio.wait_for(self._dialogue.run(utterance), TURN_SECONDS)
         except Exception as exc:
             log.exception("message %s: the turn failed", message.id)
@@ -269,7 +286,7 @@ def _queue_command(payload: str | None) -> str | None:
     return command if prefix == "queue" else None
 
 
-def _utterance(message: Message, conversation: Conversation, text: str, run: int) -> Utterance:
+def _utterance(message: Message, conversation: Conversation, text: str, run: int, *, last: bool) -> Utterance:
     return Utterance(
         conversation_id=conversation.id,
         channel=conversation.channel,
@@ -282,6 +299,7 @@ def _utterance(message: Message, conversation: Conversation, text: str, run: int
             "at": message.at.isoformat(),
             "attachments": message.payload.get("evidence", []),
             "repeated": message.payload.get("repeated", []),
+            "more": not last,
         },
     )
 

@@ -14,6 +14,7 @@ from rasa.utils.log_utils import configure_structlog
 
 from backend.ports import World
 from backend.services.conversations import Turn
+from bot.clauses import parts_of
 from bot.rasa_bridge.action_endpoint import InProcessActions
 from bot.rasa_bridge.lock_store import AsyncioLockStore
 from bot.rasa_bridge.responses import RotatingResponses
@@ -45,6 +46,10 @@ class RasaDialogue:
         if turn.failure is not None:
             raise DialogueFailed(turn.failure, turn.replies)
         return Turn(tuple(turn.replies), turn.position, turn.events)
+
+    async def parts(self, text: str) -> tuple[str, ...]:
+        """See `bot.clauses`; a few milliseconds for each clause."""
+        return await parts_of(text, self.agent.parse_message)
 
     async def warm_up(self) -> None:
         """Load what would otherwise be loaded by the first customer's message."""

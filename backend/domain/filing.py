@@ -1,6 +1,6 @@
 """Filling in a draft: what a message may answer, which goods it means, which photo shows what, what to ask next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -12,6 +12,8 @@ from backend.domain.verdict import Outcome, Verdict
 
 ALL_GOODS = "all"
 """The choice that means every piece that is still free."""
+OTHER_GOODS = "other"
+"""The choice that means the goods that were not chosen, where that can be only one line."""
 
 
 class Question(str, Enum):
@@ -35,8 +37,8 @@ class Question(str, Enum):
 class Answers:
     """What one message says towards a draft; None and empty where it says nothing.
 
-    `goods` are choices as the customer made them: `all`, the ordinal of a line ("1" for the first), or words of a
-    title. `story` is a whole message that tells what happened; it serves as the description as long as there is no
+    `goods` are choices as the customer made them: `all`, `other`, the number of a line in the list that was shown ("1"
+    for the first), or words of a title. `all_pieces` means as many as there are of the one line chosen. `story` is a whole message that tells what happened; it serves as the description as long as there is no
     other. `evidence` are ids of stored photos and videos. `forget` names an earlier answer to be asked for again.
     """
 
@@ -45,6 +47,7 @@ class Answers:
     phone_tail: str | None = None
     goods: tuple[str, ...] = ()
     quantity: int | None = None
+    all_pieces: bool = False
     reason: Reason | None = None
     intact: bool | None = None
     description: str | None = None
@@ -62,29 +65,43 @@ class ReasonNeeds:
     condition: bool
 
 
+def free_lines(order: Order, free: Mapping[int, int]) -> tuple[OrderLine, ...]:
+    """The lines that can still be chosen; the customer names them by their number in this list, counted from one."""
+    return tuple(line for line in order.lines if free[line.line_no] > 0)
+
+
 def choose_lines(choices: Sequence[str], order: Order, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
     """The lines that the choices mean, each with all its free pieces where that is one piece or all were asked for.
 
     Lines without a free piece are left out. A line of several pieces that was picked by itself has no quantity yet.
     """
-    lines = [line for line in order.lines if free[line.line_no] > 0]
+    lines = free_lines(order, free)
     if ALL_GOODS in choices:
         return tuple(CaseLine(line.line_no, line.sku, free[line.line_no]) for line in lines)
-    picked = [line for line in lines if any(_means(choice, line, order) for choice in choices)]
-    return tuple(CaseLine(line.line_no, line.sku, 1 if free[line.line_no] == 1 else None) for line in picked)
+    return _picked(
+        (line for n, line in enumerate(lines, 1) if any(_means(choice, n, line) for choice in choices)), free
+    )
+
+
+def other_lines(chosen: Sequence[CaseLine], order: Order, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
+    """The one line that was not chosen; nothing where there are several, or none."""
+    numbers = {line.line_no for line in chosen}
+    others = [line for line in free_lines(order, free) if line.line_no not in numbers]
+    return _picked(others, free) if len(others) == 1 else ()
 
 
 def only_choice(order: Order, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
     """The one line that can be meant when the order leaves no choice, else nothing."""
-    lines = [line for line in order.lines if free[line.line_no] > 0]
-    return choose_lines([str(order.lines.index(lines[0]) + 1)], order, free) if len(lines) == 1 else ()
+    return other_lines((), order, free)
 
 
-def with_quantity(lines: tuple[CaseLine, ...], quantity: int, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
-    """The number of pieces given to the one line it can be meant for, if that many are free; else unchanged."""
-    if len(lines) != 1 or not 0 < quantity <= free[lines[0].line_no]:
+def with_quantity(lines: tuple[CaseLine, ...], quantity: int | None, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
+    """The number of pieces (None: all of them) given to the one line it can be meant for; unchanged if it cannot be."""
+    if len(lines) != 1:
         return lines
-    return (CaseLine(lines[0].line_no, lines[0].sku, quantity),)
+    line, most = lines[0], free[lines[0].line_no]
+    wanted = most if quantity is None else quantity
+    return (CaseLine(line.line_no, line.sku, wanted),) if 0 < wanted <= most else lines
 
 
 def sort_evidence(pieces: Sequence[Evidence], requirement: EvidenceRequirement) -> dict[str, EvidenceKind]:
@@ -135,7 +152,11 @@ def _last_questions(draft: Case, needs: ReasonNeeds, present: Sequence[EvidenceK
     return Question.CONFIRMATION
 
 
-def _means(choice: str, line: OrderLine, order: Order) -> bool:
+def _picked(lines: Iterable[OrderLine], free: Mapping[int, int]) -> tuple[CaseLine, ...]:
+    return tuple(CaseLine(line.line_no, line.sku, 1 if free[line.line_no] == 1 else None) for line in lines)
+
+
+def _means(choice: str, number: int, line: OrderLine) -> bool:
     if choice.isdecimal():
-        return order.lines.index(line) + 1 == int(choice)
+        return number == int(choice)
     return any(choice[i : i + 2] in line.title for i in range(len(choice) - 1))

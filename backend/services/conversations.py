@@ -9,6 +9,7 @@ holds a transaction open while the bot thinks.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from backend.domain.conversation import Author, Conversation, Delivery, Message, Mode, NewMessage
@@ -81,9 +82,7 @@ class Notice:
 def open_conversation(world: World, channel: str, channel_user_id: str) -> Conversation:
     """The conversation of a channel's user, which begins with a welcome when it is new."""
     with world.write() as work:
-        conversation = work.conversations.open(
-            _new(world, channel, channel_user_id, world.tokens.new(ID_LENGTH))
-        )
+        conversation = work.conversations.open(_new(world, channel, channel_user_id, world.tokens.new(ID_LENGTH)))
         say(world, work, conversation, Notice("welcome", dedupe_key=f"{conversation.id}:welcome"), Author.BOT)
         work.commit()
     return conversation
@@ -126,9 +125,7 @@ def receive(world: World, conversation_id: str, said: Said) -> Received:
         known = _known(work, conversation_id, said)
         if known is not None:
             return Received(known, conversation, repeated=True)
-        message = _store(
-            work, conversation, _incoming(work, conversation_id, said, now), said.evidence[:-1], now
-        )
+        message = _store(work, conversation, _incoming(work, conversation_id, said, now), said.evidence[:-1], now)
         work.conversations.touch(conversation_id, now)
         work.commit()
     return Received(message, conversation, repeated=False)
@@ -145,6 +142,21 @@ def left_unanswered(world: World, longer_than: timedelta, limit: int = 100) -> l
     with world.read() as work:
         stuck = work.messages.unanswered(world.clock.now() - longer_than, limit)
     return list(dict.fromkeys(message.conversation_id for message in stuck))
+
+
+def offered_before(world: World, message: Message, rows: int = 10) -> list[tuple[str, str]]:
+    """The (title, payload) buttons under the last answer before a customer's message, as far as they still live."""
+    now = world.clock.now()
+    with world.read() as work:
+        earlier = work.messages.after(message.conversation_id, max(0, message.seq - 1 - rows), rows)
+        answers = takewhile(lambda row: row.author is not Author.CUSTOMER, reversed(_until(earlier, message)))
+        shown = next((row.payload["buttons"] for row in answers if row.payload.get("buttons")), [])
+        found = [work.buttons.redeem(message.conversation_id, each["token"], now) for each in shown]
+    return [button for button in found if button is not None]
+
+
+def _until(rows: Sequence[Message], message: Message) -> list[Message]:
+    return [row for row in rows if row.seq < message.seq]
 
 
 def mark_answered(world: World, message: Message) -> None:
@@ -238,9 +250,7 @@ def mint_buttons(
     return minted
 
 
-def transcript(
-    world: World, conversation_id: str, after: int, limit: int = TRANSCRIPT_LIMIT
-) -> list[Message]:
+def transcript(world: World, conversation_id: str, after: int, limit: int = TRANSCRIPT_LIMIT) -> list[Message]:
     """What the customer may see after that number, oldest first."""
     with world.read() as work:
         return work.messages.after(conversation_id, after, limit)

@@ -16,6 +16,7 @@ from backend.domain.conversation import Conversation, Message, Mode
 from backend.domain.rule_book import RuleBook
 from backend.ports import UnitOfWork, World
 from backend.services.conversations import Notice, Reply, add_replies, change_of, get_conversation, say
+from backend.services.escalation import triggers
 
 QUEUE_LIMIT = timedelta(minutes=10)
 """After so long in the queue a conversation becomes a ticket."""
@@ -44,8 +45,9 @@ def request_human(
 ) -> HandoffView:
     """Put the conversation into the queue and tell the customer their place, unless people have it already.
 
-    `by` names who does it as `epoch_by` does: `message:ID` for the bot while it answers that message. A
-    ticket stays a ticket. Raises ConversationNotFound.
+    `reason` is one of `escalation.triggers`, which gives priority and skill. `by` names who does it as `epoch_by`
+    does: `message:ID` for the bot while it answers that message. A ticket stays a ticket. Raises ConversationNotFound,
+    and KeyError for an unknown reason.
     """
     with world.write() as work:
         conversation = work.conversations.lock(conversation_id)
@@ -151,7 +153,9 @@ def _hand_over(
             say(world, work, conversation, _ticket_notice("ticket_standing", view.promised_at))
         return view
     now = world.clock.now()
-    work.handoffs.open(conversation.id, reason=reason, summary=summary, priority=0, at=now)
+    trigger = triggers()[reason]
+    told = {**summary, "skill": trigger.skill}
+    work.handoffs.open(conversation.id, reason=reason, summary=told, priority=trigger.priority, at=now)
     _change_mode(world, work, conversation, of=BOT_OWNED, to=Mode.QUEUED, by=by)
     queued = replace(conversation, mode=Mode.QUEUED)
     say(world, work, queued, _position_notice(world, work, queued, template="queue_joined"))

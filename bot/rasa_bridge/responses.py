@@ -4,14 +4,22 @@ Rasa 3.6.21 draws at random (`core/nlg/response.py`, `_random_response_for`), wh
 be tested.
 """
 
+from collections.abc import Sequence
 from copy import deepcopy
+from itertools import takewhile
 from typing import Any
 
 from rasa.core.nlg.generator import ResponseVariationFilter
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import BotUttered
+from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+
+ONCE_MORE = "utter_once_more"
+"""Put before what would otherwise be the same words as the last time."""
+SAME_AGAIN = "utter_same_again"
+"""Put after what is said to the same intent for the third time: another way out."""
+_OFTEN = 2
 
 
 class RotatingResponses(TemplatedNaturalLanguageGenerator):
@@ -23,18 +31,74 @@ class RotatingResponses(TemplatedNaturalLanguageGenerator):
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
     ) -> dict[str, Any] | None:
-        """The next variation, filled in; None when there is none that fits."""
+        """The next variation, filled in; None when there is none that fits.
+
+        Words that the customer has just read begin otherwise, and who hears an answer to the same for the third time is
+        offered a person.
+        """
+        filled = self._filled(utter_action, tracker, output_channel, **kwargs)
+        if filled is None or not filled.get("text"):
+            return filled
+        turns = _turns(tracker)
+        if filled["text"] in _texts_of(utter_action, turns[:2]):
+            lead = self._filled(ONCE_MORE, tracker, output_channel, nth=_times_said(utter_action, tracker))
+            filled["text"] = (lead["text"] if lead else "") + filled["text"]
+        if _third_time(utter_action, turns, tracker):
+            self._offer_another_way(filled, tracker, output_channel)
+        return filled
+
+    def _filled(
+        self, response: str, tracker: DialogueStateTracker, output_channel: str, nth: int | None = None, **kwargs: Any
+    ) -> dict[str, Any] | None:
         slots = tracker.current_slot_values()
-        if utter_action not in self.responses:
+        if response not in self.responses:
             return None
-        fitting = ResponseVariationFilter(self.responses).responses_for_utter_action(
-            utter_action, output_channel, slots
-        )
+        fitting = ResponseVariationFilter(self.responses).responses_for_utter_action(response, output_channel, slots)
         if not fitting:
             return None
-        chosen = fitting[_times_said(utter_action, tracker) % len(fitting)]
-        filled: dict[str, Any] = self._fill_response(deepcopy(chosen), slots, **kwargs)
+        times = _times_said(response, tracker) if nth is None else nth
+        filled: dict[str, Any] = self._fill_response(deepcopy(fitting[times % len(fitting)]), slots, **kwargs)
         return filled
+
+    def _offer_another_way(self, filled: dict[str, Any], tracker: DialogueStateTracker, output_channel: str) -> None:
+        other = self._filled(SAME_AGAIN, tracker, output_channel, nth=_times_offered(tracker))
+        if other is not None:
+            filled["text"] += "\n" + other["text"]
+            filled["buttons"] = [*(filled.get("buttons") or []), *other["buttons"]]
+            filled[SAME_AGAIN] = True
+
+
+Turn = tuple[UserUttered, list[BotUttered]]
+
+
+def _turns(tracker: DialogueStateTracker) -> list[Turn]:
+    """The customer's messages with what was said to each so far, newest first."""
+    turns: list[Turn] = []
+    said: list[BotUttered] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, BotUttered):
+            said.append(event)
+        elif isinstance(event, UserUttered):
+            turns.append((event, said))
+            said = []
+    return turns
+
+
+def _texts_of(utter_action: str, turns: Sequence[Turn]) -> set[str]:
+    return {event.text for _, said in turns for event in said if event.metadata.get("utter_action") == utter_action}
+
+
+def _third_time(utter_action: str, turns: Sequence[Turn], tracker: DialogueStateTracker) -> bool:
+    """Whether the same intent gets the same response for the third time in a row, and nothing was offered yet."""
+    if not turns or tracker.active_loop_name or any(event.metadata.get(SAME_AGAIN) for event in turns[0][1]):
+        return False
+    now = turns[0][0].intent_name
+    before = takewhile(lambda turn: turn[0].intent_name == now and _texts_of(utter_action, [turn]), turns[1:])
+    return sum(1 for _ in before) >= _OFTEN
+
+
+def _times_offered(tracker: DialogueStateTracker) -> int:
+    return sum(isinstance(event, BotUttered) and bool(event.metadata.get(SAME_AGAIN)) for event in tracker.events)
 
 
 def _times_said(utter_action: str, tracker: DialogueStateTracker) -> int:

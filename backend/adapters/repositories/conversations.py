@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
 from backend.adapters.repositories.upsert import insert_for
-from backend.adapters.tables import conversation, identity_attempt, identity_proof
+from backend.adapters.tables import conversation, handoff, identity_attempt, identity_proof
 from backend.domain.conversation import Conversation, Mode
 from backend.errors import ConversationNotFound
 
@@ -52,13 +52,16 @@ class ConversationTable:
         return bool(changed.rowcount == 1)
 
     def queue_position(self, conversation_id: str) -> int:
-        key = conversation.c
-        mine = self._connection.execute(select(key.waiting_since, key.id).where(key.id == conversation_id)).one()
-        ahead = or_(
+        key, priority = conversation.c, func.coalesce(handoff.c.priority, 0)
+        waiting = conversation.outerjoin(handoff, (handoff.c.conversation_id == key.id) & handoff.c.closed_at.is_(None))
+        columns = select(key.id, key.waiting_since, priority.label("priority")).select_from(waiting)
+        mine = self._connection.execute(columns.where(key.id == conversation_id)).one()
+        earlier = or_(
             key.waiting_since < mine.waiting_since,
             (key.waiting_since == mine.waiting_since) & (key.id < mine.id),
         )
-        query = select(func.count()).where(key.mode == Mode.QUEUED.value, ahead)
+        ahead = or_(priority > mine.priority, (priority == mine.priority) & earlier)
+        query = select(func.count()).select_from(waiting).where(key.mode == Mode.QUEUED.value, ahead)
         return 1 + int(self._connection.execute(query).scalar_one())
 
     def queued_before(self, before: datetime, limit: int) -> list[Conversation]:

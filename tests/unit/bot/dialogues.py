@@ -26,6 +26,9 @@ class ScriptedDialogue:
         await asyncio.sleep(0)
         return await asyncio.to_thread(self.answer, utterance)
 
+    async def parts(self, text: str) -> tuple[str, ...]:
+        return (text,)
+
     @property
     def texts(self) -> list[str]:
         return [utterance.text for utterance in self.heard]

@@ -1,0 +1,96 @@
+"""What the customer's mood calls for: an apology that fits, the offer of a person, or people at once."""
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.form_turn import said_now, user_messages
+from actions.reading import said, strongest_mood
+from actions.service import call, message_id
+from backend.services import handoff
+from backend.services.escalation import Trigger, of_mood
+
+Events = list[dict[str, Any]]
+
+_ESCALATED = "escalated"
+"""The slot with the reason for which people were called unasked: once a visit is enough."""
+
+
+class ActionHeedMood(Action):
+    """Before an answer: words for the mood, and people where they are due."""
+
+    def name(self) -> str:
+        return "action_heed_mood"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        return await heed(dispatcher, tracker)
+
+
+class ActionComplain(Action):
+    """Answers anger and threats that ask for nothing else."""
+
+    def name(self) -> str:
+        return "action_complain"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        mood = said(tracker).mood
+        if mood == "injury":
+            return await heed(dispatcher, tracker)
+        dispatcher.utter_message(response="utter_complain_threat" if mood == "threat" else "utter_complain")
+        return await heed(dispatcher, tracker, apologised=True)
+
+
+async def heed(dispatcher: CollectingDispatcher, tracker: Tracker, *, apologised: bool = False) -> Events:
+    """Say what the mood calls for, unless that was `apologised` for. Events only where people take over now."""
+    heard = said(tracker)
+    trigger = of_mood(heard.mood)
+    if trigger is None or heard.minted or handed_over_now(tracker):
+        return []
+    times = _times(tracker, trigger)
+    due = trigger.hand_over_at is not None and times >= trigger.hand_over_at
+    offers = trigger.offer_at is not None and times >= trigger.offer_at
+    if not apologised and not said_now(tracker, "utter_apologise_"):
+        dispatcher.utter_message(response=f"utter_apologise_{trigger.mood}")
+    if due and tracker.get_slot(_ESCALATED) != trigger.reason:
+        return await _hand_over(tracker, trigger)
+    if offers and not apologised:
+        dispatcher.utter_message(response=f"utter_offer_person_{trigger.reason}")
+    return []
+
+
+def handed_over_now(tracker: Tracker) -> bool:
+    """Whether people were called since the customer's message."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            break
+        if event["event"] == "slot" and event.get("name") == _ESCALATED and event.get("value"):
+            return True
+    return False
+
+
+async def _hand_over(tracker: Tracker, trigger: Trigger) -> Events:
+    await request_human(tracker, trigger.reason)
+    return [SlotSet(_ESCALATED, trigger.reason)]
+
+
+async def request_human(tracker: Tracker, reason: str) -> None:
+    """Put the conversation into the queue; what the queue says is a notice of its own."""
+    await call(
+        handoff.request_human,
+        tracker.sender_id,
+        reason=reason,
+        by=f"message:{message_id(tracker)}",
+        summary={"last_text": said(tracker).text, "requested_slot": tracker.get_slot("requested_slot")},
+    )
+
+
+def _times(tracker: Tracker, trigger: Trigger) -> int:
+    """How many messages of this visit were in the trigger's mood, this one included."""
+    moods = (_mood(message) for message in user_messages(tracker))
+    return sum(mood == trigger.mood for mood in moods)
+
+
+def _mood(message: dict[str, Any]) -> str | None:
+    return strongest_mood(each["value"] for each in message.get("entities") or [] if each["entity"] == "mood")

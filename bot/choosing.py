@@ -1,0 +1,51 @@
+"""A button that was typed instead of pressed: by its title, by its place, or by pointing at the only one."""
+
+import re
+from collections.abc import Sequence
+
+from bot.nlu.choices import choices
+from bot.nlu.normalizer import normalize
+
+_LONGEST = 8
+"""Characters: who says more than "第二个" means more than that."""
+_NOISE = re.compile(r"[\s,，。.!！~～]+|[吧啊呀哦呢的]+$")
+_DIGIT = re.compile(r"(?:选|要|点)?(\d)(?:号|项)?")
+_SHOWN = re.compile(r"(?:对)?就(?:是)?(?:这|那|它|上面|刚才)\S{0,3}|(?:上面|刚才)(?:那|这)[个张]")
+_DECIDES = ("/affirm", "/deny", "/discard_draft")
+"""Payloads that take more than a number to be meant."""
+
+
+def typed_button(text: str, offered: Sequence[tuple[str, str]]) -> str | None:
+    """The payload of the (title, payload) button that a text stands for, or None.
+
+    Only a title says yes, no or away with it; a place in a list chooses among other things, and never among numbers.
+    """
+    offered = [(title, payload) for title, payload in offered if payload.startswith("/")]
+    said = _bare(normalize(text))
+    titles = {_bare(normalize(title)): payload for title, payload in offered}
+    if said in titles:
+        return titles[said]
+    place = _place(said, offered)
+    payload = offered[place][1] if place is not None and place < len(offered) else None
+    return None if payload is None or payload.startswith(_DECIDES) or _chooses_number(payload) else payload
+
+
+def _place(said: str, offered: Sequence[tuple[str, str]]) -> int | None:
+    if not 0 < len(said) <= _LONGEST:
+        return None
+    named = [choice.value for choice in choices(said) if choice.value.isdecimal()]
+    digit = _DIGIT.fullmatch(said)
+    if digit:
+        named = [digit[1]]
+    if len(named) == 1 and int(named[0]) > 0:
+        return int(named[0]) - 1
+    data = [place for place, (_, payload) in enumerate(offered) if payload.startswith("/inform")]
+    return data[0] if len(data) == 1 and _SHOWN.fullmatch(said) else None
+
+
+def _chooses_number(payload: str) -> bool:
+    return '"quantity"' in payload
+
+
+def _bare(text: str) -> str:
+    return _NOISE.sub("", text)

@@ -1,0 +1,48 @@
+"""Takes a message apart that asks for two things at once, so that each can be served."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+Understood = Mapping[str, Any]
+"""What Rasa's understanding makes of a text: `intent` {name, confidence} and `entities` [{entity, value}]."""
+
+_END = re.compile(r"(?<=[,，。.!！?？;；\n])|(?<=[吗呢吧]) +|(?<=\d) +(?=[^\d\s-])| +(?=[^\d\s-]{4})")
+"""Where a clause may end; never within a number that is written with spaces."""
+_LONGEST = 200
+_SURE = 0.6
+_DOES = frozenset(
+    {
+        "request_refund", "request_return", "request_exchange", "request_resend", "request_repair", "cancel_order",
+        "request_price_protection", "request_human",
+    }
+)  # fmt: skip
+_NUMBERS = frozenset({"order_no", "phone", "case_no"})
+
+
+async def parts_of(text: str, understand: Callable[[str], Awaitable[Understood]]) -> tuple[str, ...]:
+    """The parts of a message to be answered one after the other; mostly the one message.
+
+    A clause that asks the rules stands apart when the rest wants something done or gives a number. The question comes
+    first: its answer is short, and what is to be done goes on from there.
+    """
+    clauses = [clause for clause in _END.split(text) if clause and clause.strip(" ,，。.!！?？;；\n")]
+    if len(clauses) < 2 or len(text) > _LONGEST:
+        return (text,)
+    asks = [_asks(await understand(clause)) for clause in clauses]
+    questions = "".join(clause for clause, question in zip(clauses, asks, strict=True) if question)
+    rest = "".join(clause for clause, question in zip(clauses, asks, strict=True) if not question)
+    if questions and rest and _does(await understand(rest)):
+        return (questions.strip(), rest.strip())
+    return (text,)
+
+
+def _asks(understood: Understood) -> bool:
+    intent = understood["intent"]
+    return str(intent["name"]).startswith("ask_") and intent["confidence"] >= _SURE
+
+
+def _does(understood: Understood) -> bool:
+    intent = understood["intent"]
+    found = {each["entity"] for each in understood["entities"]}
+    return (intent["name"] in _DOES and intent["confidence"] >= _SURE) or bool(found & _NUMBERS)
