@@ -26,10 +26,9 @@ check: ## 静态检查 / Lint, types, import contracts, domain and data
 bench: ## 性能对比 / Side by side with a stock Rasa bot (comes with a later release)
 	@echo "性能对比尚未提供 / There is no benchmark yet: it comes with a later release." >&2; exit 1
 
-eval: ## 评估意图识别 / Judge the intent model on labelled sentences: make eval FILE=sentences.jsonl
-	@test -f "$(FILE)" || { echo "请指定文件 / Name a file: make eval FILE=sentences.jsonl" >&2; exit 1; }
+eval: ## 评估理解能力 / Judge the understanding: make eval [FILE=lines.jsonl] [STOCK=1] [SCRIPT=traditional]
 	@scripts/setup eval
-	@exec .venv/bin/python -m bot.nlu.evaluate "$(FILE)"
+	@TF_CPP_MIN_LOG_LEVEL=3 .venv/bin/python -m bot.nlu.evaluate $(if $(FILE),"$(FILE)") $(if $(filter-out 0,$(STOCK)),--stock) $(if $(SCRIPT),--script "$(SCRIPT)")
 
 clean: ## 删除可重新生成的一切，保留 var/ 与 .env / Remove all that can be made again; var/ and .env stay
 	rm -rf .venv .tools .rasa models .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

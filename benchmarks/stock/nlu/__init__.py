@@ -1,0 +1,1 @@
+"""A stock Rasa pipeline trained on the same sentences as ours, to compare with."""
