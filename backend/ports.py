@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from backend.domain.case import Case, CaseEvent
+from backend.domain.clocks import Planned, Timer
 from backend.domain.conversation import Conversation, Delivery, Message, Mode, NewMessage
 from backend.domain.evidence import Evidence, EvidenceKind, Picture
 from backend.domain.order import Order, PaymentMethod
 from backend.domain.rule_book import RuleBook
+from backend.domain.work import Alert, Shipment, Staff
 from backend.payment_ports import PaymentGateway, RefundLegs
 
 
@@ -74,8 +76,8 @@ class Cases(Protocol):
 
     def events(self, case_id: int) -> list[CaseEvent]: ...
 
-    def stale_drafts(self, now: datetime, limit: int) -> list[Case]:
-        """Drafts whose time is up."""
+    def last_move(self, case_id: int) -> CaseEvent | None:
+        """The event that led to the present state; later ones that kept it are passed over."""
 
 
 class Conversations(Protocol):
@@ -98,7 +100,7 @@ class Conversations(Protocol):
         """One statement: mode and epoch + 1 where the mode is one of `of`; False when it was not."""
 
     def queue_position(self, conversation_id: str) -> int:
-        """1 for the next in line."""
+        """1 for the next in line: the most urgent first, of the same urgency whoever waits longest."""
 
     def queued_before(self, before: datetime, limit: int) -> list[Conversation]:
         """Conversations waiting for a person since before that time, oldest first."""
@@ -217,6 +219,65 @@ class Handoffs(Protocol):
     def close(self, handoff_id: int, *, at: datetime, outcome: str) -> None: ...
 
 
+class Timers(Protocol):
+    """What is due when, for each case. A waiting timer is done by whoever leased it, once."""
+
+    def set(self, case_id: int, clock: str, planned: Sequence[Planned], at: datetime) -> None: ...
+
+    def of_case(self, case_id: int) -> list[Timer]:
+        """All timers there ever were, by due time."""
+
+    def open_of(self, case_id: int) -> list[Timer]:
+        """Those that wait or are paused."""
+
+    def pause(self, timer_id: int, remaining: timedelta) -> None: ...
+
+    def resume(self, timer_id: int, due_at: datetime) -> None: ...
+
+    def cancel(self, timer_ids: Sequence[int]) -> None: ...
+
+    def due(self, now: datetime, limit: int) -> list[Timer]:
+        """Waiting timers whose time has come and whom nobody has leased, oldest first."""
+
+    def lease(self, timer_id: int, now: datetime, until: datetime) -> bool:
+        """Take a due timer by one conditional UPDATE; False when somebody else has it or it is due no more."""
+
+    def finish(self, timer_id: int) -> bool:
+        """Mark a waiting timer as done; False when it no longer waits."""
+
+
+class StaffMembers(Protocol):
+    """Who works for the shop."""
+
+    def add(self, member: Staff, at: datetime) -> None:
+        """Raises Conflict for a name in use."""
+
+    def get(self, name: str) -> Staff | None: ...
+
+    def all(self) -> list[Staff]:
+        """By name."""
+
+
+class Shipments(Protocol):
+    """The parcels of cases."""
+
+    def add(self, parcel: Shipment) -> None:
+        """Raises Conflict (subject `waybill`) for a return whose waybill another case has."""
+
+    def of_case(self, case_id: int) -> list[Shipment]:
+        """In the order they were told."""
+
+
+class Alerts(Protocol):
+    """What staff should know."""
+
+    def add(self, alert: Alert) -> bool:
+        """False when it was alerted before."""
+
+    def of_case(self, case_id: int) -> list[Alert]:
+        """Oldest first."""
+
+
 class DialogueEvents(Protocol):
     """What Rasa remembers of a conversation: its tracker's events as JSON, numbered from 1."""
 
@@ -265,6 +326,10 @@ class UnitOfWork(Protocol):
     handoffs: Handoffs
     dialogue: DialogueEvents
     refunds: RefundLegs
+    timers: Timers
+    staff: StaffMembers
+    shipments: Shipments
+    alerts: Alerts
     rule_books: RuleBooks
     work_days: WorkDays
 
@@ -339,3 +404,5 @@ class World:
     tokens: Tokens
     gateways: Mapping[str, PaymentGateway]
     gateway_of: Mapping[PaymentMethod, str]
+
+

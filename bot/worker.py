@@ -15,8 +15,9 @@ from datetime import timedelta
 from backend.bootstrap import open_backend
 from backend.errors import BackendError
 from backend.ports import World
-from backend.services.filing import expire_drafts
 from backend.services.handoff import turn_into_tickets
+from backend.services.payouts import look_after_refunds
+from backend.services.timers import run_due
 from backend.settings import read_settings
 from bot.channels.webchat.sender import CHANNEL as WEB_CHAT
 from bot.channels.webchat.sender import WebChatSender
@@ -43,7 +44,8 @@ def chores_of(world: World, senders: Senders) -> list[Chore]:
         Chore("send the outbox", 1, lambda: deliver(world, senders, older_than=OWN_TIME)),
         Chore("take back lapsed rows", 5, lambda: take_back_lapsed(world, senders)),
         Chore("turn long waits into tickets", 5, lambda: asyncio.to_thread(turn_into_tickets, world)),
-        Chore("expire drafts", 60, lambda: asyncio.to_thread(expire_drafts, world)),
+        Chore("do what is due on cases", 1, lambda: asyncio.to_thread(run_due, world)),
+        Chore("look after refunds", 1, lambda: asyncio.to_thread(look_after_refunds, world)),
     ]
 
 

@@ -20,6 +20,8 @@ from backend.adapters.repositories.messages import MessageTable
 from backend.adapters.repositories.orders import OrderTable
 from backend.adapters.repositories.refund_legs import RefundLegTable
 from backend.adapters.repositories.rule_books import RuleBookTable, WorkDayTable
+from backend.adapters.repositories.timers import TimerTable
+from backend.adapters.repositories.work import AlertTable, ShipmentTable, StaffTable
 from backend.errors import StorageFull
 from backend.payment_ports import RefundLegs
 
@@ -41,6 +43,10 @@ class DatabaseUnitOfWork:
         self.handoffs: ports.Handoffs = HandoffTable(connection)
         self.dialogue: ports.DialogueEvents = DialogueEventTable(connection)
         self.refunds: RefundLegs = RefundLegTable(connection)
+        self.timers: ports.Timers = TimerTable(connection)
+        self.staff: ports.StaffMembers = StaffTable(connection)
+        self.shipments: ports.Shipments = ShipmentTable(connection)
+        self.alerts: ports.Alerts = AlertTable(connection)
         self.rule_books: ports.RuleBooks = RuleBookTable(connection)
         self.work_days: ports.WorkDays = WorkDayTable(connection)
 

@@ -67,6 +67,30 @@ class Role(str, Enum):
     ADMIN = "admin"
 
 
+STAFF_ROLES = (
+    Role.AGENT,
+    Role.SUPERVISOR,
+    Role.MANAGER,
+    Role.WAREHOUSE,
+    Role.REPAIR,
+    Role.FINANCE,
+    Role.ADMIN,
+)
+"""What a member of staff can be; the other roles are no people of the shop's."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who makes an event happen: the role that the table judges, and the name that the log keeps."""
+
+    role: Role
+    name: str
+
+
+SYSTEM = Actor(Role.SYSTEM, "system")
+TIMER = Actor(Role.TIMER, "timer")
+
+
 @dataclass(frozen=True)
 class CaseLine:
     """`quantity` pieces of one order line under this case; later columns count what was approved and received.
@@ -104,9 +128,10 @@ class Case:
     """A case, or its draft (state DRAFT, no `case_no`).
 
     `wish` is what the customer asked for in their words' sense (a `Wish`); `remedy` is what the rules made of it.
-    `refundable_fen` is the verdict's amount, `approved_fen` the one somebody approved. `version` counts every change and
-    guards each of them (compare-and-set). `told_version` is the version whose verdict and summary the customer has
-    read: only that one can be confirmed. Times are aware UTC.
+    `refundable_fen` is the verdict's amount, `approved_fen` the one somebody approved. `version` counts every change
+    and guards each of them (compare-and-set). `told_version` is the version whose verdict and summary the customer has
+    read: only that one can be confirmed. `owner` is the member of staff who looks after it. `dispute_open` and
+    `risk_hold` keep money from moving; `held_seconds` counts the time it waited for the customer. Times are aware UTC.
     """
 
     id: int
@@ -133,6 +158,11 @@ class Case:
     due_at: datetime | None = None
     told_version: int | None = None
     priority: int = 0
+    owner: str | None = None
+    dispute_open: bool = False
+    risk_hold: bool = False
+    sla_breached: bool = False
+    held_seconds: int = 0
 
     @property
     def amount_fen(self) -> int | None:

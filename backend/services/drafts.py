@@ -5,27 +5,30 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from backend.domain.case import Case, CaseEvent, Role, State
+from backend.domain.case import Actor, Case, CaseLine, Role, State
 from backend.domain.evidence import Evidence, EvidenceKind, EvidenceRequirement
 from backend.domain.filing import (
+    OTHER_GOODS,
     Answers,
     Question,
     ReasonNeeds,
     choose_lines,
     next_question,
     only_choice,
+    other_lines,
     sort_evidence,
     with_quantity,
 )
 from backend.domain.judging import JudgedRequest, judge
-from backend.domain.lifecycle import Event, next_state
 from backend.domain.order import Order
 from backend.domain.request import Reason, Remedy, Wish
 from backend.domain.rule_book import RuleBook
 from backend.domain.rule_types import Fault
 from backend.domain.verdict import Verdict
 from backend.ports import UnitOfWork, World
+from backend.services import clock_keeping
 from backend.services.identity import is_proven
+from backend.services.moving import begin
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ def fill_draft(world: World, conversation_id: str, answers: Answers) -> DraftVie
             due = now + timedelta(hours=book.rules.draft.ttl_hours)
             view = replace(view, draft=replace(view.draft, version=before.version + 1, due_at=due))
             work.cases.save(view.draft, expected_version=before.version)
+            clock_keeping.restart(world, work, view.draft, book.rules, now)
         work.commit()
     return view
 
@@ -74,20 +78,16 @@ def view_draft(world: World, conversation_id: str) -> DraftView | None:
 
 
 def _begin(work: UnitOfWork, conversation_id: str, now: datetime) -> Case:
-    step = next_state(None, Event.START, Role.CUSTOMER)
-    draft = work.cases.add(
-        Case(
-            id=0,
-            conversation_id=conversation_id,
-            version=0,
-            state=step.to_state,
-            opened_at=now,
-            state_since=now,
-            due_at=now,
-        )
+    draft = Case(
+        id=0,
+        conversation_id=conversation_id,
+        version=0,
+        state=State.DRAFT,
+        opened_at=now,
+        state_since=now,
+        due_at=now,
     )
-    work.cases.append(draft.id, case_event(Event.START, Role.CUSTOMER, None, draft, now))
-    return draft
+    return begin(work, draft, actor=Actor(Role.CUSTOMER, conversation_id), now=now)
 
 
 def _filled(work: UnitOfWork, before: Case, answers: Answers, book: RuleBook, now: datetime) -> DraftView:
@@ -141,10 +141,17 @@ def _with_answers(draft: Case, answers: Answers) -> Case:
 def _with_goods(draft: Case, answers: Answers, order: Order | None, free: dict[int, int]) -> Case:
     if order is None:
         return draft
-    lines = choose_lines(answers.goods, order, free) or draft.lines or only_choice(order, free)
-    if answers.quantity is not None:
+    lines = _chosen(draft, answers, order, free) or only_choice(order, free)
+    if answers.quantity is not None or answers.all_pieces:
         lines = with_quantity(lines, answers.quantity, free)
     return replace(draft, lines=lines)
+
+
+def _chosen(draft: Case, answers: Answers, order: Order, free: dict[int, int]) -> tuple[CaseLine, ...]:
+    """What was chosen now, or before; nothing where another one is meant and it cannot be told which."""
+    if OTHER_GOODS in answers.goods:
+        return other_lines(draft.lines, order, free)
+    return choose_lines(answers.goods, order, free) or draft.lines
 
 
 def _free_pieces(work: UnitOfWork, order: Order | None) -> dict[int, int]:
@@ -222,15 +229,3 @@ def _needs(draft: Case, verdict: Verdict | None, book: RuleBook) -> ReasonNeeds:
     own = rule.fault is Fault.CUSTOMER
     goes_back = verdict is not None and verdict.remedy in (Remedy.RETURN_REFUND.value, Remedy.EXCHANGE.value)
     return ReasonNeeds(rule.evidence, description=rule.description, condition=own and goes_back)
-
-
-def case_event(event: Event, role: Role, came_from: State | None, case: Case, now: datetime) -> CaseEvent:
-    return CaseEvent(
-        at=now,
-        event=event.value,
-        actor=case.conversation_id if role is Role.CUSTOMER else role.value,
-        role=role,
-        from_state=came_from,
-        to_state=case.state,
-        version=case.version,
-    )

@@ -2,18 +2,20 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
-from backend.domain.case import Case, CaseLine, CloseReason, Role
+from backend.domain.case import Actor, Case, CaseLine, Role
 from backend.domain.filing import Question
-from backend.domain.lifecycle import Event, next_state
+from backend.domain.lifecycle import Event
 from backend.domain.rule_book import RuleBook
 from backend.domain.verdict import Outcome
-from backend.domain.workdays import clock_deadline, local_day
+from backend.domain.workdays import local_day
 from backend.errors import Conflict, DraftIncomplete, NotAllowed
 from backend.ports import UnitOfWork, World
 from backend.services.cards import case_card
-from backend.services.conversations import Notice, say
-from backend.services.drafts import DraftView, case_event, draft_view
+from backend.services.conversations import Notice
+from backend.services.drafts import DraftView, draft_view
+from backend.services.moving import move
 
 
 def tell_draft(world: World, conversation_id: str) -> DraftView:
@@ -39,14 +41,11 @@ def submit_draft(world: World, conversation_id: str, expected_version: int | Non
     now = world.clock.now()
     book = world.rule_book(now)
     with world.write() as work:
-        conversation = work.conversations.lock(conversation_id)
+        work.conversations.lock(conversation_id)
         draft = _required(work, conversation_id)
         view = draft_view(work, draft, book, now)
         _refuse_unconfirmed(view, draft.told_version if expected_version is None else expected_version)
-        case = _filed(world, work, view, now)
-        work.cases.save(case, expected_version=draft.version)
-        work.cases.append(case.id, case_event(Event.SUBMIT, Role.CUSTOMER, draft.state, case, now))
-        say(world, work, conversation, _receipt(case, view, book))
+        case = _file(world, work, view, book, now)
         work.commit()
     return case
 
@@ -58,27 +57,9 @@ def discard_draft(world: World, conversation_id: str) -> bool:
         work.conversations.lock(conversation_id)
         draft = work.cases.draft_of(conversation_id)
         if draft is not None:
-            _close(work, draft, Event.WITHDRAW, Role.CUSTOMER, CloseReason.CANCELLED, now)
+            move(world, work, draft, Event.WITHDRAW, actor=_customer(draft), now=now)
             work.commit()
     return draft is not None
-
-
-def expire_drafts(world: World, limit: int = 100) -> int:
-    """Close drafts whose time is up (T3); returns how many."""
-    now = world.clock.now()
-    with world.read() as work:
-        stale = work.cases.stale_drafts(now, limit)
-    return sum(_expire(world, draft, now) for draft in stale)
-
-
-def _expire(world: World, draft: Case, now: datetime) -> bool:
-    with world.write() as work:
-        try:
-            _close(work, draft, Event.EXPIRE, Role.TIMER, CloseReason.EXPIRED, now)
-        except Conflict:
-            return False  # the customer wrote in the meantime: the draft lives on
-        work.commit()
-    return True
 
 
 def _required(work: UnitOfWork, conversation_id: str) -> Case:
@@ -98,27 +79,34 @@ def _refuse_unconfirmed(view: DraftView, confirmed_version: int | None) -> None:
         raise Conflict(f"version {confirmed_version} was confirmed, not {view.draft.version}", subject="summary")
 
 
-def _filed(world: World, work: UnitOfWork, view: DraftView, now: datetime) -> Case:
+def _file(world: World, work: UnitOfWork, view: DraftView, book: RuleBook, now: datetime) -> Case:
     """The draft as a case, its pieces claimed. `view` is complete: order and verdict are there."""
     draft, verdict = view.draft, view.verdict
     assert verdict is not None and draft.order_no is not None
     for line in draft.lines:
         _claim(work, draft.order_no, line)
-    step = next_state(draft.state, Event.SUBMIT, Role.CUSTOMER)
-    review = world.rule_book_version(verdict.rule_book_version).rules.sla.review
-    return replace(
+    filed = {
+        "case_no": draft.case_no or work.cases.next_number(local_day(now)),
+        "submitted_at": now,
+        "remedy": verdict.remedy,
+        "verdict": verdict,
+        "rule_book_version": verdict.rule_book_version,
+        "refundable_fen": verdict.refundable_fen,
+    }
+    return move(
+        world,
+        work,
         draft,
-        case_no=work.cases.next_number(local_day(now)),
-        state=step.to_state,
-        state_since=now,
-        submitted_at=now,
-        due_at=clock_deadline(now, review, world.calendar.is_workday),
-        version=draft.version + 1,
-        remedy=verdict.remedy,
-        verdict=verdict,
-        rule_book_version=verdict.rule_book_version,
-        refundable_fen=verdict.refundable_fen,
+        Event.SUBMIT,
+        actor=_customer(draft),
+        now=now,
+        changes=filed,
+        notice=partial(_receipt, view=view, book=book),
     )
+
+
+def _customer(draft: Case) -> Actor:
+    return Actor(Role.CUSTOMER, draft.conversation_id)
 
 
 def _claim(work: UnitOfWork, order_no: str, line: CaseLine) -> None:
@@ -138,12 +126,3 @@ def _receipt(case: Case, view: DraftView, book: RuleBook) -> Notice:
         case_id=case.id,
         dedupe_key=f"case_submitted:{case.id}:{case.version}",
     )
-
-
-def _close(work: UnitOfWork, draft: Case, event: Event, role: Role, why: CloseReason, now: datetime) -> None:
-    step = next_state(draft.state, event, role)
-    closed = replace(
-        draft, state=step.to_state, state_since=now, version=draft.version + 1, close_reason=why, due_at=None
-    )
-    work.cases.save(closed, expected_version=draft.version)
-    work.cases.append(closed.id, case_event(event, role, draft.state, closed, now))

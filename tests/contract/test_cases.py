@@ -191,11 +191,12 @@ def test_two_events_cannot_lead_to_the_same_version(database: Database) -> None:
             work.cases.append(draft.id, an_event(1, event="withdraw"))
 
 
-def test_drafts_whose_time_is_up_are_found_oldest_first(database: Database) -> None:
+def test_the_last_move_is_the_event_that_changed_the_state(database: Database) -> None:
+    [draft] = _add(database, a_draft())
+    submitted = an_event(2, event="submit", from_state=State.DRAFT, to_state=State.SUBMITTED)
+    noted = an_event(3, event="note", from_state=State.SUBMITTED, to_state=State.SUBMITTED)
     with database.write() as work:
-        for name, hours in (("late", 2), ("early", 1), ("fresh", 3)):
-            work.conversations.open(a_conversation(name))
-            work.cases.add(a_draft(name, due_at=START + timedelta(hours=hours)))
-        found = work.cases.stale_drafts(START + timedelta(hours=2, seconds=1), 10)
-        assert [case.conversation_id for case in found] == ["early", "late"]
-        assert len(work.cases.stale_drafts(START + timedelta(hours=4), 2)) == 2
+        for event in (an_event(1), submitted, noted):
+            work.cases.append(draft.id, event)
+        assert work.cases.last_move(draft.id) == submitted
+        assert work.cases.last_move(draft.id + 1) is None

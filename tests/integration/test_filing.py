@@ -13,7 +13,7 @@ from backend.domain.request import Reason, Wish
 from backend.domain.verdict import Outcome
 from backend.errors import Conflict, DraftIncomplete, LookupsLocked, NotAllowed, OrderNotFound
 from backend.ports import World
-from backend.services import drafts, filing, identity
+from backend.services import drafts, filing, identity, timers
 from backend.services.drafts import DraftView
 from tests.builders import a_conversation, a_photo, an_order
 from tests.clock import START, FakeClock
@@ -348,11 +348,12 @@ def test_a_draft_left_alone_for_a_day_expires(world: World, clock: FakeClock) ->
     a_shop(world)
     filled(world)
     clock.advance(hours=23)
-    assert filing.expire_drafts(world) == 0
+    timers.run_due(world)
+    assert drafts.view_draft(world, CONVERSATION) is not None
 
     clock.advance(hours=2)
+    timers.run_due(world)
 
-    assert filing.expire_drafts(world) == 1
     assert drafts.view_draft(world, CONVERSATION) is None
 
 

@@ -1,9 +1,9 @@
 """Cases, drafts, their lines and their logs."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
@@ -17,6 +17,7 @@ _PLAIN = (
     "conversation_id", "version", "case_no", "order_no", "wish", "remedy", "reason_claimed",
     "reason_confirmed", "description", "intact", "rule_book_version", "refundable_fen", "approved_fen",
     "opened_at", "state_since", "submitted_at", "due_at", "told_version", "priority",
+    "owner", "dispute_open", "risk_hold", "sla_breached", "held_seconds",
 )  # fmt: skip
 
 
@@ -98,15 +99,12 @@ class CaseTable:
         query = select(case_event).where(case_event.c.case_id == case_id).order_by(case_event.c.version)
         return [_event(row) for row in self._connection.execute(query)]
 
-    def stale_drafts(self, now: datetime, limit: int) -> list[Case]:
-        table = after_sales_case.c
-        query = (
-            select(after_sales_case)
-            .where(table.state == State.DRAFT.value, table.due_at < now)
-            .order_by(table.due_at)
-            .limit(limit)
-        )
-        return [self._case(row) for row in self._connection.execute(query).all()]
+    def last_move(self, case_id: int) -> CaseEvent | None:
+        key = case_event.c
+        moved = or_(key.from_state.is_(None), key.from_state != key.to_state)
+        query = select(case_event).where(key.case_id == case_id, moved).order_by(key.version.desc()).limit(1)
+        row = self._connection.execute(query).first()
+        return None if row is None else _event(row)
 
     def _one(self, condition: Any) -> Case | None:
         row = self._connection.execute(select(after_sales_case).where(condition)).first()
@@ -116,7 +114,7 @@ class CaseTable:
         table = after_sales_case.c
         query = (
             select(after_sales_case)
-            .where(condition, table.case_no.isnot(None))
+            .where(condition, table.case_no.isnot(None), table.state != State.DRAFT.value)
             .order_by(table.case_no.desc())
             .limit(limit)
         )

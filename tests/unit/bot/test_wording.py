@@ -11,6 +11,9 @@ from bot import wording
 TEMPLATES = Path(wording.__file__).parent / "templates"
 ERRORS = sorted(path.stem for path in (TEMPLATES / "errors").glob("*.j2"))
 PARAMS = {
+    "amount_fen": 5000,
+    "at": "2026-11-23T07:00:00+00:00",
+    "parts": [{"method": "wechat", "amount_fen": 5000, "account": "招商银行信用卡0403"}],
     "case_no": "RC20261122000001",
     "due_at": "2026-11-23T15:59:59.999999+00:00",
     "position": 3,
@@ -18,6 +21,26 @@ PARAMS = {
     "open": False,
     "opens_at": "2026-11-23T01:00:00+00:00",
     "promised_at": "2026-11-23T07:00:00+00:00",
+    "state": "审批中",
+    "remedy": "退货退款",
+    "amount_fen": 4500,
+    "items": ["外包装照片", "购买凭证照片"],
+    "reason": "杯口有使用痕迹。",
+    "basis": ["签收已超过 7 天"],
+    "alternative_labels": ["维修"],
+    "offer_label": "仅退款",
+    "offer_fen": 4500,
+    "ruling": "按九折退款。",
+    "carrier_name": "顺丰",
+    "waybill_no": "SF1234567890123",
+    "return_no": "RC20261122000001",
+    "receiver": "退货仓",
+    "phone": "13800000000",
+    "address": "示例路 1 号",
+    "freight": "商家承担",
+    "reimburse_cap_fen": 2500,
+    "packing_notes": ["请放入纸条。"],
+    "ship_by": "2026-11-30T15:59:59.999999+00:00",
 }
 
 

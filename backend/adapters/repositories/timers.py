@@ -1,0 +1,103 @@
+"""Timers of cases: the rows that say what is due when."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.engine import Connection, Row
+
+from backend.adapters.work_tables import timer
+from backend.domain.clocks import Mark, Planned, Timer, TimerState
+
+_OPEN = (TimerState.WAITING.value, TimerState.PAUSED.value)
+
+
+class TimerTable:
+    """Keeps `ports.Timers`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def set(self, case_id: int, clock: str, planned: Sequence[Planned], at: datetime) -> None:
+        rows = [
+            {
+                "case_id": case_id,
+                "clock": clock,
+                "mark": each.mark.value,
+                "state": TimerState.WAITING.value,
+                "due_at": each.due_at,
+                "set_at": at,
+                "detail": each.detail,
+            }
+            for each in planned
+        ]
+        if rows:
+            self._connection.execute(timer.insert(), rows)
+
+    def of_case(self, case_id: int) -> list[Timer]:
+        query = select(timer).where(timer.c.case_id == case_id).order_by(timer.c.due_at, timer.c.id)
+        return [_timer(row) for row in self._connection.execute(query)]
+
+    def open_of(self, case_id: int) -> list[Timer]:
+        query = select(timer).where(timer.c.case_id == case_id, timer.c.state.in_(_OPEN)).order_by(timer.c.id)
+        return [_timer(row) for row in self._connection.execute(query)]
+
+    def pause(self, timer_id: int, remaining: timedelta) -> None:
+        self._put(timer_id, state=TimerState.PAUSED.value, remaining_seconds=remaining.total_seconds())
+
+    def resume(self, timer_id: int, due_at: datetime) -> None:
+        self._put(timer_id, state=TimerState.WAITING.value, remaining_seconds=None, due_at=due_at)
+
+    def cancel(self, timer_ids: Sequence[int]) -> None:
+        if timer_ids:
+            self._connection.execute(
+                update(timer).where(timer.c.id.in_(timer_ids)).values(state=TimerState.CANCELLED.value)
+            )
+
+    def due(self, now: datetime, limit: int) -> list[Timer]:
+        key = timer.c
+        free = or_(key.leased_until.is_(None), key.leased_until < now)
+        query = (
+            select(timer)
+            .where(key.state == TimerState.WAITING.value, key.due_at <= now, free)
+            .order_by(key.due_at, key.id)
+            .limit(limit)
+        )
+        return [_timer(row) for row in self._connection.execute(query)]
+
+    def lease(self, timer_id: int, now: datetime, until: datetime) -> bool:
+        key = timer.c
+        free = or_(key.leased_until.is_(None), key.leased_until < now)
+        taken = self._connection.execute(
+            update(timer)
+            .where(key.id == timer_id, key.state == TimerState.WAITING.value, key.due_at <= now, free)
+            .values(leased_until=until, attempts=key.attempts + 1)
+        )
+        return bool(taken.rowcount == 1)
+
+    def finish(self, timer_id: int) -> bool:
+        key = timer.c
+        done = self._connection.execute(
+            update(timer)
+            .where(key.id == timer_id, key.state == TimerState.WAITING.value)
+            .values(state=TimerState.DONE.value)
+        )
+        return bool(done.rowcount == 1)
+
+    def _put(self, timer_id: int, **values: object) -> None:
+        self._connection.execute(update(timer).where(timer.c.id == timer_id).values(**values))
+
+
+def _timer(row: Row) -> Timer:
+    remaining = None if row.remaining_seconds is None else timedelta(seconds=row.remaining_seconds)
+    return Timer(
+        id=row.id,
+        case_id=row.case_id,
+        clock=row.clock,
+        mark=Mark(row.mark),
+        state=TimerState(row.state),
+        due_at=row.due_at,
+        remaining=remaining,
+        attempts=row.attempts,
+        detail=row.detail,
+    )

@@ -1,0 +1,88 @@
+"""Tables for the work on a case: staff, timers, parcels, alerts to staff."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from backend.adapters.tables import UtcTime, metadata
+
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("name", String(60), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("added_at", UtcTime, nullable=False),
+)
+
+timer = Table(
+    "timer",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("case_id", _Id, ForeignKey("after_sales_case.id"), nullable=False),
+    Column("clock", String(60), nullable=False),
+    Column("mark", String(16), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("remaining_seconds", Float),
+    Column("set_at", UtcTime, nullable=False),
+    Column("leased_until", UtcTime),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("detail", JSON, nullable=False),
+    Index("ix_timer_case", "case_id", "state"),
+    Index(
+        "ix_timer_due",
+        "due_at",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+)
+
+shipment = Table(
+    "shipment",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("case_id", _Id, ForeignKey("after_sales_case.id"), nullable=False, index=True),
+    Column("direction", String(12), nullable=False),
+    Column("carrier", String(20), nullable=False),
+    Column("waybill_no", String(40), nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index(
+        "uq_one_case_per_return_waybill",
+        "waybill_no",
+        unique=True,
+        sqlite_where=text("direction = 'return'"),
+        postgresql_where=text("direction = 'return'"),
+    ),
+)
+
+staff_alert = Table(
+    "staff_alert",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("case_id", _Id, ForeignKey("after_sales_case.id"), nullable=False, index=True),
+    Column("kind", String(24), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("staff_name", String(60)),
+    Column("detail", JSON, nullable=False),
+    Column("dedupe_key", String(160), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime),
+    UniqueConstraint("dedupe_key"),
+    Index("ix_staff_alert_role", "role", "at"),
+)

@@ -1,0 +1,36 @@
+"""How much time of working days passes, so that a clock can stand still and go on where it stopped."""
+
+from datetime import datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from backend.domain.workdays import MERCHANT_ZONE, IsWorkday, local_day
+
+ZERO = timedelta(0)
+
+
+def work_time(start: datetime, end: datetime, is_workday: IsWorkday) -> timedelta:
+    """The time between two aware moments that falls on working days; nothing when `end` is not after `start`."""
+    total, moment = ZERO, start
+    while moment < end:
+        stop = min(_midnight_after(moment), end)
+        if is_workday(local_day(moment)):
+            total += stop - moment
+        moment = stop
+    return total
+
+
+def after_work_time(start: datetime, amount: timedelta, is_workday: IsWorkday) -> datetime:
+    """The moment (UTC) at which that much time of working days has passed since `start`."""
+    moment, left = start, amount
+    while True:
+        midnight = _midnight_after(moment)
+        if is_workday(local_day(moment)):
+            if left <= midnight - moment:
+                return (moment + left).astimezone(timezone.utc)
+            left -= midnight - moment
+        moment = midnight
+
+
+def _midnight_after(moment: datetime, zone: ZoneInfo = MERCHANT_ZONE) -> datetime:
+    day = local_day(moment, zone) + timedelta(days=1)
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(timezone.utc)

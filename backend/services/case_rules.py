@@ -1,0 +1,28 @@
+"""The rules that hold for one case: of the version it was filed under, for its goods."""
+
+from datetime import datetime
+
+from backend.domain.case import Case
+from backend.domain.rule_book import EVERYTHING, RuleBook, Scope
+from backend.domain.rules import Rules
+from backend.ports import UnitOfWork, World
+
+
+def book_of(world: World, case: Case, now: datetime) -> RuleBook:
+    """The rule book that a case keeps; a draft has the one in force."""
+    version = case.rule_book_version
+    return world.rule_book(now) if version is None else world.rule_book_version(version)
+
+
+def rules_of(world: World, work: UnitOfWork, case: Case, now: datetime) -> Rules:
+    """The rules for a case's first goods, whose category and article an override may name."""
+    book = book_of(world, case, now)
+    return book.rules_for(_scope(work, case) if book.overrides else EVERYTHING)
+
+
+def _scope(work: UnitOfWork, case: Case) -> Scope:
+    order = work.orders.get(case.order_no) if case.order_no and case.lines else None
+    if order is None:
+        return EVERYTHING
+    line = order.line(case.lines[0].line_no)
+    return Scope(sku=line.sku, category=line.category)

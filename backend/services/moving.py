@@ -1,0 +1,205 @@
+"""The one way a case changes: state and version checked, log appended, timers, notice and alert in one transaction.
+
+Every verb ends here. A verb checks the guard of its row first; this module checks the table.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from backend.domain.case import Actor, Case, CaseEvent, CloseReason, Role, State
+from backend.domain.clocks import due_at
+from backend.domain.lifecycle import Event, Step, allowed_events, next_state, targets
+from backend.domain.progress import WAITING
+from backend.domain.request import Remedy
+from backend.domain.rules import Rules
+from backend.errors import Conflict, IllegalTransition
+from backend.ports import UnitOfWork, World
+from backend.services import clock_keeping, notices
+from backend.services.case_rules import book_of, rules_of
+from backend.services.conversations import Notice, say
+
+_CLOSED_BY = {
+    Event.CONFIRM: CloseReason.RESOLVED,
+    Event.AUTO_CONFIRM: CloseReason.RESOLVED,
+    Event.WITHDRAW: CloseReason.CANCELLED,
+    Event.DELIVERED: CloseReason.RETURNED_TO_CUSTOMER,
+    Event.EXPIRE: CloseReason.EXPIRED,
+}
+
+_KEEPS_NOTHING = frozenset({Remedy.REPAIR.value, Remedy.EXCHANGE.value, Remedy.RESHIP.value})
+"""Remedies after which the customer still has goods that may fail again."""
+
+
+def step_of(
+    work: UnitOfWork,
+    case: Case,
+    event: Event,
+    actor: Actor,
+    target: State | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> Step:
+    """What an event comes to in the case's present state. Raises IllegalTransition naming what is allowed.
+
+    The event that led here, by the same role with the same detail, is `repeated`; with another detail it is illegal.
+    """
+    if targets(case.state, event, actor.role):
+        return next_state(case.state, event, actor.role, target=target)
+    last = work.cases.last_move(case.id)
+    step = next_state(
+        case.state, event, actor.role, target=target, last_event=Event(last.event) if last is not None else None
+    )
+    if step.repeated and last is not None and detail is not None and dict(detail) != last.detail:
+        raise _illegal(case, event, actor)
+    return step
+
+
+def move(
+    world: World,
+    work: UnitOfWork,
+    case: Case,
+    event: Event,
+    *,
+    actor: Actor,
+    now: datetime,
+    target: State | None = None,
+    detail: Mapping[str, Any] | None = None,
+    changes: Mapping[str, Any] | None = None,
+    expected_version: int | None = None,
+    notice: Callable[[Case], Notice] | None = None,
+) -> Case:
+    """Make an event happen to a case as it was read in this unit of work, and give the case as it is then.
+
+    `changes` are other fields of the case to set; `detail`, plain JSON, goes into the log and into the notice that
+    `notices.AFTER` names; `notice` makes another one of the moved case. `expected_version` is the one that whoever
+    decided has seen. A repeat changes nothing. The caller commits. Raises IllegalTransition, or Conflict when somebody
+    else was first.
+    """
+    if expected_version is not None and expected_version != case.version:
+        raise Conflict(f"case {case.case_no} is at version {case.version}, not {expected_version}", subject="version")
+    step = step_of(work, case, event, actor, target, detail)
+    if step.repeated:
+        return case
+    conversation = work.conversations.lock(case.conversation_id)  # before the case: one order of locks everywhere
+    moved = _moved(world, work, case, step, event, changes or {}, now)
+    work.cases.save(moved, expected_version=case.version)
+    work.cases.append(moved.id, event_of(event, actor, case.state, moved, now, detail))
+    _settle_pieces(work, case, moved)
+    rules = rules_of(world, work, moved, now)
+    if step.changed:
+        clock_keeping.follow(world, work, case, moved, event, rules, now)
+        notices.alert_task(work, moved, now)
+    if notice is not None:
+        say(world, work, conversation, notice(moved))
+    else:
+        _tell(world, work, moved, step, event, actor, rules, now, detail)
+    return moved
+
+
+def begin(work: UnitOfWork, draft: Case, *, actor: Actor, now: datetime) -> Case:
+    """Insert a draft and write its first event (T1). Raises Conflict when the conversation has one already."""
+    next_state(None, Event.START, actor.role)
+    added = work.cases.add(draft)
+    work.cases.append(added.id, event_of(Event.START, actor, None, added, now))
+    return added
+
+
+def event_of(
+    event: Event,
+    actor: Actor,
+    came_from: State | None,
+    case: Case,
+    now: datetime,
+    detail: Mapping[str, Any] | None = None,
+) -> CaseEvent:
+    """The log's entry for an event that led to the case as given."""
+    return CaseEvent(
+        at=now,
+        event=event.value,
+        actor=actor.name,
+        role=actor.role,
+        from_state=came_from,
+        to_state=case.state,
+        version=case.version,
+        detail=dict(detail or {}),
+    )
+
+
+def _moved(
+    world: World,
+    work: UnitOfWork,
+    case: Case,
+    step: Step,
+    event: Event,
+    changes: Mapping[str, Any],
+    now: datetime,
+) -> Case:
+    changed = replace(case, **changes, version=case.version + 1)
+    if not step.changed:
+        return changed
+    held = (now - case.state_since).total_seconds() if WAITING[case.state].paused else 0
+    changed = replace(
+        changed,
+        state=step.to_state,
+        state_since=now,
+        held_seconds=changed.held_seconds + int(held),
+        close_reason=_close_reason(case.state, event) if step.to_state is State.CLOSED else None,
+    )
+    return replace(changed, due_at=_due_at(world, work, case, changed, rules_of(world, work, changed, now), now))
+
+
+def _due_at(world: World, work: UnitOfWork, before: Case, after: Case, rules: Rules, now: datetime) -> datetime | None:
+    """A clock that stood still goes on; any other begins."""
+    resumed = clock_keeping.resumed_due(world, work, before, after, rules, now)
+    return resumed or due_at(after.state, after, rules, now, world.calendar.is_workday)
+
+
+def _close_reason(state: State, event: Event) -> CloseReason:
+    return CloseReason.REJECTED if state is State.REJECTED and event is Event.EXPIRE else _CLOSED_BY[event]
+
+
+def _settle_pieces(work: UnitOfWork, before: Case, after: Case) -> None:
+    """Pieces are free again when a case ends without having taken them, and taken again when it goes on."""
+    if before.case_no is None or before.state is after.state or before.order_no is None:
+        return
+    for line in before.lines:
+        if _frees_pieces(before, after):
+            work.orders.free_pieces(before.order_no, line.line_no, line.quantity or 0)
+        elif before.state is State.CLOSED and gave_back(before):
+            work.orders.claim_pieces(before.order_no, line.line_no, line.quantity or 0)
+
+
+def _frees_pieces(before: Case, after: Case) -> bool:
+    if after.state is State.DRAFT:
+        return True
+    return after.state is State.CLOSED and before.state is not State.DRAFT and gave_back(after)
+
+
+def gave_back(closed: Case) -> bool:
+    """Whether the end of this case set its pieces free: all but those that were paid back."""
+    return closed.close_reason is not CloseReason.RESOLVED or closed.remedy in _KEEPS_NOTHING
+
+
+def _tell(
+    world: World,
+    work: UnitOfWork,
+    case: Case,
+    step: Step,
+    event: Event,
+    actor: Actor,
+    rules: Rules,
+    now: datetime,
+    detail: Mapping[str, Any] | None,
+) -> None:
+    template = notices.template_after(step, event, case)
+    if template is None:
+        return
+    by_clock = actor.role is Role.TIMER
+    book = book_of(world, case, now)
+    notices.tell(world, work, case, template, book=book, rules=rules, now=now, detail=detail, by_clock=by_clock)
+
+
+def _illegal(case: Case, event: Event, actor: Actor) -> IllegalTransition:
+    allowed = tuple(each.value for each in allowed_events(case.state, actor.role))
+    return IllegalTransition(state=case.state.value, event=event.value, role=actor.role.value, allowed=allowed)

@@ -1,0 +1,25 @@
+"""What a customer needs to send goods back: number, address, contact, who pays, by when (N2)."""
+
+from typing import Any
+
+from backend.domain.case import Case
+from backend.domain.rule_book import RuleBook
+from backend.domain.rule_types import FreightPayer
+from backend.domain.rules import Rules
+
+
+def return_pack(case: Case, book: RuleBook, rules: Rules) -> dict[str, Any]:
+    """`return_no, receiver, phone, address, packing_notes, freight` (label), `reimburse_cap_fen` or None, `ship_by`."""
+    address = rules.return_.address
+    payer = FreightPayer(case.verdict.freight_payer) if case.verdict else FreightPayer.RULING
+    reimbursed = payer is FreightPayer.MERCHANT and rules.freight.method.value == "prepaid"
+    return {
+        "return_no": case.case_no,
+        "receiver": address.receiver,
+        "phone": address.phone,
+        "address": address.address,
+        "packing_notes": list(rules.return_.packing_notes),
+        "freight": book.label(payer),
+        "reimburse_cap_fen": rules.freight.reimburse_cap if reimbursed else None,
+        "ship_by": case.due_at.isoformat() if case.due_at else None,
+    }
