@@ -54,7 +54,7 @@ def _config(epochs: int | None) -> dict[str, Any]:
 
 
 def _epochs(config: dict[str, Any]) -> int:
-    return next(component["epochs"] for component in config["pipeline"] if "epochs" in component)
+    return next(int(component["epochs"]) for component in config["pipeline"] if "epochs" in component)
 
 
 def _data(sentences: int | None) -> dict[str, list[str]]:
