@@ -25,6 +25,7 @@ from bot.channels.webchat.sender import CHANNEL, WebChatSender
 from bot.channels.webchat.tokens import SessionTokens
 from bot.delivery import deliver
 from bot.live import Live
+from bot.payments import payments_blueprint
 from bot.router import Router
 
 CREDENTIALS = Path("credentials.yml")
@@ -47,6 +48,7 @@ def build_app(settings: Settings, backend: Backend, model: Path) -> Sanic:
     app.error_handler.add(Exception, answer_error)
     app.add_route(_health, "/health", methods=["GET"])
     app.blueprint(page_blueprint())
+    app.blueprint(payments_blueprint(backend.world))
     register(_channels(settings), app, route="/webhooks/")
     if settings.dev_api:
         app.add_route(_parse, "/model/parse", methods=["POST"])

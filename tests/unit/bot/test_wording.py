@@ -11,7 +11,6 @@ from bot import wording
 TEMPLATES = Path(wording.__file__).parent / "templates"
 ERRORS = sorted(path.stem for path in (TEMPLATES / "errors").glob("*.j2"))
 PARAMS = {
-    "amount_fen": 5000,
     "at": "2026-11-23T07:00:00+00:00",
     "parts": [{"method": "wechat", "amount_fen": 5000, "account": "招商银行信用卡0403"}],
     "case_no": "RC20261122000001",

@@ -1,0 +1,236 @@
+"""Refund legs on their way: claim, call, record. The provider is called with no transaction open.
+
+Whoever learns something of a refund (the answer to the sending, a callback, our own question) hands it to
+`record_result`. Where there is no answer the leg is only marked, under the version it was taken with: somebody who
+knows more has the last word.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from backend.domain.case import SYSTEM, Actor, Case, State
+from backend.domain.lifecycle import Event
+from backend.domain.refund_leg import (
+    FINAL,
+    LegState,
+    Outcome,
+    RefundAnswer,
+    RefundLeg,
+    Source,
+    after_answer,
+    after_not_known,
+    after_refusal,
+    after_silence,
+    current_legs,
+    outcome_of,
+    sent_again,
+    taken,
+)
+from backend.errors import CaseNotFound, GatewayRefused, GatewayUnreachable, NotFound, RefundNotFound
+from backend.payment_ports import PaymentGateway
+from backend.ports import UnitOfWork, World
+from backend.services.moving import move
+
+WORKER = "worker"
+
+log = logging.getLogger(__name__)
+
+
+def look_after_refunds(world: World, limit: int = 50) -> int:
+    """Send what is planned and ask about what is due; how many legs this call looked after."""
+    with world.read() as work:
+        due = work.refunds.due(world.clock.now(), limit)
+    return sum(_look_after(world, leg) for leg in due)
+
+
+def look_now(world: World, case_no: str) -> list[RefundLeg]:
+    """Ask the providers about every leg of a case that is not at its end (T39), and give all legs as they stand.
+
+    Raises CaseNotFound.
+    """
+    with world.read() as work:
+        case = work.cases.by_number(case_no)
+        if case is None:
+            raise CaseNotFound(case_no)
+        legs = work.refunds.of_case(case.id)
+    for leg in legs:
+        if leg.state not in FINAL:
+            _look_after(world, leg)
+    with world.read() as work:
+        return work.refunds.of_case(case.id)
+
+
+def record_result(world: World, answer: RefundAnswer, source: Source, *, by: str) -> RefundLeg:
+    """Write down what a provider says of a refund, and what it means for the case; the leg as it stands then.
+
+    The same answer any number of times changes nothing more. Raises RefundNotFound.
+    """
+    with world.write() as work:
+        leg = _record(world, work, answer, source, by)
+        work.commit()
+    return leg
+
+
+def receive_notification(world: World, gateway: str, headers: Mapping[str, str], body: bytes) -> None:
+    """Take a provider's callback; one that was taken before changes nothing.
+
+    Raises NotFound for an unknown provider and NotificationRefused for a callback that is not believed.
+    """
+    if gateway not in world.gateways:
+        raise NotFound(f"there is no payment gateway {gateway!r}")
+    now = world.clock.now()
+    notification = world.gateways[gateway].read_notification(headers, body, now)
+    with world.write() as work:
+        if not work.refunds.take_notification(gateway, notification.id, now):
+            return
+        try:
+            _record(world, work, notification.answer, Source.CALLBACK, gateway)
+        except RefundNotFound:  # the reconciliation reports it too; to be told again would not help
+            log.error("%s tells of a refund that is not ours: %s", gateway, notification.answer.refund_no)
+        work.commit()
+
+
+def settle(world: World, work: UnitOfWork, case: Case, now: datetime) -> Case:
+    """Move a case that is being refunded on when its legs have come to something (T30, T31)."""
+    if case.state is not State.REFUNDING:
+        return case
+    legs = work.refunds.of_case(case.id)
+    event = {Outcome.SUCCEEDED: Event.REFUND_SUCCEEDED, Outcome.TROUBLED: Event.REFUND_FAILED}.get(outcome_of(legs))
+    return case if event is None else move_payout(world, work, case, event, SYSTEM, now, legs)
+
+
+def move_payout(
+    world: World,
+    work: UnitOfWork,
+    case: Case,
+    event: Event,
+    actor: Actor,
+    now: datetime,
+    legs: Sequence[RefundLeg],
+    **detail: Any,
+) -> Case:
+    """`moving.move` by an event of a payout; log and notice name each part: `refund_no, method, amount_fen, …`."""
+    parts = [
+        {
+            "refund_no": leg.refund_no,
+            "method": leg.method.value,
+            "gateway": leg.gateway,
+            "amount_fen": leg.amount_fen,
+            "state": leg.state.value,
+            "account": leg.account,
+            "code": leg.code,
+        }
+        for leg in current_legs(legs)
+    ]
+    return move(
+        world, work, case, event, actor=actor, now=now, detail={"parts": parts, "at": now.isoformat(), **detail}
+    )
+
+
+def _record(world: World, work: UnitOfWork, answer: RefundAnswer, source: Source, by: str) -> RefundLeg:
+    now = world.clock.now()
+    leg, case = _locked(work, answer.refund_no)
+    after = after_answer(leg, answer, source, now, _schedule(world, now))
+    if after is not leg:
+        work.refunds.save(after, expected_version=leg.version, at=now, by=by)
+        settle(world, work, case, now)
+    elif answer.state in FINAL and answer.state is not leg.state:
+        log.error("refund %s is %s, but is now said to be %s", leg.refund_no, leg.state.value, answer.state.value)
+    return after
+
+
+def _locked(work: UnitOfWork, refund_no: str) -> tuple[RefundLeg, Case]:
+    """A leg and its case, neither changed by anybody else until the unit of work ends: the conversation is locked."""
+    found = work.refunds.by_number(refund_no)
+    if found is None:
+        raise RefundNotFound(refund_no)
+    case = work.cases.get(found.case_id)
+    assert case is not None
+    work.conversations.lock(case.conversation_id)
+    leg, case = work.refunds.by_number(refund_no), work.cases.get(found.case_id)
+    assert leg is not None and case is not None
+    return leg, case
+
+
+def _look_after(world: World, leg: RefundLeg) -> bool:
+    """Take a leg and bring it one step on; False when somebody else has it."""
+    mine = _replace(world, leg, lambda: taken(leg, world.clock.now()))
+    if mine is None:
+        return False
+    if leg.state is LegState.PLANNED:
+        _send(world, mine)
+    else:
+        _ask(world, mine)
+    return True
+
+
+def _replace(world: World, leg: RefundLeg, change: Callable[[], RefundLeg]) -> RefundLeg | None:
+    """Change a leg that is still as it was read; None when it is not."""
+    with world.write() as work:
+        current, case = _locked(work, leg.refund_no)
+        if current.version != leg.version:
+            return None
+        after, now = change(), world.clock.now()
+        if after is not leg:
+            work.refunds.save(after, expected_version=leg.version, at=now, by=WORKER)
+            settle(world, work, case, now)
+            work.commit()
+    return after
+
+
+def _send(world: World, leg: RefundLeg) -> None:
+    _hear(world, leg, Source.ANSWER, _gateway(world, leg).refund)
+
+
+def _ask(world: World, leg: RefundLeg) -> None:
+    """What became of a leg; sent again under its number where the provider does not know it."""
+    try:
+        answer = _gateway(world, leg).query(leg)
+    except GatewayUnreachable as silence:
+        _mark_silent(world, leg, silence)
+        return
+    if answer is None:
+        _send_again_or_fail(world, leg)
+    elif answer.state is LegState.ABNORMAL and leg.finish:
+        _hear(world, leg, Source.ANSWER, _gateway(world, leg).finish)
+    else:
+        record_result(world, answer, Source.QUERY, by=WORKER)
+
+
+def _send_again_or_fail(world: World, leg: RefundLeg) -> None:
+    now = world.clock.now()
+    failed = after_not_known(leg, now)
+    if failed is not None:
+        _replace(world, leg, lambda: failed)
+        return
+    again = _replace(world, leg, lambda: sent_again(leg, now))
+    if again is not None:
+        _send(world, again)
+
+
+def _hear(world: World, leg: RefundLeg, source: Source, call: Callable[[RefundLeg], RefundAnswer]) -> None:
+    try:
+        answer = call(leg)
+    except GatewayRefused as refusal:
+        code = refusal.code
+        _replace(world, leg, lambda: after_refusal(leg, world.clock.now(), code))
+    except GatewayUnreachable as silence:
+        _mark_silent(world, leg, silence)
+    else:
+        record_result(world, answer, source, by=WORKER)
+
+
+def _mark_silent(world: World, leg: RefundLeg, silence: GatewayUnreachable) -> None:
+    log.warning("no answer: %s", silence)
+    now = world.clock.now()
+    _replace(world, leg, lambda: after_silence(leg, now, _schedule(world, now)))
+
+
+def _gateway(world: World, leg: RefundLeg) -> PaymentGateway:
+    return world.gateways[leg.gateway]
+
+
+def _schedule(world: World, now: datetime) -> tuple[int, ...]:
+    return world.rule_book(now).rules.refund.poll_minutes

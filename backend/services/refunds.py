@@ -1,0 +1,207 @@
+"""What finance does about a case's money: pay it, try again, pay by another way, note a voucher, compare the books.
+
+Who approved does not pay. Nothing here calls a provider: legs are written, `services.payouts` brings them on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from backend.domain.case import Actor, Case, Role
+from backend.domain.lifecycle import Event
+from backend.domain.payout import Difference, compare, last_approver, next_attempt, plan_payout
+from backend.domain.refund import AmountAboveRest
+from backend.domain.refund_leg import (
+    FINAL,
+    LegState,
+    RefundAnswer,
+    RefundLeg,
+    Source,
+    current_legs,
+    to_be_finished,
+)
+from backend.errors import CaseNotFound, Conflict, PayoutRefused, RefundNotFound
+from backend.ports import UnitOfWork, World
+from backend.services.moving import step_of
+from backend.services.payouts import move_payout, record_result, settle
+
+MANUAL = "manual"
+
+
+def pay_refund(world: World, case_no: str, actor: Actor) -> Case:
+    """Pay what was approved (T28): a leg for each payment, its money reserved, all in one transaction.
+
+    Asked again it changes nothing. A case with nothing but points to give back goes through without a provider.
+    Raises CaseNotFound, IllegalTransition, and PayoutRefused: `not_approved, payer_is_approver, disputed, on_hold,
+    above_cap`.
+    """
+    now = world.clock.now()
+    with world.write() as work:
+        case = _locked(work, case_no)
+        if step_of(work, case, Event.PAY, actor).repeated:
+            return case
+        _refuse_wrong_payer(world, work, case, actor, now)
+        for leg in _planned(world, work, case, now):
+            _add(work, leg, actor)
+        moved = move_payout(world, work, case, Event.PAY, actor, now, work.refunds.of_case(case.id))
+        moved = settle(world, work, moved, now)
+        work.commit()
+    return moved
+
+
+def retry_refund(world: World, case_no: str, actor: Actor) -> Case:
+    """Try again what is in trouble (T32): a failed leg under a new number, an abnormal one under its own.
+
+    Raises CaseNotFound, IllegalTransition and PayoutRefused like `pay_refund`.
+    """
+    now = world.clock.now()
+    with world.write() as work:
+        case = _locked(work, case_no)
+        if step_of(work, case, Event.RETRY, actor).repeated:
+            return case
+        _refuse_wrong_payer(world, work, case, actor, now)
+        for leg in current_legs(work.refunds.of_case(case.id)):
+            _try_again(work, leg, actor, now)
+        moved = move_payout(world, work, case, Event.RETRY, actor, now, work.refunds.of_case(case.id))
+        moved = settle(world, work, moved, now)
+        work.commit()
+    return moved
+
+
+def reroute_refund(world: World, case_no: str, actor: Actor, consent: str) -> Case:
+    """Let finance pay outside what has failed for good (T32); `consent` is how the customer agreed to it.
+
+    What is abnormal is still held by the provider and is only finished there. Raises CaseNotFound,
+    IllegalTransition and PayoutRefused: also `no_consent` and `nothing_to_reroute`.
+    """
+    now = world.clock.now()
+    if not consent.strip():
+        raise PayoutRefused("no_consent", "say how the customer agreed to be paid another way")
+    with world.write() as work:
+        case = _locked(work, case_no)
+        if step_of(work, case, Event.REROUTE, actor).repeated:
+            return case
+        _refuse_wrong_payer(world, work, case, actor, now)
+        legs = current_legs(work.refunds.of_case(case.id))
+        failed = [leg for leg in legs if leg.state is LegState.FAILED]
+        if not failed:
+            raise PayoutRefused("nothing_to_reroute", f"no refund of {case_no} has failed for good")
+        for leg in failed:
+            _add(work, next_attempt(leg, now, MANUAL), actor)
+        legs = work.refunds.of_case(case.id)
+        moved = move_payout(world, work, case, Event.REROUTE, actor, now, legs, consent=consent.strip())
+        moved = settle(world, work, moved, now)
+        work.commit()
+    return moved
+
+
+def record_voucher(world: World, refund_no: str, voucher: str, actor: Actor) -> RefundLeg:
+    """Finance has paid a refund of the gateway `manual` outside: `voucher` is the proof's number.
+
+    Raises RefundNotFound, PayoutRefused (`not_manual`, `payer_is_approver`) and Conflict when it is at its end already.
+    """
+    now = world.clock.now()
+    with world.read() as work:
+        leg = work.refunds.by_number(refund_no)
+        if leg is None:
+            raise RefundNotFound(refund_no)
+        case = work.cases.get(leg.case_id)
+        assert case is not None
+        _refuse_wrong_payer(world, work, case, actor, now)
+    if actor.role is not Role.FINANCE or leg.gateway != MANUAL or not voucher.strip():
+        raise PayoutRefused("not_manual", f"{refund_no} needs finance, the gateway manual and a voucher's number")
+    if leg.state in FINAL and leg.provider_no != voucher.strip():
+        raise Conflict(f"refund {refund_no} is {leg.state.value} already", subject=refund_no)
+    answer = RefundAnswer(refund_no, LegState.SUCCESS, leg.amount_fen, provider_no=voucher.strip())
+    return record_result(world, answer, Source.QUERY, by=actor.name)
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """What comparing the books has found: so many refunds compared, and every difference."""
+
+    compared: int
+    differences: tuple[Difference, ...]
+
+
+def reconcile(world: World, since: datetime, until: datetime) -> Reconciliation:
+    """Compare our legs planned from `since` to before `until` with every provider's books, and log nothing away.
+
+    Only reports. Raises GatewayUnreachable when a provider does not show its books.
+    """
+    results = [_reconcile(world, name, since, until) for name in world.gateways]
+    return Reconciliation(
+        compared=sum(result.compared for result in results),
+        differences=tuple(difference for result in results for difference in result.differences),
+    )
+
+
+def list_refunds(world: World, state: LegState | None = None, limit: int = 100) -> list[RefundLeg]:
+    """Refund legs, newest first."""
+    with world.read() as work:
+        return work.refunds.find(state=state, limit=limit)
+
+
+def _reconcile(world: World, name: str, since: datetime, until: datetime) -> Reconciliation:
+    # The provider enters a refund after we planned it: its books are read beyond `until`, by its own clock.
+    ledger = world.gateways[name].ledger(since, max(until, world.clock.now()) + timedelta(days=1))
+    if ledger is None:
+        return Reconciliation(0, ())
+    entries = {entry.refund_no: entry for entry in ledger}
+    with world.read() as work:
+        legs = {leg.refund_no: leg for leg in work.refunds.of_gateway(name, since, until)}
+        foreign = [entry for number, entry in entries.items() if number not in legs]
+        unknown = [entry for entry in foreign if work.refunds.by_number(entry.refund_no) is None]
+    pairs: list[tuple[RefundLeg | None, RefundAnswer | None]] = [(leg, entries.get(no)) for no, leg in legs.items()]
+    pairs += [(None, entry) for entry in unknown]
+    found = tuple(difference for leg, entry in pairs for difference in compare(name, leg, entry))
+    return Reconciliation(len(pairs), found)
+
+
+def _locked(work: UnitOfWork, case_no: str) -> Case:
+    """The case, changed by nobody else until the unit of work ends: its conversation is locked."""
+    found = work.cases.by_number(case_no)
+    if found is None:
+        raise CaseNotFound(case_no)
+    work.conversations.lock(found.conversation_id)
+    case = work.cases.by_number(case_no)
+    assert case is not None
+    return case
+
+
+def _refuse_wrong_payer(world: World, work: UnitOfWork, case: Case, actor: Actor, now: datetime) -> None:
+    """The guards of T28: nothing disputed or held, and payer and last approver are two people."""
+    if case.dispute_open:
+        raise PayoutRefused("disputed", f"a dispute about {case.case_no} is open: it is settled first")
+    if case.risk_hold:
+        raise PayoutRefused("on_hold", f"{case.case_no} is held: it is released first")
+    two_people = world.rule_book(now).rules.approval.maker_checker
+    if two_people and last_approver(work.cases.events(case.id)) == actor.name:
+        raise PayoutRefused("payer_is_approver", f"{actor.name} has approved {case.case_no}: somebody else pays it")
+
+
+def _planned(world: World, work: UnitOfWork, case: Case, now: datetime) -> Sequence[RefundLeg]:
+    order = work.orders.get(case.order_no or "")
+    if order is None or case.approved_fen is None:
+        raise PayoutRefused("not_approved", f"no amount is approved for {case.case_no}")
+    legs = work.refunds.of_case(case.id)
+    try:
+        return plan_payout(case, order, work.refunds.reserved(order.order_no), legs, world.gateway_of, now)
+    except AmountAboveRest as above:
+        raise PayoutRefused("above_cap", str(above)) from above
+
+
+def _add(work: UnitOfWork, leg: RefundLeg, actor: Actor) -> None:
+    try:
+        work.refunds.add(leg, by=actor.name)
+    except Conflict as conflict:
+        if conflict.subject != "above_cap":
+            raise
+        raise PayoutRefused("above_cap", str(conflict)) from conflict
+
+
+def _try_again(work: UnitOfWork, leg: RefundLeg, actor: Actor, now: datetime) -> None:
+    if leg.state is LegState.FAILED:
+        _add(work, next_attempt(leg, now), actor)
+    elif leg.state is LegState.ABNORMAL:
+        work.refunds.save(to_be_finished(leg, now), expected_version=leg.version, at=now, by=actor.name)

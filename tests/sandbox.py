@@ -1,0 +1,96 @@
+"""The real payment sandbox as a process of its own, for tests to call and to make misbehave."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from backend.bootstrap import sandbox_key
+from backend.settings import Settings
+from bot.sandbox.signing import PREFIX, signature
+
+ROOT = Path(__file__).parents[1]
+READY_SECONDS = 20
+SECRET = "a secret for the tests"
+
+
+@dataclass(frozen=True)
+class SandboxProcess:
+    """A running sandbox and the settings under which the backend finds it."""
+
+    settings: Settings
+
+    def order_fault(self, refund_no: str, fault: str) -> None:
+        self._call("POST", "/faults", f'{{"refund_no": "{refund_no}", "fault": "{fault}"}}'.encode())
+
+    def faults(self) -> int:
+        """How many faults there were."""
+        return int(self._call("GET", "/faults", b"")["injected"])
+
+    def ledger(self) -> dict[str, dict[str, Any]]:
+        """Every refund in the provider's books, by number."""
+        refunds = self._call("GET", "/ledger?since=0&until=9999999999", b"")["refunds"]
+        return {refund["refund_no"]: refund for refund in refunds}
+
+    def _call(self, method: str, path: str, body: bytes) -> Any:
+        at, nonce = str(int(time.time())), os.urandom(8).hex()
+        signed = signature(sandbox_key(self.settings), method, path, at, nonce, body)
+        headers = {f"{PREFIX}Timestamp": at, f"{PREFIX}Nonce": nonce, f"{PREFIX}Signature": signed}
+        url = f"http://127.0.0.1:{self.settings.sandbox_port}{path}"
+        answer = httpx.request(method, url, content=body, headers=headers, trust_env=False)
+        answer.raise_for_status()
+        return answer.json()
+
+
+@contextmanager
+def running_sandbox(settings: Settings, *options: str) -> Iterator[SandboxProcess]:
+    """A sandbox on a free port for the block; it writes under the settings' `var`."""
+    settings = replace(settings, sandbox_port=free_port(), secret_key=settings.secret_key or SECRET)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot.sandbox", *options], cwd=ROOT, env=environment(settings), stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait_until_ready(process, settings.sandbox_port)
+        yield SandboxProcess(settings)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as a child process reads them."""
+    return {
+        **os.environ,
+        "ANXIN_VAR": str(settings.var),
+        "ANXIN_DATABASE_URL": settings.database_url,
+        "ANXIN_SECRET_KEY": settings.secret_key or SECRET,
+        "ANXIN_SANDBOX_PORT": str(settings.sandbox_port),
+        "ANXIN_CHAT_PORT": str(settings.chat_port),
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"the sandbox ended with {process.returncode}"
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError(f"the sandbox is not ready after {READY_SECONDS} s")
