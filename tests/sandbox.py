@@ -58,7 +58,7 @@ def running_sandbox(settings: Settings, *options: str) -> Iterator[SandboxProces
         [sys.executable, "-m", "bot.sandbox", *options], cwd=ROOT, env=environment(settings), stderr=subprocess.DEVNULL
     )
     try:
-        _wait_until_ready(process, settings.sandbox_port)
+        wait_until_ready(process, settings.sandbox_port)
         yield SandboxProcess(settings)
     finally:
         process.terminate()
@@ -84,13 +84,14 @@ def free_port() -> int:
         return port
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
+def wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
+    """Wait until `GET /health` on that port answers 200; fail when the process ends first."""
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
-        assert process.poll() is None, f"the sandbox ended with {process.returncode}"
+        assert process.poll() is None, f"it ended with {process.returncode}"
         try:
             if httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.05)
-    raise AssertionError(f"the sandbox is not ready after {READY_SECONDS} s")
+    raise AssertionError(f"it is not ready after {READY_SECONDS} s")

@@ -92,13 +92,14 @@ def receive_notification(world: World, gateway: str, headers: Mapping[str, str],
         work.commit()
 
 
-def settle(world: World, work: UnitOfWork, case: Case, now: datetime) -> Case:
-    """Move a case that is being refunded on when its legs have come to something (T30, T31)."""
-    if case.state is not State.REFUNDING:
-        return case
-    legs = work.refunds.of_case(case.id)
+def settle(world: World, work: UnitOfWork, case_id: int, now: datetime) -> Case | None:
+    """Move a case that is being refunded on once its legs have come to something (T30, T31); None before that."""
+    legs = work.refunds.of_case(case_id)
     event = {Outcome.SUCCEEDED: Event.REFUND_SUCCEEDED, Outcome.TROUBLED: Event.REFUND_FAILED}.get(outcome_of(legs))
-    return case if event is None else move_payout(world, work, case, event, SYSTEM, now, legs)
+    case = None if event is None else work.cases.get(case_id)
+    if case is None or event is None or case.state is not State.REFUNDING:
+        return None
+    return move_payout(world, work, case, event, SYSTEM, now, legs)
 
 
 def move_payout(
@@ -131,27 +132,27 @@ def move_payout(
 
 def _record(world: World, work: UnitOfWork, answer: RefundAnswer, source: Source, by: str) -> RefundLeg:
     now = world.clock.now()
-    leg, case = _locked(work, answer.refund_no)
+    leg = _locked(work, answer.refund_no)
     after = after_answer(leg, answer, source, now, _schedule(world, now))
     if after is not leg:
-        work.refunds.save(after, expected_version=leg.version, at=now, by=by)
-        settle(world, work, case, now)
+        _write(world, work, leg, after, now, by)
     elif answer.state in FINAL and answer.state is not leg.state:
         log.error("refund %s is %s, but is now said to be %s", leg.refund_no, leg.state.value, answer.state.value)
     return after
 
 
-def _locked(work: UnitOfWork, refund_no: str) -> tuple[RefundLeg, Case]:
-    """A leg and its case, neither changed by anybody else until the unit of work ends: the conversation is locked."""
-    found = work.refunds.by_number(refund_no)
-    if found is None:
+def _write(world: World, work: UnitOfWork, was: RefundLeg, leg: RefundLeg, now: datetime, by: str) -> None:
+    """Write a leg, and what it means for its case once it has come to something."""
+    work.refunds.save(leg, was=was, at=now, by=by)
+    if leg.state in FINAL or leg.state is LegState.ABNORMAL:
+        settle(world, work, leg.case_id, now)
+
+
+def _locked(work: UnitOfWork, refund_no: str) -> RefundLeg:
+    leg = work.refunds.lock(refund_no)
+    if leg is None:
         raise RefundNotFound(refund_no)
-    case = work.cases.get(found.case_id)
-    assert case is not None
-    work.conversations.lock(case.conversation_id)
-    leg, case = work.refunds.by_number(refund_no), work.cases.get(found.case_id)
-    assert leg is not None and case is not None
-    return leg, case
+    return leg
 
 
 def _look_after(world: World, leg: RefundLeg) -> bool:
@@ -169,13 +170,11 @@ def _look_after(world: World, leg: RefundLeg) -> bool:
 def _replace(world: World, leg: RefundLeg, change: Callable[[], RefundLeg]) -> RefundLeg | None:
     """Change a leg that is still as it was read; None when it is not."""
     with world.write() as work:
-        current, case = _locked(work, leg.refund_no)
-        if current.version != leg.version:
+        if _locked(work, leg.refund_no).version != leg.version:
             return None
-        after, now = change(), world.clock.now()
+        after = change()
         if after is not leg:
-            work.refunds.save(after, expected_version=leg.version, at=now, by=WORKER)
-            settle(world, work, case, now)
+            _write(world, work, leg, after, world.clock.now(), WORKER)
             work.commit()
     return after
 

@@ -44,7 +44,7 @@ def pay_refund(world: World, case_no: str, actor: Actor) -> Case:
         for leg in _planned(world, work, case, now):
             _add(work, leg, actor)
         moved = move_payout(world, work, case, Event.PAY, actor, now, work.refunds.of_case(case.id))
-        moved = settle(world, work, moved, now)
+        moved = settle(world, work, case.id, now) or moved
         work.commit()
     return moved
 
@@ -63,7 +63,7 @@ def retry_refund(world: World, case_no: str, actor: Actor) -> Case:
         for leg in current_legs(work.refunds.of_case(case.id)):
             _try_again(work, leg, actor, now)
         moved = move_payout(world, work, case, Event.RETRY, actor, now, work.refunds.of_case(case.id))
-        moved = settle(world, work, moved, now)
+        moved = settle(world, work, case.id, now) or moved
         work.commit()
     return moved
 
@@ -90,7 +90,7 @@ def reroute_refund(world: World, case_no: str, actor: Actor, consent: str) -> Ca
             _add(work, next_attempt(leg, now, MANUAL), actor)
         legs = work.refunds.of_case(case.id)
         moved = move_payout(world, work, case, Event.REROUTE, actor, now, legs, consent=consent.strip())
-        moved = settle(world, work, moved, now)
+        moved = settle(world, work, case.id, now) or moved
         work.commit()
     return moved
 
@@ -204,4 +204,4 @@ def _try_again(work: UnitOfWork, leg: RefundLeg, actor: Actor, now: datetime) ->
     if leg.state is LegState.FAILED:
         _add(work, next_attempt(leg, now), actor)
     elif leg.state is LegState.ABNORMAL:
-        work.refunds.save(to_be_finished(leg, now), expected_version=leg.version, at=now, by=actor.name)
+        work.refunds.save(to_be_finished(leg, now), was=leg, at=now, by=actor.name)

@@ -68,7 +68,7 @@ def test_a_leg_comes_back_as_it_was_stored(database: Database) -> None:
         finish=True,
     )
     with database.write() as work:
-        work.refunds.save(full, expected_version=1, at=START, by="worker")
+        work.refunds.save(full, was=leg, at=START, by="worker")
         work.commit()
     with database.read() as work:
         assert work.refunds.by_number(leg.refund_no) == full
@@ -113,17 +113,18 @@ def test_racing_refunds_never_reserve_more_than_was_paid(database: Database) -> 
 def test_only_what_failed_for_good_gives_its_reservation_back(database: Database, state: LegState) -> None:
     leg = added(database, planned(database))
     with database.write() as work:
-        work.refunds.save(replace(leg, state=state, version=2), expected_version=1, at=START, by="worker")
+        work.refunds.save(replace(leg, state=state, version=2), was=leg, at=START, by="worker")
         work.commit()
     assert reserved(database) == (0 if state is LegState.FAILED else 5000)
 
 
 def test_what_failed_gives_back_once(database: Database) -> None:
     added(database, planned(database, 2))
-    leg = replace(added(database, planned(database)), state=LegState.FAILED)
+    leg = added(database, planned(database))
+    failed = replace(leg, state=LegState.FAILED, version=2)
     with database.write() as work:
-        work.refunds.save(replace(leg, version=2), expected_version=1, at=START, by="worker")
-        work.refunds.save(replace(leg, version=3), expected_version=2, at=START, by="worker")
+        work.refunds.save(failed, was=leg, at=START, by="worker")
+        work.refunds.save(replace(failed, version=3), was=failed, at=START, by="worker")
         work.commit()
     assert reserved(database) == 5000
 
@@ -135,7 +136,7 @@ def test_of_racing_workers_exactly_one_takes_a_leg(database: Database) -> None:
         with database.write() as work:
             try:
                 sent = replace(leg, state=LegState.SENT, version=2)
-                work.refunds.save(sent, expected_version=1, at=START, by="worker")
+                work.refunds.save(sent, was=leg, at=START, by="worker")
             except Conflict:
                 return False
             work.commit()

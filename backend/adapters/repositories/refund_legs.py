@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from backend.adapters.refund_tables import gateway_notification, refund_leg, refund_leg_event
 from backend.adapters.repositories.upsert import broke_uniqueness, insert_for
-from backend.adapters.tables import payment
+from backend.adapters.tables import after_sales_case, conversation, payment
 from backend.domain.order import PaymentMethod
 from backend.domain.refund_leg import LegState, RefundLeg
 from backend.errors import Conflict
@@ -40,17 +40,23 @@ class RefundLegTable:
         self._log(leg_id, leg, leg.planned_at, by)
         return self._one(refund_leg.c.id == leg_id)  # type: ignore[return-value]
 
-    def save(self, leg: RefundLeg, *, expected_version: int, at: datetime, by: str) -> None:
+    def save(self, leg: RefundLeg, *, was: RefundLeg, at: datetime, by: str) -> None:
         key = refund_leg.c
-        current = self._one(key.id == leg.id)
         changed = self._connection.execute(
-            update(refund_leg).where(key.id == leg.id, key.version == expected_version).values(_row(leg))
+            update(refund_leg).where(key.id == leg.id, key.version == was.version).values(_row(leg))
         )
-        if changed.rowcount != 1 or current is None:
-            raise Conflict(f"refund {leg.refund_no} is no longer at version {expected_version}", subject=leg.refund_no)
-        if leg.state is LegState.FAILED and current.state is not LegState.FAILED:
+        if changed.rowcount != 1:
+            raise Conflict(f"refund {leg.refund_no} is no longer at version {was.version}", subject=leg.refund_no)
+        if leg.state is LegState.FAILED and was.state is not LegState.FAILED:
             self._reserve(leg, -leg.amount_fen)
         self._log(leg.id, leg, at, by)
+
+    def lock(self, refund_no: str) -> RefundLeg | None:
+        case = after_sales_case.c
+        owner = select(case.conversation_id).join(refund_leg, refund_leg.c.case_id == case.id)
+        owner = owner.where(refund_leg.c.refund_no == refund_no).scalar_subquery()
+        self._connection.execute(select(conversation.c.id).where(conversation.c.id == owner).with_for_update())
+        return self.by_number(refund_no)
 
     def by_number(self, refund_no: str) -> RefundLeg | None:
         return self._one(refund_leg.c.refund_no == refund_no)
