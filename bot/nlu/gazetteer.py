@@ -2,8 +2,8 @@
 
 A step of the spaCy pipeline of `entities`: fixed phrases by PhraseMatcher, the rest by regular expressions, both from
 `lexicon/*.yml`; a group in an expression marks the words that tell, the rest is their surroundings. What the customer
-negates (没坏、不退了、取消退货) is left out, and so is a word that is harmless where it stands (多媒体、垃圾桶), as the
-lists themselves say.
+negates or only asks about (没坏、会掉色吗、不退了、取消退货) is left out, and so is a word that is harmless where it
+stands (多媒体、垃圾桶), as the lists themselves say.
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 _NOT_SO = re.compile(
-    r"(?:(?<!有)没有?|(?<!是)不是|并非|(?<!有)无|不算|不存在|没啥|没什么|不觉得)(?:任何|什么|啥|明显|一点|出现|发现)?的?$"
+    r"(?:(?<!有)没有?|(?<!是)不是|并非|(?<!有)无|不算|不存在|没啥|没什么|不觉得|(?<![能要差])不(?:会|怎么|太|容易)?)"
+    r"(?:任何|什么|啥|明显|一点|出现|发现|你们?|商家|快递|因为)?的?$"
 )
+_ASKED_BEFORE = re.compile(r"(?:会|容易|怕)$")
+_ASKED_AFTER = re.compile(r"^(?:吗|么|嘛|不$|不[?,。 ])")
 _NEGATIVE_WORDS = tuple("没不未无非")
 _NOTHING = r"(?!)"
 
@@ -89,6 +92,8 @@ class Gazetteer:
             return False
         if hit.entity == "resolution":
             return not self._withdrawn(before, after)
+        if hit.entity == "reason" and _ASKED_BEFORE.search(before) and _ASKED_AFTER.search(after):
+            return False
         if hit.entity == "reason" and not text[hit.start].startswith(_NEGATIVE_WORDS):
             return not _NOT_SO.search(before)
         return True
