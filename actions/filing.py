@@ -13,7 +13,7 @@ from actions.mood import handed_over_now, heed
 from actions.phrases import says
 from actions.reading import FILING_INTENTS, Said, read_answers, said
 from actions.replies import moment
-from actions.service import call
+from actions.service import call, rule_book
 from backend.domain.filing import Answers, Question
 from backend.domain.request import Wish
 from backend.errors import Conflict, DraftIncomplete, LookupsLocked, NotAllowed, OrderNotFound
@@ -79,6 +79,8 @@ async def _ask_again(tracker: Tracker, heard: Said) -> Events:
     view = await call(drafts.view_draft, tracker.sender_id)
     if view is None:
         return [SlotSet("draft_version", None), SlotSet("requested_slot", None)]
+    if heard.intent == "continue_filing":  # photos may have come while people were waited for
+        view = await call(drafts.fill_draft, tracker.sender_id, Answers())
     quiet = heard.intent in ("request_human", "goodbye") or more_follows(tracker) or handed_over_now(tracker)
     return _asks(view, QUIET if quiet else view.question.value)
 
@@ -135,13 +137,21 @@ async def _nothing_taken(
     if asked is Question.PHOTOS and not heard.minted and says("lacking", heard.text):
         dispatcher.utter_message(response="utter_no_photos")
         return _asks(view, QUIET)
+    if asked is Question.PHOTOS and view.evidence and says("shown", heard.text):
+        dispatcher.utter_message(response="utter_photos_so_far", kinds=await _kinds(view))
+        return _asks(view, asked.value)
     unsure = not heard.digresses and any(says(kind, heard.text) for kind in ("unknowing", "either"))
-    if heard.intent not in _FOR_THE_FORM and not unsure:
+    if heard.intent not in _FOR_THE_FORM and not unsure and not heard.text.isdecimal():
         return []
     heeded = await heed(dispatcher, tracker)
     if not heeded:
         await explain(dispatcher, tracker, asked.value)
     return [*heeded, *_asks(view, QUIET if heeded else asked.value)]
+
+
+async def _kinds(view: DraftView) -> str:
+    book = await rule_book()
+    return " ".join(book.label(piece.kind) for piece in view.evidence)
 
 
 async def _prove(dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, phone_tail: str) -> DraftView:
@@ -206,6 +216,18 @@ class ActionResumeDraft(Action):
         if await call(drafts.view_draft, tracker.sender_id):
             return [FollowupAction(FORM)]
         dispatcher.utter_message(response="utter_no_draft")
+        return []
+
+
+class ActionWithdraw(Action):
+    """Outside the form: withdraws the unfinished draft; a case that is filed takes a person."""
+
+    def name(self) -> str:
+        return "action_withdraw"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        discarded = await call(filing.discard_draft, tracker.sender_id)
+        dispatcher.utter_message(response="utter_draft_discarded" if discarded else "utter_by_person")
         return []
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form_turn import said_now, user_messages
@@ -38,8 +38,16 @@ class ActionComplain(Action):
         mood = said(tracker).mood
         if mood == "injury":
             return await heed(dispatcher, tracker)
+        if wants_filing(tracker):
+            return [*await heed(dispatcher, tracker), FollowupAction("filing_form")]
         dispatcher.utter_message(response="utter_complain_threat" if mood == "threat" else "utter_complain")
         return await heed(dispatcher, tracker, apologised=True)
+
+
+def wants_filing(tracker: Tracker) -> bool:
+    """Whether anger or a threat names what is to be done, outside the form."""
+    heard = said(tracker)
+    return heard.mood in ("angry", "threat") and not tracker.active_loop.get("name") and heard.first("resolution") is not None
 
 
 async def heed(dispatcher: CollectingDispatcher, tracker: Tracker, *, apologised: bool = False) -> Events:

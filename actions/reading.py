@@ -41,6 +41,8 @@ _DIGRESSIONS = frozenset(
         "discard_draft", "continue_filing", "unsure",
     }
 )  # fmt: skip
+_BESIDE = frozenset({"query_case_status", "greet", "thank", "goodbye"})
+"""What may be said beside an answer without meaning anything else by it."""
 _QUESTION = re.compile(r"^ask_")
 _MOODS = ("injury", "threat", "angry", "thanks")
 """The mood that counts where a message shows several, first to last."""
@@ -117,7 +119,8 @@ def _words(tracker: Tracker) -> str:
 def read_answers(heard: Said, asked: Question | None) -> Answers:
     """What the message says towards a draft when `asked` was the last question."""
     if heard.digresses:
-        return Answers()
+        return _asked_number(heard, asked)
+    description = _description(heard, asked)
     return Answers(
         wish=_wish(heard),
         order_no=heard.first("order_no"),
@@ -125,12 +128,20 @@ def read_answers(heard: Said, asked: Question | None) -> Answers:
         goods=_goods(heard, asked),
         quantity=_quantity(heard, asked),
         all_pieces=asked is Question.QUANTITY and wants_all(heard),
-        reason=_reason(heard) or _own_reason(heard, asked),
-        intact=_yes_or_no(heard) if asked is Question.INTACT else None,
-        description=_description(heard, asked),
+        reason=None if description else _reason(heard, asked) or _own_reason(heard, asked),
+        intact=_intact(heard) if asked is Question.INTACT else None,
+        description=description,
         story=_story(heard, asked),
         evidence=tuple(part for value in heard.values.get("evidence", ()) for part in value.split(",")),
     )
+
+
+def _asked_number(heard: Said, asked: Question | None) -> Answers:
+    """Of urging or courtesy beside it, the number that was asked for."""
+    if heard.intent not in _BESIDE:
+        return Answers()
+    tail = phone_tail(heard, asked=True) if asked is Question.PHONE_TAIL else None
+    return Answers(order_no=heard.first("order_no") if asked is Question.ORDER_NO else None, phone_tail=tail)
 
 
 def _wish(heard: Said) -> Wish | None:
@@ -141,16 +152,22 @@ def _wish(heard: Said) -> Wish | None:
     return WISH_OF_INTENT.get(heard.intent) or (WISH_OF_RESOLUTION.get(resolution) if resolution else None)
 
 
-def _reason(heard: Said) -> Reason | None:
-    value = heard.first("reason")
-    return Reason(value) if value else None
+def _reason(heard: Said, asked: Question | None) -> Reason | None:
+    """The reason named; of several the first to begin with, and the last of a message that corrects."""
+    named = heard.values.get("reason", ())
+    return Reason(named[0 if asked is None else -1]) if named else None
 
 
 def _own_reason(heard: Said, asked: Question | None) -> Reason | None:
     """Whoever is asked for the reason and answers in words we have no code for has still answered."""
-    tells = _is_story(heard) and heard.intent not in _SHORT_INTENTS and len(set(heard.text)) >= _STORY_CHARACTERS
+    return Reason.OTHER if asked is Question.REASON and _tells(heard) else None
+
+
+def _tells(heard: Said) -> bool:
+    """Whether the message tells what happened, in whatever words."""
     hesitates = any(says(kind, heard.text) for kind in ("unknowing", "either", "later"))
-    return Reason.OTHER if asked is Question.REASON and tells and not hesitates else None
+    different = len(set(heard.text)) >= _STORY_CHARACTERS
+    return _is_story(heard) and heard.intent not in _SHORT_INTENTS and different and not hesitates
 
 
 def _description(heard: Said, asked: Question | None) -> str | None:
@@ -163,7 +180,7 @@ def _description(heard: Said, asked: Question | None) -> str | None:
 
 def _story(heard: Said, asked: Question | None) -> str | None:
     told = heard.intent in FILING_INTENTS and heard.first("reason") is not None
-    return heard.words if _is_story(heard) and (told or asked is Question.REASON) else None
+    return heard.words if _is_story(heard) and (told or (asked is Question.REASON and _tells(heard))) else None
 
 
 def _is_story(heard: Said) -> bool:
@@ -203,8 +220,12 @@ def _quantity(heard: Said, asked: Question | None) -> int | None:
     return int(found) if found and found.isdecimal() else None
 
 
-def _yes_or_no(heard: Said) -> bool | None:
-    return {"affirm": True, "deny": False}.get(heard.intent)
+def _intact(heard: Said) -> bool | None:
+    """Whether the goods are as new: told in words, or by a plain yes or no; None where both are said."""
+    if heard.minted or not (says("as_new", heard.text) or says("not_as_new", heard.text)):
+        return True if heard.plain_yes else False if heard.intent == "deny" else None
+    as_new, not_as_new = says("as_new", heard.text), says("not_as_new", heard.text)
+    return None if as_new and not_as_new else as_new
 
 
 def wants_all(heard: Said) -> bool:

@@ -3,11 +3,11 @@
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActionExecuted, SessionStarted
+from rasa_sdk.events import ActionExecuted, FollowupAction, SessionStarted
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form_turn import user_messages
-from actions.mood import heed, request_human
+from actions.mood import heed, request_human, wants_filing
 from actions.reading import said
 from actions.replies import button
 from actions.service import call, rule_book
@@ -86,6 +86,8 @@ class ActionClarify(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         heeded = await heed(dispatcher, tracker)
+        if wants_filing(tracker):
+            return [*heeded, FollowupAction("filing_form")]
         titles = domain["responses"]["utter_intent_titles"][0]["custom"]
         proposals = _proposals(tracker, titles)
         if not proposals or _unclear_before(tracker):

@@ -15,14 +15,19 @@ _DECIDES = ("/affirm", "/deny", "/discard_draft")
 """Payloads that take more than a number to be meant."""
 
 
-def typed_button(text: str, offered: Sequence[tuple[str, str]]) -> str | None:
-    """The payload of the (title, payload) button that a text stands for, or None.
+Button = tuple[str, str]
+"""Title and payload."""
+
+
+def typed_button(text: str, shown: Sequence[Sequence[Button]]) -> str | None:
+    """The payload of the button that a text stands for, or None; `shown` are the buttons of the answers, newest first.
 
     Only a title says yes, no or away with it; a place in a list chooses among other things, and never among numbers.
     """
-    offered = [(title, payload) for title, payload in offered if payload.startswith("/")]
+    lists = [[button for button in buttons if button[1].startswith("/")] for buttons in shown]
+    offered = lists[0] if lists else []
     said = _bare(normalize(text))
-    titles = {_bare(normalize(title)): payload for title, payload in offered}
+    titles = {_bare(normalize(title)): payload for buttons in reversed(lists) for title, payload in buttons}
     if said in titles:
         return titles[said]
     place = _place(said, offered)
@@ -30,7 +35,7 @@ def typed_button(text: str, offered: Sequence[tuple[str, str]]) -> str | None:
     return None if payload is None or payload.startswith(_DECIDES) or _chooses_number(payload) else payload
 
 
-def _place(said: str, offered: Sequence[tuple[str, str]]) -> int | None:
+def _place(said: str, offered: Sequence[Button]) -> int | None:
     if not 0 < len(said) <= _LONGEST:
         return None
     named = [choice.value for choice in choices(said) if choice.value.isdecimal()]

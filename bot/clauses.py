@@ -17,6 +17,7 @@ _DOES = frozenset(
         "request_price_protection", "request_human",
     }
 )  # fmt: skip
+_NEIGHBOURS = frozenset({"ask_logistics", "ask_invoice"})
 _NUMBERS = frozenset({"order_no", "phone", "case_no"})
 
 
@@ -38,8 +39,10 @@ async def parts_of(text: str, understand: Callable[[str], Awaitable[Understood]]
 
 
 def _asks(understood: Understood) -> bool:
-    intent = understood["intent"]
-    return str(intent["name"]).startswith("ask_") and intent["confidence"] >= _SURE
+    """A question about the rules, and nothing else: where a parcel is, is part of a story more often than not."""
+    intent, found = understood["intent"], {each["entity"] for each in understood["entities"]}
+    of_rules = str(intent["name"]).startswith("ask_") and intent["name"] not in _NEIGHBOURS
+    return of_rules and intent["confidence"] >= _SURE and not found & _NUMBERS
 
 
 def _does(understood: Understood) -> bool:

@@ -144,15 +144,15 @@ def left_unanswered(world: World, longer_than: timedelta, limit: int = 100) -> l
     return list(dict.fromkeys(message.conversation_id for message in stuck))
 
 
-def offered_before(world: World, message: Message, rows: int = 10) -> list[tuple[str, str]]:
-    """The (title, payload) buttons under the last answer before a customer's message, as far as they still live."""
+def offered_before(world: World, message: Message, rows: int = 10) -> list[list[tuple[str, str]]]:
+    """The (title, payload) buttons under each answer just before a customer's message that has some, newest first."""
     now = world.clock.now()
     with world.read() as work:
         earlier = work.messages.after(message.conversation_id, max(0, message.seq - 1 - rows), rows)
         answers = takewhile(lambda row: row.author is not Author.CUSTOMER, reversed(_until(earlier, message)))
-        shown = next((row.payload["buttons"] for row in answers if row.payload.get("buttons")), [])
-        found = [work.buttons.redeem(message.conversation_id, each["token"], now) for each in shown]
-    return [button for button in found if button is not None]
+        shown = [row.payload["buttons"] for row in answers if row.payload.get("buttons")]
+        found = [[work.buttons.redeem(message.conversation_id, each["token"], now) for each in row] for row in shown]
+    return [[button for button in row if button is not None] for row in found]
 
 
 def _until(rows: Sequence[Message], message: Message) -> list[Message]:

@@ -169,12 +169,25 @@ def _case_that_holds(work: UnitOfWork, order: Order | None, free: dict[int, int]
 
 
 def _adopt_evidence(work: UnitOfWork, draft: Case, answers: Answers, book: RuleBook) -> bool:
-    """Photos sent early hang on the draft; what each shows follows from what the reason asks for. True for new ones."""
-    new = [piece for piece in work.evidence.loose(draft.conversation_id) if piece.id in answers.evidence]
+    """Photos sent with this message, or since the draft was begun, hang on it; True for new ones.
+
+    What each shows follows from what the reason asks for.
+    """
+    early = [piece.id for piece in work.evidence.loose(draft.conversation_id) if piece.created_at >= draft.opened_at]
+    sent = [work.evidence.get(evidence_id) for evidence_id in dict.fromkeys([*early, *answers.evidence])]
+    new = [replace(piece, kind=EvidenceKind.OTHER) for piece in sent if piece and _can_be_taken(work, piece, draft)]
     needs = _needs(draft, None, book)
     for evidence_id, kind in sort_evidence([*work.evidence.of_case(draft.id), *new], needs.evidence).items():
         work.evidence.assign(evidence_id, draft.id, kind)
     return bool(new)
+
+
+def _can_be_taken(work: UnitOfWork, piece: Evidence, draft: Case) -> bool:
+    """Whether a piece of this conversation hangs on nothing, or on an application that was withdrawn unfiled."""
+    if piece.conversation_id != draft.conversation_id or piece.case_id == draft.id:
+        return False
+    holder = work.cases.get(piece.case_id) if piece.case_id is not None else None
+    return holder is None or (holder.case_no is None and holder.state is not State.DRAFT)
 
 
 def _judged(

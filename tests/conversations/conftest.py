@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Engine
 
 from backend.bootstrap import Backend, open_backend, set_current
 from backend.services.conversations import open_conversation
@@ -20,11 +22,32 @@ def town_clock() -> FakeClock:
     return FakeClock()
 
 
+@pytest.fixture(autouse=True)
+def same_day(town_clock: FakeClock) -> Iterator[None]:
+    """Time that passes in one test is no time in the next."""
+    now = town_clock.now()
+    yield
+    town_clock.advance(seconds=(now - town_clock.now()).total_seconds())
+
+
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, town_clock: FakeClock) -> Iterator[Backend]:
-    var = tmp_path_factory.mktemp("shop")
-    shutil.copy(migrated_file, var / "anxin.db")
-    backend = open_backend(read_settings({"ANXIN_VAR": str(var)}), clock=town_clock)
+def shop_folder(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Path:
+    folder = tmp_path_factory.mktemp("shop")
+    shutil.copy(migrated_file, folder / "anxin.db")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tables(shop_folder: Path) -> Iterator[Engine]:
+    """The shop's database, to look at rows that no service shows."""
+    engine = create_engine(f"sqlite:///{shop_folder / 'anxin.db'}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shop(shop_folder: Path, town_clock: FakeClock) -> Iterator[Backend]:
+    backend = open_backend(read_settings({"ANXIN_VAR": str(shop_folder)}), clock=town_clock)
     set_current(backend)
     yield backend
     set_current(None)

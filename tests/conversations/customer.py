@@ -39,7 +39,11 @@ class Customer:
         """Press the button with this title under one of the last answers."""
         titles = {button["title"]: button["token"] for button in self.buttons()}
         assert title in titles, f"no button {title!r} among {list(titles)}"
-        return await self._send(IncomingMessage(self.conversation_id, button=titles[title]))
+        return await self.presses_token(titles[title])
+
+    async def presses_token(self, token: str) -> str:
+        """Press any button ever shown."""
+        return await self._send(IncomingMessage(self.conversation_id, button=token))
 
     async def sends_photo(self, *photos: bytes, text: str = "") -> str:
         """Send photos, a new one where none is given."""
