@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from backend.settings import read_settings
-from bot.nlu.evaluation.classifiers import judge, judge_stock, load_model, median_milliseconds
+from bot.nlu.evaluation.classifiers import judge, judge_stock, load_model, median_milliseconds, stock_epochs
 from bot.nlu.evaluation.entity_table import read_entity_table, score_entities
 from bot.nlu.evaluation.page import Runs, entity_report, report
 from bot.nlu.evaluation.picture import draw_confusions
@@ -63,11 +63,14 @@ def _evaluate(options: argparse.Namespace) -> None:
     pace = median_milliseconds(model, [utterance.text for utterance in utterances], time.perf_counter)
     entities = score_entities(read_entity_table(ENTITY_TABLE))
     if options.stock:
-        _say("Judging the stock pipeline; twelve epochs of DIET where it is not trained yet …")
+        _say(f"Judging the stock pipeline; {stock_epochs()} epochs of DIET where it is not trained yet …")
         runs["stock"] = judge_stock(utterances)
     picture = read_settings().var / "eval" / f"confusions-{options.file.stem}-{options.script}.png"
     draw_confusions(runs["ours"], picture, name)
-    record(name, {label: as_counts(outcomes) for label, outcomes in runs.items()}, options.results)
+    figures: dict[str, object] = {label: as_counts(outcomes) for label, outcomes in runs.items()}
+    if options.stock:
+        figures["stock_epochs"] = stock_epochs()
+    record(name, figures, options.results)
     record("entities.tsv", entity_counts(entities), options.results)
     _print_page(name, utterances, runs)
     print("\n" + entity_report(entities))
@@ -75,7 +78,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _print_page(name: str, utterances: Sequence[Utterance], runs: Runs) -> None:
-    print(f"{name}: {len(utterances)} lines" + ("; stock: DIET, 12 epochs" if "stock" in runs else ""))
+    print(f"{name}: {len(utterances)} lines" + (f"; stock: DIET, {stock_epochs()} epochs" if "stock" in runs else ""))
     print(report(runs))
 
 

@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
+import yaml
+
 from bot.nlu.entities import extract
 from bot.nlu.evaluation.scores import Outcome
 from bot.nlu.evaluation.utterances import EvaluationInputError, Utterance
@@ -17,6 +19,7 @@ from bot.nlu.intent_model import ARRAYS, NAMES, LinearIntentModel
 from bot.nlu.normalizer import normalize
 
 STOCK_PROGRAM = "benchmarks.stock.nlu"
+_STOCK_CONFIG = Path(__file__).parents[3] / "benchmarks" / "stock" / "nlu" / "config.yml"
 
 
 def load_model(path: Path | None) -> LinearIntentModel:
@@ -59,6 +62,12 @@ def median_milliseconds(model: LinearIntentModel, texts: Sequence[str], clock: C
         extract(tidy)
         times.append(clock() - begun)
     return sorted(times)[len(times) // 2] * 1000
+
+
+def stock_epochs() -> int:
+    """How many epochs the stock pipeline is trained for."""
+    config = yaml.safe_load(_STOCK_CONFIG.read_text(encoding="utf-8"))
+    return next(int(component["epochs"]) for component in config["pipeline"] if "epochs" in component)
 
 
 def judge_stock(utterances: Sequence[Utterance]) -> list[Outcome]:
