@@ -1,9 +1,9 @@
 """One spelling for every message before anything else reads it.
 
 `normalize` is pure and the only place where text is rewritten: full-width to half-width, Traditional to Simplified,
-Chinese and scattered digits to one number, noise removed, the usual typos of the trade mended
-(`lexicon/typos.yml`). The customer's own words are kept elsewhere; this is what the classifier and the entity
-extractor see.
+emoji to words (`lexicon/emoji.yml`), Chinese and scattered digits to one number, noise removed, the usual typos of the
+trade mended (`lexicon/typos.yml`), dialect and shop speak made plain (`lexicon/dialect.yml`). The customer's own words
+are kept elsewhere; this is what the classifier and the entity extractor see.
 """
 
 from __future__ import annotations
@@ -36,19 +36,34 @@ _REPEATED_LETTER = re.compile(r"([A-Za-z])\1{3,}")
 _REPEATED_CHARACTER = re.compile(r"([^\W\dA-Za-z_零〇一二三四五六七八九十])\1{2,}")
 _REPEATED_WORD = re.compile(r"([^\W\d_]{2,6}[ ,!?]?)\1{2,}")
 _SPACES = re.compile(r"\s+")
+_SKIN_TONES = re.compile("[\U0001f3fb-\U0001f3ff]")
+# Codes for pictures that chat programs leave in the text: "#E-s12".
+_PICTURE_CODE = re.compile(r"#E-[a-z]{1,2}\d{1,3}")
+_STARS = re.compile("[⭐🌟★](?: ?[⭐🌟★])*")
+# One more round settles nearly everything; a round can only bring two or three new places together.
+_ROUNDS = 4
 
 
 def normalize(text: str) -> str:
-    """The message in the one spelling the models know.
+    """The message in the one spelling the models know; normalising that again changes nothing.
 
     A payload of ours (it begins with a slash) passes untouched, and no other text gains a leading slash. A message
     of nothing but noise comes back as it was, so a non-empty message never becomes an empty one.
     """
     if text.lstrip().startswith("/"):
         return text
-    tidy = _collapse(_join_digits(_spell_digits(_simplify(_clean(text)))))
-    tidy = _mend_typos(tidy).lstrip("/ ")
+    tidy = text
+    for _ in range(_ROUNDS):
+        before, tidy = tidy, _tidy(tidy)
+        if tidy == before:
+            break
     return tidy or text
+
+
+def _tidy(text: str) -> str:
+    """One round of everything; what was mended may stand beside what now repeats, hence the rounds."""
+    plain = _put_into_words(_simplify(_clean(text)))
+    return _collapse(_mend_typos(_join_digits(_spell_digits(plain)))).lstrip("/ ").rstrip()
 
 
 def _clean(text: str) -> str:
@@ -102,13 +117,32 @@ def _collapse(text: str) -> str:
     return _REPEATED_WORD.sub(r"\1\1", text)
 
 
+def _put_into_words(text: str) -> str:
+    """Emoji as what they say, set off by spaces; a row of the same says it once, a row of stars is a rating."""
+    pattern, table = _emoji()
+    said = _STARS.sub(lambda found: f" {len(found[0].replace(' ', ''))}星 ", _PICTURE_CODE.sub(" ", text))
+    said = pattern.sub(lambda found: f" {table[found[1]]} ", _SKIN_TONES.sub("", said))
+    return text if said == text else _SPACES.sub(" ", said).strip()
+
+
 @lru_cache(maxsize=1)
-def _typos() -> tuple[re.Pattern[str], dict[str, str]]:
-    table = {str(wrong): str(right) for wrong, right in lexicon.read("typos").items()}
-    longest_first = sorted(table, key=lambda wrong: (-len(wrong), wrong))
-    return re.compile("|".join(map(re.escape, longest_first))), table
+def _emoji() -> tuple[re.Pattern[str], dict[str, str]]:
+    table = {str(emoji): str(meaning) for emoji, meaning in lexicon.read("emoji").items()}
+    return re.compile(f"({'|'.join(map(re.escape, sorted(table)))})(?: ?\\1)*"), table
+
+
+@lru_cache(maxsize=1)
+def _mendings() -> tuple[re.Pattern[str], dict[str, str]]:
+    table = {str(said): str(plain) for name in ("typos", "dialect") for said, plain in lexicon.read(name).items()}
+    longest_first = sorted(table, key=lambda said: (-len(said), said))
+    return re.compile("|".join(map(_as_pattern, longest_first))), table
+
+
+def _as_pattern(said: str) -> str:
+    """An entry of Latin letters must stand alone; Chinese ones may stand anywhere."""
+    return rf"(?<![A-Za-z0-9]){said}(?![A-Za-z0-9])" if re.fullmatch("[a-z0-9]+", said) else re.escape(said)
 
 
 def _mend_typos(text: str) -> str:
-    pattern, table = _typos()
+    pattern, table = _mendings()
     return pattern.sub(lambda found: table[found[0]], text)

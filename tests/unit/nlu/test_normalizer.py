@@ -28,6 +28,43 @@ def test_one_spelling_for_what_customers_type(written: str, meant: str) -> None:
     assert normalize(written) == meant
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("好的👌👌", "好的 好的"),
+        ("😡😡😡什么破店", "生气 什么破店"),
+        ("👍🏻", "很好"),
+        ("⭐⭐⭐⭐⭐", "5星"),
+        ("谢谢亲😊", "谢谢亲"),
+        ("收到 #E-s12", "收到"),
+        ("[发怒]退钱", "生气 退钱"),
+    ],
+)
+def test_an_emoji_becomes_what_it_says(written: str, meant: str) -> None:
+    assert normalize(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("咋退", "怎么退"),
+        ("啥时候到账", "什么时候到账"),
+        ("七无能退吗", "七天无理由能退吗"),
+        ("我拒签了", "我拒收了"),
+        ("冇问题", "没问题"),
+        ("为啥还没退", "为什么还没退"),
+        ("tuikuan", "退款"),
+    ],
+)
+def test_dialect_and_shop_speak_become_plain(written: str, meant: str) -> None:
+    assert normalize(written) == meant
+
+
+@pytest.mark.parametrize("kept", ["TB20261103", "七天无理由", "白条", "花呗分期", "货运险", "vxz88"])
+def test_what_only_looks_like_shop_speak_is_left_alone(kept: str) -> None:
+    assert normalize(kept) == kept
+
+
 @pytest.mark.parametrize("good", ["周末发货吗", "我自己寄", "决定单独买", "运费显示八块", "尽快地处理", "大闸蟹蟹黄"])
 def test_a_typo_inside_a_good_word_is_left_alone(good: str) -> None:
     assert normalize(good) == good
@@ -96,7 +133,20 @@ def test_whatever_is_typed_no_slash_leads_and_nothing_vanishes(typed: str) -> No
     assert typed.lstrip().startswith("/") or not tidy.lstrip().startswith("/")
 
 
-def test_normalising_twice_changes_nothing_more() -> None:
+@given(
+    st.lists(
+        st.sampled_from(
+            [*"退款欵运废费末收咋啥时候无七7三零 12-，！?👌😡⭐SFabtb", "快低", "RC2026", "🏻", "/", "𝟏", "㈠"]
+        ),
+        max_size=24,
+    ).map("".join)
+    | st.text(max_size=24)
+)
+def test_normalising_twice_is_normalising_once(typed: str) -> None:
+    assert normalize(normalize(typed)) == normalize(typed)
+
+
+def test_normalising_a_sentence_twice_changes_nothing_more() -> None:
     changed = [text for text, _, _ in raw_sentences() if normalize(normalize(text)) != normalize(text)]
     assert changed == []
 
