@@ -21,11 +21,14 @@ class RefundLegs(Protocol):
     def add(self, leg: RefundLeg, *, by: str) -> RefundLeg:
         """Insert with its reservation. Raises Conflict for a number in use, or `above_cap` beyond what was paid."""
 
-    def save(self, leg: RefundLeg, *, expected_version: int, at: datetime, by: str) -> None:
+    def save(self, leg: RefundLeg, *, was: RefundLeg, at: datetime, by: str) -> None:
         """Write, with a line in the log; one that has FAILED now gives its reservation back.
 
-        Raises Conflict unless the stored version is the expected one.
+        Raises Conflict unless the stored version is that of `was`, the leg as it was read.
         """
+
+    def lock(self, refund_no: str) -> RefundLeg | None:
+        """A leg that nobody else changes until this unit of work ends: its case's conversation is locked."""
 
     def by_number(self, refund_no: str) -> RefundLeg | None: ...
 

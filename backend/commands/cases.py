@@ -6,6 +6,7 @@ from typing import Any
 from backend.commands.answer import Answer, table
 from backend.commands.arguments import Commands, add_command
 from backend.commands.opening import BadInput, opened
+from backend.commands.refunds import leg_json
 from backend.commands.times import amount, iso, local
 from backend.commands.verdicts import verdict_json, verdict_lines
 from backend.domain.case import Case, CaseEvent, State
@@ -51,7 +52,8 @@ def _show(arguments: Namespace, settings: Settings) -> Answer:
     with opened(settings) as world, world.read() as work:
         case = _found(work, arguments.case_no)
         evidence, events = work.evidence.of_case(case.id), work.cases.events(case.id)
-    data = {**_case_json(case, evidence), "events": [_event_json(event) for event in events]}
+        refunds = [leg_json(leg) for leg in work.refunds.of_case(case.id)]
+    data = {**_case_json(case, evidence), "refunds": refunds, "events": [_event_json(event) for event in events]}
     return Answer(data, _case_lines(case, evidence, events))
 
 
@@ -81,7 +83,6 @@ def _case_json(case: Case, evidence: list[Evidence]) -> dict[str, Any]:
         "opened_at": iso(case.opened_at),
         "submitted_at": iso(case.submitted_at),
         "due_at": iso(case.due_at),
-        "refunds": [],
     }
 
 
