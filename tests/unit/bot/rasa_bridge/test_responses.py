@@ -1,7 +1,7 @@
 """How a response's wording is chosen."""
 
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import BotUttered
+from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.rasa_bridge.responses import RotatingResponses
@@ -20,6 +20,13 @@ responses:
     - text: 您好
     - text: 别急，我在
       condition: [{type: slot, name: mood, value: angry}]
+  utter_rule:
+    - text: 商家承担
+  utter_once_more:
+    - text: 再说一遍：
+  utter_same_again:
+    - text: 要人工吗
+      buttons: [{title: 转人工, payload: /request_human}]
 """
 )
 
@@ -59,3 +66,31 @@ async def test_a_condition_that_holds_comes_first() -> None:
 
 async def test_an_unknown_response_is_none() -> None:
     assert await RotatingResponses(domain=DOMAIN).generate("utter_nothing", a_tracker(), "webchat") is None
+
+
+async def test_what_was_just_said_in_these_words_begins_otherwise() -> None:
+    tracker = a_tracker()
+    tracker.update(UserUttered("运费谁出", intent={"name": "ask_return_fee"}))
+    first = await say(tracker, "utter_rule")
+    tracker.update(UserUttered("运费谁出", intent={"name": "ask_return_fee"}))
+
+    assert [first, await say(tracker, "utter_rule")] == ["商家承担", "再说一遍：商家承担"]
+
+
+async def test_the_same_intent_a_third_time_is_offered_a_person() -> None:
+    tracker = a_tracker()
+    said = []
+    for text in ("运费谁出", "谁出运费", "邮费呢"):
+        tracker.update(UserUttered(text, intent={"name": "ask_return_fee"}))
+        said.append(await say(tracker, "utter_rule"))
+
+    assert "要人工吗" not in said[1] and said[2].endswith("要人工吗")
+
+
+async def test_another_intent_in_between_begins_to_count_anew() -> None:
+    tracker = a_tracker()
+    for intent in ("ask_return_fee", "ask_return_fee", "greet", "ask_return_fee"):
+        tracker.update(UserUttered("…", intent={"name": intent}))
+        last = await say(tracker, "utter_hello" if intent == "greet" else "utter_rule")
+
+    assert "要人工吗" not in last
