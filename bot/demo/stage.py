@@ -60,12 +60,14 @@ def _started(settings: Settings, var: Path) -> Iterator[Stage]:
         "ANXIN_EVIDENCE_URL": f"file://{var / 'evidence'}",
         "ANXIN_BIND": "127.0.0.1",
         "ANXIN_CHAT_PORT": str(_free_port()),
+        "ANXIN_SANDBOX_PORT": str(_free_port()),
         "ANXIN_DEV_API": "0",
     }
     stage = Stage("127.0.0.1", int(environment["ANXIN_CHAT_PORT"]), environment)
     stage.operate("database", "upgrade")
     with ExitStack() as processes:
         chat = processes.enter_context(_running("bot", environment, var))
+        processes.enter_context(_running("bot.sandbox", environment, var))
         processes.enter_context(_running("bot.worker", environment, var))
         _wait_until_ready(stage, chat, var / "bot.log")
         yield stage
