@@ -45,6 +45,7 @@ class _Ask(Action, ABC):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         view = await call(drafts.view_draft, tracker.sender_id)
+        assert view is not None  # the form has just begun a draft, or taken an answer into it
         await self.ask(dispatcher, view, await rule_book())
         return []
 
@@ -84,6 +85,7 @@ class AskGoods(_Ask):
     slot = "goods"
 
     async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+        assert view.order is not None  # goods are asked for once the order is proven
         lines = enumerate(free_lines(view.order, view.free), start=1)
         choices = [button(line.title, f'/inform{{"choice": "{number}"}}') for number, line in lines]
         choices.append(button(book.wording.labels.terms["all_goods"], '/inform{"choice": "all"}'))
@@ -95,6 +97,7 @@ class AskQuantity(_Ask):
     slot = "quantity"
 
     async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+        assert view.order is not None
         line = next(line for line in view.draft.lines if line.quantity is None)
         free = view.free[line.line_no]
         counts = range(1, free + 1) if free <= 5 else (1, free)
@@ -116,6 +119,7 @@ class AskPhotos(_Ask):
     slot = "photos"
 
     async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+        assert view.draft.reason_claimed is not None  # it asks for the photos
         video = book.reason(view.draft.reason_claimed).evidence.video_instead
         kind = book.label(EvidenceKind(view.missing[0]))
         dispatcher.utter_message(response="utter_ask_photos_or_video" if video else "utter_ask_photos", kind=kind)
@@ -128,6 +132,7 @@ class AskAlternative(_Ask):
 
     async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
         verdict = view.verdict
+        assert verdict is not None  # it is what was refused
         dispatcher.utter_message(response="utter_refused", reasons=reasons(verdict.checks, Result.FAIL))
         if verdict.alternatives:
             choices = wish_buttons((Wish(code) for code in verdict.alternatives), book)
@@ -143,6 +148,7 @@ class AskConfirmation(_Ask):
 
     async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
         told = await call(filing.tell_draft, view.draft.conversation_id)
+        assert told.verdict is not None and told.order is not None
         _utter_verdict(dispatcher, told.verdict, book)
         dispatcher.utter_message(
             response="utter_summary", **summary_values(told.draft, told.order, told.evidence, book)

@@ -167,6 +167,7 @@ async def _prove(dispatcher: CollectingDispatcher, tracker: Tracker, view: Draft
 
 
 async def _already_open(dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView) -> Events:
+    assert view.open_case is not None
     await call(filing.discard_draft, tracker.sender_id)
     dispatcher.utter_message(response="utter_already_open")
     utter_progress(dispatcher, await call(progress.of_case, tracker.sender_id, view.open_case.case_no))

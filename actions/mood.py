@@ -47,7 +47,11 @@ class ActionComplain(Action):
 def wants_filing(tracker: Tracker) -> bool:
     """Whether anger or a threat names what is to be done, outside the form."""
     heard = said(tracker)
-    return heard.mood in ("angry", "threat") and not tracker.active_loop.get("name") and heard.first("resolution") is not None
+    return (
+        heard.mood in ("angry", "threat")
+        and not tracker.active_loop.get("name")
+        and heard.first("resolution") is not None
+    )
 
 
 async def heed(dispatcher: CollectingDispatcher, tracker: Tracker, *, apologised: bool = False) -> Events:

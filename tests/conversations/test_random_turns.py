@@ -67,6 +67,7 @@ async def test_whatever_customers_do_they_are_answered_and_nothing_is_done_unask
         if random.random() < 0.02:
             town_clock.advance(minutes=11)
             handoff.turn_into_tickets(shop.world)
+    assert any(somebody.customer.cases() for somebody in town), "the draw never came to a case: it shows nothing"
 
 
 async def test_a_person_is_always_within_three_turns(town: list[Somebody], shop: Backend) -> None:

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 from rasa_sdk import Tracker
 
-from actions.reading import Said, read_answers, said
+from actions.reading import Said, read_answers, said, strongest_mood
 from backend.domain.filing import Answers, Question
 from backend.domain.request import Reason, Wish
 
 
-def heard(text: str, intent: str, **values: str) -> Said:
-    return Said(text, text, intent, {name: (value,) for name, value in values.items()}, text.startswith("/"))
+def heard(text: str, intent: str, **values: str | tuple[str, ...]) -> Said:
+    several = {name: value if isinstance(value, tuple) else (value,) for name, value in values.items()}
+    return Said(text, text, intent, several, text.startswith("/"))
 
 
 STRANGE_MESSAGES = [
@@ -123,6 +124,88 @@ def test_the_latest_message_is_read_with_all_values_of_an_entity() -> None:
     written = {"event": "user", "text": "第１个和第２个"}
     tracker = Tracker("c", {}, latest, [written], False, None, {}, "action_listen")
 
-    assert said(tracker) == Said(
-        "第一个和第二个", "第１个和第２个", "inform", {"choice": ("1", "2")}, minted=False
-    )
+    assert said(tracker) == Said("第一个和第二个", "第１个和第２个", "inform", {"choice": ("1", "2")}, minted=False)
+
+
+@pytest.mark.parametrize("words", ["嗯", "是的", "好的，谢谢", "没问题，提交吧", "确认提交"])
+def test_a_plain_yes_is_one(words: str) -> None:
+    assert heard(words, "affirm").plain_yes
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "对的 不过地址要改",
+        "是的，等等",
+        "可以吗",
+        "对?",
+        "应该是吧",
+        "好的但是运费谁出",
+        "嗯，我再想想",
+        "是的是的是的是的是的是的是的是的",
+    ],
+)
+def test_a_yes_with_anything_beside_it_is_none(words: str) -> None:
+    assert not heard(words, "affirm").plain_yes
+
+
+def test_a_yes_that_names_something_is_none() -> None:
+    assert not heard("好的退款", "affirm", resolution="REFUND_ONLY").plain_yes
+    assert not heard("好的", "thank").plain_yes
+
+
+@pytest.mark.parametrize(
+    ("moods", "mood"),
+    [(("angry", "threat"), "threat"), (("threat", "injury", "angry"), "injury"), (("thanks",), "thanks"), ((), None)],
+)
+def test_the_gravest_mood_counts(moods: tuple[str, ...], mood: str | None) -> None:
+    assert strongest_mood(moods) == mood
+
+
+@pytest.mark.parametrize(
+    ("words", "intent", "intact"),
+    [
+        ("是的", "affirm", True),
+        ("没拆过，全新的", "deny", True),
+        ("用过两次了", "inform", False),
+        ("没用过，但是包装扔了", "deny", None),
+        ("不是", "deny", False),
+        ("什么", "nlu_fallback", None),
+    ],
+)
+def test_the_condition_is_read_from_words_before_yes_and_no(words: str, intent: str, intact: bool | None) -> None:
+    assert read_answers(heard(words, intent), Question.INTACT).intact is intact
+
+
+def test_a_description_changes_no_reason_and_a_correction_takes_the_last() -> None:
+    told = heard("杯底有条裂缝，倒水就渗", "report_problem", reason="damaged")
+    corrected = heard("不是破损，是发错货", "inform", reason=("damaged", "wrong_item"))
+
+    assert read_answers(told, Question.DESCRIPTION).reason is None
+    assert read_answers(told, Question.DESCRIPTION).description == "杯底有条裂缝，倒水就渗"
+    assert read_answers(corrected, Question.CONFIRMATION).reason is Reason.WRONG_ITEM
+
+
+def test_urging_beside_the_number_asked_for_leaves_the_number() -> None:
+    urging = heard("6688，快点处理", "query_case_status")
+
+    assert read_answers(urging, Question.PHONE_TAIL).phone_tail == "6688"
+    assert read_answers(urging, Question.REASON) == Answers()
+
+
+@pytest.mark.parametrize("words", ["我也不知道怎么说", "啊啊啊啊啊啊啊", "随便吧你们看着办"])
+def test_who_hesitates_has_given_no_reason(words: str) -> None:
+    assert read_answers(heard(words, "nlu_fallback"), Question.REASON) == Answers()
+
+
+def test_the_other_goods_are_meant_only_after_goods_were_chosen() -> None:
+    message = heard("不是这个是另外那个", "deny")
+
+    assert read_answers(message, Question.CONFIRMATION).goods == ("other",)
+    assert read_answers(message, Question.WISH).goods == ()
+
+
+def test_all_of_it_after_the_question_for_the_number_means_pieces() -> None:
+    answers = read_answers(heard("都要", "inform", choice="all"), Question.QUANTITY)
+
+    assert (answers.goods, answers.all_pieces) == ((), True)
