@@ -5,6 +5,7 @@ BackendError
 │                           ButtonNotFound, RefundNotFound
 ├── NotAllowed              the rules say no; carries .verdict
 ├── DraftIncomplete         something is still to be asked; carries .missing
+├── GuardRefused            the table allows it, its guard does not; carries .guard .what_to_do
 ├── IllegalTransition       .state .event .role .allowed
 ├── Conflict                someone else was first (stale version, duplicate key, goods already under return)
 ├── PayoutRefused           money that may not be moved; carries .reason
@@ -73,6 +74,26 @@ class DraftIncomplete(BackendError):
     def __init__(self, missing: str) -> None:
         super().__init__(f"the draft still lacks {missing}")
         self.missing = missing
+
+
+class GuardRefused(BackendError):
+    """The table allows the event, but something it needs is missing or wrong; `what_to_do` says what, to staff."""
+
+    def __init__(self, guard: str, what_to_do: str) -> None:
+        super().__init__(f"{guard}: {what_to_do}")
+        self.guard, self.what_to_do = guard, what_to_do
+
+
+class StaffNotFound(NotFound):
+    """No active member of staff with this name."""
+
+
+class StaffRefused(BackendError):
+    """Somebody who cannot be added to the staff; carries .name .reason."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name!r}: {reason}")
+        self.name, self.reason = name, reason
 
 
 class IllegalTransition(BackendError):

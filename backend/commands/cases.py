@@ -1,15 +1,17 @@
-"""`cases list | show`: filed cases, as the public contract shows them."""
+"""`cases list | show | do`: filed cases, as the public contract shows them, and what can be done about them."""
 
 from argparse import Namespace
 from typing import Any
 
 from backend.commands.answer import Answer, table
 from backend.commands.arguments import Commands, add_command
+from backend.commands.doing import add_do
 from backend.commands.opening import BadInput, opened
 from backend.commands.refunds import leg_json
 from backend.commands.times import amount, iso, local
 from backend.commands.verdicts import verdict_json, verdict_lines
-from backend.domain.case import Case, CaseEvent, State
+from backend.commands.work import work_json
+from backend.domain.case import Case, CaseEvent, CaseLine, State
 from backend.domain.evidence import Evidence
 from backend.ports import UnitOfWork
 from backend.settings import Settings
@@ -24,6 +26,7 @@ def register(nouns: Commands) -> None:
     found.add_argument("--state", help="只列出该状态，如 SUBMITTED")
     found.add_argument("--limit", type=int, default=SHOWN, help=f"最多列出多少张（默认 {SHOWN}）")
     add_command(verbs, "show", _show, help="查看一张售后单").add_argument("case_no", metavar="NO")
+    add_do(verbs)
 
 
 def _list(arguments: Namespace, settings: Settings) -> Answer:
@@ -53,7 +56,13 @@ def _show(arguments: Namespace, settings: Settings) -> Answer:
         case = _found(work, arguments.case_no)
         evidence, events = work.evidence.of_case(case.id), work.cases.events(case.id)
         refunds = [leg_json(leg) for leg in work.refunds.of_case(case.id)]
-    data = {**_case_json(case, evidence), "refunds": refunds, "events": [_event_json(event) for event in events]}
+        work_done = work_json(work, case)
+    data = {
+        **_case_json(case, evidence),
+        **work_done,
+        "refunds": refunds,
+        "events": [_event_json(event) for event in events],
+    }
     return Answer(data, _case_lines(case, evidence, events))
 
 
@@ -75,7 +84,7 @@ def _case_json(case: Case, evidence: list[Evidence]) -> dict[str, Any]:
         "reason_confirmed": case.reason_confirmed,
         "description": case.description,
         "order_no": case.order_no,
-        "lines": [{"line_no": line.line_no, "sku": line.sku, "quantity": line.quantity} for line in case.lines],
+        "lines": [_line_json(line) for line in case.lines],
         "amount_fen": case.amount_fen,
         "evidence": [{"id": piece.id, "kind": piece.kind.value, "sha256": piece.sha256} for piece in evidence],
         "verdict": verdict_json(case.verdict) if case.verdict else None,
@@ -84,6 +93,15 @@ def _case_json(case: Case, evidence: list[Evidence]) -> dict[str, Any]:
         "submitted_at": iso(case.submitted_at),
         "due_at": iso(case.due_at),
     }
+
+
+def _flags(case: Case) -> str:
+    flags = {"争议中": case.dispute_open, "暂停付款": case.risk_hold, "已超时": case.sla_breached}
+    return "".join(f"  {label}" for label, set_ in flags.items() if set_)
+
+
+def _line_json(line: CaseLine) -> dict[str, Any]:
+    return {key: value for key, value in vars(line).items() if value is not None}
 
 
 def _event_json(event: CaseEvent) -> dict[str, Any]:
@@ -108,6 +126,7 @@ def _case_lines(case: Case, evidence: list[Evidence], events: list[CaseEvent]) -
         f"订单 {case.order_no}  商品 {goods}",
         f"处理方式 {case.remedy}  原因 {case.reason_claimed}（核定 {case.reason_confirmed or '-'}）",
         f"金额 {amount(case.amount_fen)}  提交 {local(case.submitted_at)}  处理期限 {local(case.due_at)}",
+        f"负责人 {case.owner or '-'}  优先级 {case.priority}{_flags(case)}",
         f"描述 {case.description or '-'}",
         f"凭证 {photos or '-'}",
         "",

@@ -51,7 +51,7 @@ def step_of(
         case.state, event, actor.role, target=target, last_event=Event(last.event) if last is not None else None
     )
     if step.repeated and last is not None and detail is not None and dict(detail) != last.detail:
-        raise _illegal(case, event, actor)
+        raise illegal(case, event, actor)
     return step
 
 
@@ -126,6 +126,12 @@ def event_of(
     )
 
 
+def illegal(case: Case, event: Event, actor: Actor) -> IllegalTransition:
+    """The error for an event that cannot happen now, naming what can."""
+    allowed = tuple(each.value for each in allowed_events(case.state, actor.role))
+    return IllegalTransition(state=case.state.value, event=event.value, role=actor.role.value, allowed=allowed)
+
+
 def _moved(
     world: World,
     work: UnitOfWork,
@@ -198,8 +204,3 @@ def _tell(
     by_clock = actor.role is Role.TIMER
     book = book_of(world, case, now)
     notices.tell(world, work, case, template, book=book, rules=rules, now=now, detail=detail, by_clock=by_clock)
-
-
-def _illegal(case: Case, event: Event, actor: Actor) -> IllegalTransition:
-    allowed = tuple(each.value for each in allowed_events(case.state, actor.role))
-    return IllegalTransition(state=case.state.value, event=event.value, role=actor.role.value, allowed=allowed)

@@ -1,0 +1,38 @@
+"""`staff add | list`: who works for the shop."""
+
+from argparse import Namespace
+
+from backend.commands.answer import Answer, table
+from backend.commands.arguments import Commands, add_command
+from backend.commands.opening import BadInput, opened
+from backend.domain.case import STAFF_ROLES, Role
+from backend.services.staff import add_staff
+from backend.settings import Settings
+
+
+def register(nouns: Commands) -> None:
+    """Add the noun `staff` with its verbs."""
+    verbs = nouns.add_parser("staff", help="员工").add_subparsers(required=True, metavar="VERB")
+    add = add_command(verbs, "add", _add, help="添加员工")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--role", required=True, help="、".join(role.value for role in STAFF_ROLES))
+    add_command(verbs, "list", _list, help="列出员工")
+
+
+def _add(arguments: Namespace, settings: Settings) -> Answer:
+    roles = [role.value for role in STAFF_ROLES]
+    if arguments.role not in roles:
+        raise BadInput(f"没有角色 {arguments.role}；可用：{'、'.join(roles)}")
+    with opened(settings) as world:
+        member = add_staff(world, arguments.name, Role(arguments.role))
+    return Answer(
+        {"name": member.name, "role": member.role.value}, [f"已添加员工 {member.name}（{member.role.value}）。"]
+    )
+
+
+def _list(_arguments: Namespace, settings: Settings) -> Answer:
+    with opened(settings) as world, world.read() as work:
+        members = work.staff.all()
+    data = [{"name": each.name, "role": each.role.value, "active": each.active} for each in members]
+    rows = [(each.name, each.role.value, "在职" if each.active else "停用") for each in members]
+    return Answer(data, table(("姓名", "角色", "状态"), rows) if rows else ["没有员工。"])

@@ -1,0 +1,190 @@
+"""What an event brings along, what its guard looks at, and what comes of it: shared by all verbs on a case."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any
+
+from backend.domain.case import Actor, Case, CaseEvent, CloseReason, State
+from backend.domain.evidence import Evidence, EvidenceKind, EvidenceRequirement
+from backend.domain.filing import sort_evidence
+from backend.domain.lifecycle import Event, Step
+from backend.domain.order import Order
+from backend.domain.request import Remedy
+from backend.domain.request_facts import AGENT_SETS_AMOUNT, MONEY_GOES_BACK
+from backend.domain.rule_book import RuleBook
+from backend.domain.rules import Rules
+from backend.domain.rules_of_review import NO_EVIDENCE
+from backend.errors import GuardRefused
+from backend.ports import UnitOfWork, World
+
+PAYS_MONEY = MONEY_GOES_BACK | AGENT_SETS_AMOUNT
+
+
+@dataclass(frozen=True)
+class Given:
+    """What whoever makes an event happen says with it; a verb reads what it needs.
+
+    `rules` are ids of checks, `alternatives` wish codes (empty is an explicit "none", None is not said), `items` kinds
+    of evidence or words, `counted` pieces and `grades` letters by line number, `photos` and `evidence` ids of stored
+    files, `consent` the words the customer agreed to, `staff` another member of staff's name.
+    """
+
+    amount_fen: int | None = None
+    reason: str = ""
+    rules: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] | None = None
+    items: tuple[str, ...] = ()
+    counted: Mapping[int, int] = field(default_factory=dict)
+    grades: Mapping[int, str] = field(default_factory=dict)
+    remedy: Remedy | None = None
+    reason_confirmed: str | None = None
+    disposition: str | None = None
+    waybill: str | None = None
+    carrier: str | None = None
+    photos: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    consent: str = ""
+    staff: str | None = None
+    priority: int | None = None
+    confirmed: bool = False
+
+    def differs_from(self, detail: Mapping[str, Any]) -> bool:
+        """Whether it says something else than the event that was logged with this detail."""
+        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        return any(value and name in detail and _plain(value) != detail[name] for name, value in told.items())
+
+
+@dataclass(frozen=True)
+class Act:
+    """An event that the table allows, in the unit of work in which it is to happen."""
+
+    world: World
+    work: UnitOfWork
+    case: Case
+    step: Step
+    event: Event
+    actor: Actor
+    given: Given
+    rules: Rules
+    book: RuleBook
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What comes of an act: plain JSON for the log and the notice, and fields of the case."""
+
+    detail: dict[str, Any] = field(default_factory=dict)
+    changes: dict[str, Any] = field(default_factory=dict)
+
+
+def require(fulfilled: object, act: Act, what_to_do: str) -> None:
+    """Raises GuardRefused, naming the row's guard and what to do, unless fulfilled."""
+    if not fulfilled:
+        raise GuardRefused(act.step.guard or act.event.value, what_to_do)
+
+
+def reason_of(act: Act) -> str:
+    """The reason given. Raises GuardRefused without one."""
+    reason = act.given.reason.strip()
+    require(reason, act, "give a reason")
+    return reason
+
+
+def order_of(act: Act) -> Order:
+    """The case's order: a filed case has one."""
+    order = act.work.orders.get(act.case.order_no or "")
+    assert order is not None
+    return order
+
+
+def log_of(act: Act, *events: Event) -> list[CaseEvent]:
+    """What the log says of these events, newest first."""
+    wanted = {event.value for event in events}
+    return [entry for entry in reversed(act.work.cases.events(act.case.id)) if entry.event in wanted]
+
+
+def newest(act: Act, *events: Event) -> CaseEvent | None:
+    """The newest of these events, if there was one."""
+    return next(iter(log_of(act, *events)), None)
+
+
+def most_fen(act: Act) -> int:
+    """The most that this case may still pay: what was paid for the order less what its other cases were approved."""
+    others = [case for case in act.work.cases.of_order(act.case.order_no or "") if case.id != act.case.id]
+    return order_of(act).paid_fen - sum(case.approved_fen or 0 for case in others if _counts(case))
+
+
+def worth_fen(act: Act, remedy: Remedy, amount_fen: int | None) -> int:
+    """What a decision is about: the money that moves, else what the goods could have been paid back with."""
+    if remedy in PAYS_MONEY:
+        return amount_fen or 0
+    return act.case.verdict.most_fen if act.case.verdict else 0
+
+
+def refuse_above_cap(act: Act, amount_fen: int) -> None:
+    """Raises GuardRefused unless the amount is positive and within what was paid."""
+    most = most_fen(act)
+    require(0 < amount_fen <= most, act, f"give an amount from 1 to {most} fen: not more than was paid")
+
+
+def goods_are_here(case: Case) -> bool:
+    """Whether anything of the case's goods came back to us."""
+    return any(line.received_quantity for line in case.lines)
+
+
+def refuse_same_reviewer(act: Act) -> None:
+    """After an appeal somebody else decides than who rejected."""
+    rejected = newest(act, Event.REJECT)
+    appealed = newest(act, Event.APPEAL)
+    if rejected is not None and appealed is not None:
+        require(
+            rejected.actor != act.actor.name, act, f"{act.actor.name} rejected this case: somebody else must review it"
+        )
+
+
+def consent_of(act: Act) -> dict[str, Any]:
+    """The customer's consent as the log keeps it, with the hash of the words agreed to."""
+    text = act.given.consent.strip()
+    return {"consent": text, "consent_sha256": hashlib.sha256(text.encode()).hexdigest()} if text else {}
+
+
+def adopt(act: Act, ids: Sequence[str], requirement: EvidenceRequirement = NO_EVIDENCE) -> list[Evidence]:
+    """Hang files of the case's conversation on the case, sorted by what is asked for. Raises GuardRefused."""
+    found = [act.work.evidence.get(each) for each in ids]
+    pieces = [piece for piece in found if piece is not None and _is_theirs(piece, act.case)]
+    require(len(pieces) == len(ids), act, "name files of this case's conversation")
+    kinds = sort_evidence(pieces, requirement)
+    for piece in pieces:
+        act.work.evidence.assign(piece.id, act.case.id, kinds[piece.id])
+    return [replace(piece, case_id=act.case.id, kind=kinds[piece.id]) for piece in pieces]
+
+
+def photos_of(act: Act) -> list[str]:
+    """Ids of the photos that staff took, on the case now."""
+    return [piece.id for piece in adopt(act, act.given.photos)]
+
+
+def kinds_among(items: Sequence[str]) -> tuple[EvidenceKind, ...]:
+    """Which of the things asked for are kinds of evidence."""
+    known = {kind.value: kind for kind in EvidenceKind}
+    return tuple(known[item] for item in items if item in known)
+
+
+def _is_theirs(piece: Evidence, case: Case) -> bool:
+    return piece.conversation_id == case.conversation_id and piece.case_id in (None, case.id)
+
+
+def _counts(case: Case) -> bool:
+    return case.state is not State.CLOSED or case.close_reason is CloseReason.RESOLVED
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON keeps it."""
+    if isinstance(value, Mapping):
+        return {str(key): each for key, each in value.items()}
+    if isinstance(value, tuple):
+        return list(value)
+    return getattr(value, "value", value)

@@ -1,0 +1,58 @@
+"""Verbs that end a case or open it again: expiry, withdrawal, confirmation, reopening; and finance's way back."""
+
+from backend.domain.case import CloseReason, Role, State
+from backend.domain.clocks import Mark
+from backend.domain.workdays import day_deadline
+from backend.services.acts import Act, Plan, reason_of, require
+
+
+def expire(act: Act) -> Plan:
+    """T3, T6, T11, T17, T19: the time of this state is over, and every reminder was sent."""
+    waiting = [timer for timer in act.work.timers.open_of(act.case.id) if timer.mark in (Mark.NUDGE, Mark.EXPIRE)]
+    early = [timer.due_at for timer in waiting if timer.due_at > act.now]
+    require(not early, act, f"not before {max(early).isoformat()}" if early else "")
+    return Plan({"clock": waiting[-1].clock} if waiting else {})
+
+
+def withdraw(act: Act) -> Plan:
+    """T40: the customer's wish, confirmed once; a parcel on its way is an agent's decision."""
+    if act.actor.role is Role.CUSTOMER:
+        require(act.given.confirmed, act, "have the customer confirm it once")
+        return Plan({"reason": act.given.reason})
+    return Plan({"reason": reason_of(act)})
+
+
+def confirm(act: Act) -> Plan:
+    """T38: the customer says that all is well, or has not said otherwise in time."""
+    if act.actor.role is Role.TIMER:
+        return expire_quietly(act)
+    return Plan()
+
+
+def expire_quietly(act: Act) -> Plan:
+    """T35, T38 by the clock: its time is over."""
+    ends = (Mark.AUTO_CONFIRM, Mark.DELIVERED, Mark.ESCALATE)
+    early = [
+        timer.due_at for timer in act.work.timers.open_of(act.case.id) if timer.mark in ends and timer.due_at > act.now
+    ]
+    require(not early, act, f"not before {max(early).isoformat()}" if early else "")
+    return Plan()
+
+
+def reopen(act: Act) -> Plan:
+    """T42: by the customer within the rules' days, by an agent later with a reason. What was paid stays counted."""
+    until = day_deadline(act.case.state_since, act.rules.reopen.days)
+    late = act.now > until
+    if act.actor.role is Role.CUSTOMER:
+        require(not late, act, f"a case can be opened again until {until.isoformat()}: ask an agent")
+    elif late:
+        reason_of(act)
+    closed = act.case.close_reason or CloseReason.RESOLVED
+    changes = {"sla_breached": False, "held_seconds": 0}
+    return Plan({"reason": act.given.reason, "closed_as": closed.value}, changes)
+
+
+def return_to_approver(act: Act) -> Plan:
+    """T29: what is to be paid does not fit what was approved."""
+    require(act.case.state is State.REFUND_PENDING, act, "only before it is paid")
+    return Plan({"reason": reason_of(act)})

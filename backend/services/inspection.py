@@ -1,0 +1,121 @@
+"""Verbs of the inspection: passing, finding fault, the customer's answers to that, and a ruling."""
+
+from dataclasses import replace
+from typing import Any
+
+from backend.domain.approval import after_return
+from backend.domain.case import Case, State
+from backend.domain.inspection import as_requested, offer_for
+from backend.domain.lifecycle import Event
+from backend.domain.request import Reason, Remedy
+from backend.domain.rule_types import Fault
+from backend.domain.rules import Rules
+from backend.services.acts import (
+    PAYS_MONEY,
+    Act,
+    Given,
+    Plan,
+    consent_of,
+    goods_are_here,
+    newest,
+    order_of,
+    photos_of,
+    reason_of,
+    refuse_above_cap,
+    require,
+)
+
+
+def passed_target(case: Case, _given: Given, _rules: Rules) -> State:
+    """What comes after goods have passed: by remedy."""
+    return after_return(Remedy(case.remedy))
+
+
+def inspect_pass(act: Act) -> Plan:
+    """T21: all that was to come is here as new, or the shop's fault is confirmed. The refund stays as approved."""
+    grades, photos = _graded(act), photos_of(act)
+    confirmed = _confirmed_reason(act)
+    fault = act.book.reason(confirmed or act.case.reason_claimed or "").fault
+    shops_fault = confirmed is not None and fault in (Fault.MERCHANT, Fault.CARRIER)
+    as_new = set(grades.values()) == {"A"} and as_requested(act.case.lines)
+    require(as_new or shops_fault, act, "every piece must be here and as new, or the shop's fault be confirmed")
+    dear = (act.case.approved_fen or 0) >= act.rules.inspect.photo_required.from_amount
+    require(photos or not dear, act, "take a photo: the amount asks for one")
+    lines = tuple(
+        replace(line, accepted_quantity=line.received_quantity, disposition=act.given.disposition)
+        for line in act.case.lines
+    )
+    return Plan(
+        {**_told(grades, photos), "reason_confirmed": confirmed}, {"lines": lines, "reason_confirmed": confirmed}
+    )
+
+
+def inspect_fail(act: Act) -> Plan:
+    """T22: what is wrong, with a photo, and the refund that the grades come to; less only by a supervisor."""
+    grades, photos, reason = _graded(act), photos_of(act), reason_of(act)
+    require(photos or not act.rules.inspect.photo_required.on_fail, act, "take a photo")
+    whole = act.case.approved_fen or (act.case.verdict.most_fen if act.case.verdict else 0)
+    priced = offer_for(act.case.lines, grades, order_of(act), whole, act.rules)
+    least = sum(line.refund_fen or 0 for line in priced)
+    amount = least if act.given.amount_fen is None else act.given.amount_fen
+    require(least <= amount <= whole, act, f"offer from {least} to {whole} fen: less is a supervisor's ruling")
+    confirmed = _confirmed_reason(act)
+    told = {**_told(grades, photos), "reason": reason, "offer_fen": amount, "reason_confirmed": confirmed}
+    return Plan(told, {"lines": priced, "reason_confirmed": confirmed})
+
+
+def accept_partial(act: Act) -> Plan:
+    """T24: the customer's yes to the amount that was offered, kept with the hash of what they agreed to."""
+    found = newest(act, Event.INSPECT_FAIL)
+    assert found is not None  # the only way into INSPECTION_ISSUE
+    amount = int(found.detail["offer_fen"])
+    require(not act.case.dispute_open, act, "an objection is open: a ruling comes first")
+    refuse_above_cap(act, amount)
+    told = {"amount_fen": amount, "offer_version": found.version, **consent_of(act)}
+    remedy = {} if act.case.remedy in {each.value for each in PAYS_MONEY} else {"remedy": Remedy.RETURN_REFUND.value}
+    return Plan(told, {"approved_fen": amount, **remedy})
+
+
+def choose_send_back(act: Act) -> Plan:
+    """T25: the customer has been told who pays for the way, and wants the goods back."""
+    require(act.given.confirmed, act, "tell who pays for the way back, and have it confirmed")
+    return Plan({"freight_told": True})
+
+
+def object_to(act: Act) -> Plan:
+    """T26: the customer does not agree; nothing is paid or cut until it is ruled on."""
+    return Plan({"reason": act.given.reason}, {"dispute_open": True})
+
+
+def execute_ruling(act: Act) -> Plan:
+    """T44: what a supervisor ruled is carried out; it ends the dispute."""
+    ruling, to = reason_of(act), act.step.to_state
+    here = goods_are_here(act.case)
+    require(here or to not in (State.REPAIRING, State.SENDING_BACK), act, "the goods are not here")
+    if to is not State.REFUND_PENDING:
+        return Plan({"ruling": ruling}, {"dispute_open": False})
+    amount = act.given.amount_fen
+    require(amount is not None, act, "give the amount that was ruled")
+    refuse_above_cap(act, amount or 0)
+    changes: dict[str, Any] = {"dispute_open": False, "approved_fen": amount}
+    if act.case.remedy not in {each.value for each in PAYS_MONEY}:
+        changes["remedy"] = (Remedy.RETURN_REFUND if here else Remedy.REFUND_ONLY).value
+    return Plan({"ruling": ruling, "amount_fen": amount}, changes)
+
+
+def _graded(act: Act) -> dict[int, str]:
+    grades, known = act.given.grades, act.rules.inspect.grades
+    received = {line.line_no for line in act.case.lines if line.received_quantity}
+    require(received <= grades.keys(), act, f"grade every line that came, as LINE=GRADE out of {', '.join(known)}")
+    require(set(grades.values()) <= known.keys(), act, f"grades are {', '.join(known)}")
+    return {line_no: grades[line_no] for line_no in sorted(received)}
+
+
+def _confirmed_reason(act: Act) -> str | None:
+    code = act.given.reason_confirmed
+    require(code is None or code in {reason.value for reason in Reason}, act, "name a reason of the rule book")
+    return code
+
+
+def _told(grades: dict[int, str], photos: list[str]) -> dict[str, Any]:
+    return {"grades": {str(line_no): grade for line_no, grade in grades.items()}, "photos": photos}

@@ -1,0 +1,70 @@
+"""Verbs about offers: proposing something else than was asked for, and the customer's yes or no."""
+
+from backend.domain.approval import Decision, leads_to, may_approve, required_level
+from backend.domain.case import Case, CaseEvent, State
+from backend.domain.lifecycle import Event
+from backend.domain.request import Remedy
+from backend.domain.rules import Rules
+from backend.services.acts import (
+    PAYS_MONEY,
+    Act,
+    Plan,
+    consent_of,
+    goods_are_here,
+    reason_of,
+    refuse_above_cap,
+    refuse_same_reviewer,
+    require,
+    worth_fen,
+)
+from backend.services.review import approval_of
+
+
+def propose(act: Act) -> Plan:
+    """T9: an offer that differs from the request, within the proposer's own limit."""
+    refuse_same_reviewer(act)
+    remedy = act.given.remedy or Remedy(act.case.remedy)
+    amount = act.given.amount_fen if remedy in PAYS_MONEY else None
+    require(amount is not None or remedy not in PAYS_MONEY, act, "give the amount that is offered")
+    differs = remedy.value != act.case.remedy or amount != act.case.refundable_fen
+    require(differs, act, "this is what was asked for: approve it")
+    if amount is not None:
+        refuse_above_cap(act, amount)
+    override = amount is not None and amount > (act.case.refundable_fen or 0)
+    decision = Decision(worth_fen(act, remedy, amount), override)
+    level = required_level(decision, act.rules)
+    require(may_approve(act.actor.role, decision, act.rules), act, f"needs approval level {level}: recommend it (T7)")
+    return Plan({"offer_remedy": remedy.value, "offer_fen": amount, "reason": reason_of(act), "override": override})
+
+
+def accepted_target(case: Case, offer: CaseEvent, rules: Rules) -> State:
+    """Where a yes to an offer leads."""
+    remedy = Remedy(offer.detail["offer_remedy"])
+    if offer.event == Event.UNREPAIRABLE.value and remedy is Remedy.REPAIR:
+        return State.REPAIRING
+    return leads_to(remedy, rules, goods_are_here=goods_are_here(case))
+
+
+def accept(act: Act) -> Plan:
+    """T10: the customer's yes to exactly what was offered; who offered it counts as its approver."""
+    offer = act.work.cases.last_move(act.case.id)
+    assert offer is not None and "offer_remedy" in offer.detail  # every way into PROPOSED carries an offer
+    remedy, amount = Remedy(offer.detail["offer_remedy"]), offer.detail.get("offer_fen")
+    pays = remedy in PAYS_MONEY
+    if pays:
+        refuse_above_cap(act, int(amount or 0))
+    told = {"remedy_code": remedy.value, "offer_version": offer.version, "approver": offer.actor}
+    money = {"amount_fen": amount} if pays else {}
+    changes = {"remedy": remedy.value, **approval_of(act.case, amount if pays else None)}
+    return Plan({**told, **money, **consent_of(act)}, changes)
+
+
+def accept_for(act: Act) -> Plan:
+    """T13, T14: staff finish a proposal on a yes that the customer gave elsewhere; silence is none."""
+    require(act.given.consent.strip(), act, "give the words of the customer's consent")
+    return accept(act)
+
+
+def decline(act: Act) -> Plan:
+    """T11: the customer's no."""
+    return Plan({"reason": act.given.reason})

@@ -1,0 +1,51 @@
+"""Verbs about goods that leave us: shipping a replacement, being out of stock, repairs, delivery, sending back."""
+
+from backend.domain.case import State
+from backend.domain.request import Remedy
+from backend.domain.waybill import CARRIERS, OTHER
+from backend.domain.work import Direction
+from backend.services.acts import Act, Plan, goods_are_here, reason_of, refuse_above_cap, require
+from backend.services.returns import record_parcel
+
+
+def ship(act: Act) -> Plan:
+    """T33: the new item was checked and is on its way."""
+    require(act.given.confirmed, act, "check the new item first, and say so")
+    return Plan({**record_parcel(act, Direction.REPLACEMENT), "checked": True})
+
+
+def out_of_stock(act: Act) -> Plan:
+    """T34: there is nothing to send; the customer is offered their money back, and may wait or take another one."""
+    remedy = Remedy.RETURN_REFUND if goods_are_here(act.case) else Remedy.REFUND_ONLY
+    most = act.case.verdict.most_fen if act.case.verdict else 0
+    options = [each.value for each in act.rules.exchange.oos_fallback]
+    return Plan({"offer_remedy": remedy.value, "offer_fen": most, "options": options, "reason": act.given.reason})
+
+
+def deliver(act: Act) -> Plan:
+    """T35, T37: the carrier says that it arrived. What was sent back has a waybill, at the latest now."""
+    if act.case.state is not State.SENDING_BACK:
+        return Plan()
+    parcels = act.work.shipments.of_case(act.case.id)
+    sent = [parcel for parcel in parcels if parcel.direction is Direction.SEND_BACK]
+    if act.given.waybill or not sent:
+        return Plan(record_parcel(act, Direction.SEND_BACK))
+    name = next(each.name for each in (*CARRIERS, OTHER) if each.code == sent[-1].carrier)
+    return Plan({"carrier": sent[-1].carrier, "carrier_name": name, "waybill_no": sent[-1].waybill_no})
+
+
+def repaired(act: Act) -> Plan:
+    """T36: it works again and is on its way."""
+    return Plan(record_parcel(act, Direction.REPLACEMENT))
+
+
+def unrepairable(act: Act) -> Plan:
+    """T36: it cannot be repaired for nothing: a quote, or money back, which the customer decides on."""
+    reason, amount = reason_of(act), act.given.amount_fen
+    remedy = act.given.remedy or Remedy.REPAIR
+    offered = remedy in (Remedy.REPAIR, Remedy.RETURN_REFUND)
+    require(offered, act, "offer a paid repair (REPAIR) or the money back (RETURN_REFUND)")
+    require(amount is not None and amount > 0, act, "give the quote, or the amount that would be paid back")
+    if remedy is Remedy.RETURN_REFUND:
+        refuse_above_cap(act, amount or 0)
+    return Plan({"offer_remedy": remedy.value, "offer_fen": amount, "reason": reason})

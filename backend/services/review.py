@@ -1,0 +1,205 @@
+"""Verbs of the review: asking for more, recommending, approving, rejecting, appealing, giving back to edit."""
+
+from dataclasses import replace
+from typing import Any
+
+from backend.domain.approval import Decision, leads_to, may_approve, required_level
+from backend.domain.case import Case, Role, State
+from backend.domain.evidence import EvidenceRequirement
+from backend.domain.lifecycle import Event
+from backend.domain.order import OrderStatus
+from backend.domain.request import Reason, Remedy, Wish
+from backend.domain.request_facts import AGENT_SETS_AMOUNT
+from backend.domain.rules import Rules
+from backend.domain.verdict import Result
+from backend.services.acts import (
+    PAYS_MONEY,
+    Act,
+    Given,
+    Plan,
+    adopt,
+    goods_are_here,
+    kinds_among,
+    log_of,
+    newest,
+    order_of,
+    reason_of,
+    refuse_above_cap,
+    refuse_same_reviewer,
+    require,
+    worth_fen,
+)
+
+
+def ask_info(act: Act) -> Plan:
+    """T4: the customer is asked for kinds of evidence, or for something in words."""
+    codes = [item.strip() for item in act.given.items if item.strip()]
+    require(codes, act, "name what is asked for")
+    kinds = {kind.value: act.book.label(kind) for kind in kinds_among(codes)}
+    labels = [kinds.get(code, code) for code in codes]
+    return Plan({"items": labels, "item_codes": codes, "reason": act.given.reason})
+
+
+def add_info(act: Act) -> Plan:
+    """T5: everything asked for is there: files of each kind since it was asked, words for the rest."""
+    asked = newest(act, Event.ASK_INFO)
+    assert asked is not None  # the only way into NEED_INFO
+    codes = asked.detail["item_codes"]
+    kinds, text = kinds_among(codes), act.given.reason.strip()
+    sent = adopt(act, act.given.evidence, EvidenceRequirement(photos=kinds))
+    before = [piece for piece in act.work.evidence.of_case(act.case.id) if piece.created_at >= asked.at]
+    missing = EvidenceRequirement(photos=kinds).missing(tuple(piece.kind for piece in (*before, *sent)))
+    require(not missing, act, f"still to be sent: {', '.join(kind.value for kind in missing)}")
+    require(text or len(kinds) == len(codes), act, "answer in words what was asked in words")
+    description = "\n".join(filter(None, (act.case.description, text)))
+    return Plan({"evidence": [piece.id for piece in sent], "reason": text}, {"description": description or None})
+
+
+def recommend(act: Act) -> Plan:
+    """T7: for what is above one's own limit, or risky, or departs from the rules."""
+    remedy, amount = _decided(act)
+    decision = _decision(act, remedy, amount)
+    risky = act.case.risk_hold or _risk_noted(act.case)
+    own = may_approve(act.actor.role, decision, act.rules)
+    require(risky or not own, act, f"{act.actor.role.value} may approve this: approve it")
+    level = max(required_level(decision, act.rules), 2)
+    return Plan({**_told(remedy, amount, decision), "reason": act.given.reason, "level": level})
+
+
+def send_back(act: Act) -> Plan:
+    """T8: the approver gives it back to whoever recommended it."""
+    return Plan({"reason": reason_of(act)})
+
+
+def approved_target(case: Case, given: Given, rules: Rules) -> State:
+    """Where an approval leads: by remedy."""
+    return leads_to(given.remedy or Remedy(case.remedy), rules, goods_are_here=goods_are_here(case))
+
+
+def approve(act: Act) -> Plan:
+    """T12 to T14: what was asked for, or better for the customer; less or something else is proposed (T9).
+
+    What was proposed is approved by `proposals.accept_for`.
+    """
+    refuse_same_reviewer(act)
+    remedy, amount = _decided(act)
+    decision = _decision(act, remedy, amount)
+    if act.actor.role is Role.SYSTEM:
+        require(_automatic(act, amount), act, "the rules leave this to people")
+    else:
+        _refuse_unentitled(act, decision)
+    _refuse_recommender(act)
+    return Plan(
+        {**_told(remedy, amount, decision), "reason": act.given.reason},
+        {"remedy": remedy.value, **approval_of(act.case, amount)},
+    )
+
+
+def approval_of(case: Case, amount_fen: int | None) -> dict[str, Any]:
+    """The fields that an approval sets: the amount, and every piece."""
+    lines = tuple(replace(line, approved_quantity=line.quantity) for line in case.lines)
+    return {"approved_fen": amount_fen, "lines": lines}
+
+
+def reject(act: Act) -> Plan:
+    """T15: rule ids of the verdict, a text, and what would be possible instead, or that nothing is."""
+    refuse_same_reviewer(act)
+    checks = {check.id: check.reason for check in act.case.verdict.checks} if act.case.verdict else {}
+    known = [rule for rule in act.given.rules if rule in checks]
+    require(known and len(known) == len(act.given.rules), act, f"name rules out of {', '.join(checks)}")
+    reason = reason_of(act)
+    require(act.given.alternatives is not None, act, 'name an alternative, or say "none"')
+    alternatives = [_wish(act, code) for code in act.given.alternatives or ()]
+    basis = [checks[rule] for rule in known]
+    return Plan({"rules": known, "basis": basis, "reason": reason, "alternatives": alternatives})
+
+
+def appeal(act: Act) -> Plan:
+    """T16: as often as the rules allow, with something new."""
+    most = act.rules.appeal.max
+    require(len(log_of(act, Event.APPEAL)) < most, act, f"a case can be appealed {most} time(s): a complaint is next")
+    sent = adopt(act, act.given.evidence)
+    require(act.given.reason.strip() or sent, act, "say or send something new")
+    return Plan({"reason": act.given.reason, "evidence": [piece.id for piece in sent]}, {"sla_breached": False})
+
+
+def edit(act: Act) -> Plan:
+    """T41: back to a draft, as long as nobody has begun to look at it."""
+    opened, filed = newest(act, Event.OPEN_REVIEW), newest(act, Event.SUBMIT)
+    looked_at = opened is not None and (filed is None or opened.version > filed.version)
+    require(not looked_at, act, "the review has begun: withdraw, or tell the agent")
+    other = act.work.cases.draft_of(act.case.conversation_id)
+    require(other is None, act, "finish or discard the draft that is being filled first")
+    return Plan(changes={"told_version": None})
+
+
+def _decided(act: Act) -> tuple[Remedy, int | None]:
+    """Remedy and amount: as given, else as recommended, else as the rules came to. Raises GuardRefused."""
+    case, given = act.case, act.given
+    remedy = given.remedy or Remedy(case.remedy)
+    kept = remedy is Remedy.REFUND_ONLY and case.remedy == Remedy.RETURN_REFUND.value
+    require(kept or remedy.value == case.remedy, act, "another remedy is to be proposed to the customer")
+    if remedy not in PAYS_MONEY:
+        return remedy, None
+    amount = given.amount_fen if given.amount_fen is not None else _last_amount(act)
+    require(amount is not None, act, "give the amount")
+    refuse_above_cap(act, amount or 0)
+    least = 0 if remedy in AGENT_SETS_AMOUNT else case.refundable_fen or 0
+    require((amount or 0) >= least, act, f"less than {least} fen is to be proposed to the customer")
+    return remedy, amount
+
+
+def _last_amount(act: Act) -> int | None:
+    """What was recommended, else what the rules came to."""
+    last = act.work.cases.last_move(act.case.id) if act.case.state is State.PENDING_APPROVAL else None
+    if last is not None and last.detail.get("amount_fen") is not None:
+        return int(last.detail["amount_fen"])
+    return act.case.refundable_fen if Remedy(act.case.remedy) not in AGENT_SETS_AMOUNT else None
+
+
+def _decision(act: Act, remedy: Remedy, amount_fen: int | None) -> Decision:
+    """Raises GuardRefused for an override without a reason."""
+    by_agent = remedy in AGENT_SETS_AMOUNT
+    more = not by_agent and amount_fen is not None and amount_fen > (act.case.refundable_fen or 0)
+    override = remedy.value != act.case.remedy or more
+    require(not override or act.given.reason.strip(), act, "an override needs a reason")
+    return Decision(worth_fen(act, remedy, amount_fen), override)
+
+
+def _told(remedy: Remedy, amount_fen: int | None, decision: Decision) -> dict[str, Any]:
+    money = {} if amount_fen is None else {"amount_fen": amount_fen}
+    return {"remedy_code": remedy.value, **money, "override": decision.override}
+
+
+def _refuse_unentitled(act: Act, decision: Decision) -> None:
+    level = required_level(decision, act.rules)
+    entitled = may_approve(act.actor.role, decision, act.rules)
+    require(entitled, act, f"needs approval level {level}: recommend it (T7)")
+
+
+def _refuse_recommender(act: Act) -> None:
+    """Above level 1 nobody approves what they have recommended themselves."""
+    last = act.work.cases.last_move(act.case.id) if act.case.state is State.PENDING_APPROVAL else None
+    same = last is not None and last.event == Event.RECOMMEND.value and last.actor == act.actor.name
+    require(not same, act, f"{act.actor.name} recommended this: somebody else must approve it")
+
+
+def _automatic(act: Act, amount_fen: int | None) -> bool:
+    """Whether the rule book lets a case be approved without people."""
+    auto, case = act.rules.approval.auto, act.case
+    if not auto.enabled or amount_fen is None or amount_fen > auto.max_amount or _risk_noted(case):
+        return False
+    reason = Reason(case.reason_claimed)
+    shipped = order_of(act).status is not OrderStatus.PAID
+    return reason in auto.reasons and not (shipped and reason in auto.unshipped_only)
+
+
+def _risk_noted(case: Case) -> bool:
+    checks = case.verdict.checks if case.verdict else ()
+    return any(check.id.startswith("risk") and check.result is not Result.PASS for check in checks)
+
+
+def _wish(act: Act, code: str) -> str:
+    known = [wish.value for wish in Wish]
+    require(code in known, act, f"name alternatives out of {', '.join(known)}")
+    return code

@@ -1,0 +1,32 @@
+"""Who works for the shop, and who acts when somebody is named."""
+
+from backend.domain.case import STAFF_ROLES, Actor, Role
+from backend.domain.work import Staff
+from backend.errors import StaffNotFound, StaffRefused
+from backend.ports import World
+
+RESERVED = frozenset(role.value for role in Role)
+"""Names that mean a role, not a person."""
+
+
+def add_staff(world: World, name: str, role: Role) -> Staff:
+    """Add a member of staff. Raises StaffRefused for a name or role that cannot be, Conflict for a name in use."""
+    plain = name.strip()
+    if not plain or len(plain) > 60 or plain.lower() in RESERVED:
+        raise StaffRefused(plain, "a name has 1 to 60 characters and is no role's")
+    if role not in STAFF_ROLES:
+        raise StaffRefused(plain, f"a role is one of {', '.join(each.value for each in STAFF_ROLES)}")
+    member = Staff(plain, role)
+    with world.write() as work:
+        work.staff.add(member, world.clock.now())
+        work.commit()
+    return member
+
+
+def actor_named(world: World, name: str) -> Actor:
+    """The member of staff of that name as an actor. Raises StaffNotFound."""
+    with world.read() as work:
+        member = work.staff.get(name)
+    if member is None or not member.active:
+        raise StaffNotFound(name)
+    return Actor(member.role, member.name)

@@ -1,0 +1,124 @@
+"""`cases do` and `staff add`: every event from the command line, with the checks that hold everywhere."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.__main__ import main
+from backend.adapters.media import MediaReader
+from backend.bootstrap import open_backend
+from backend.domain.case import State
+from backend.ports import World
+from backend.settings import Settings
+from tests.clock import START, FakeClock
+from tests.photos import a_jpeg
+from tests.working import WAYBILL, a_working_shop, file_case
+
+Run = Callable[..., Any]
+Refused = Callable[..., str]
+
+
+@pytest.fixture
+def shop(settings: Settings, media: MediaReader, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The commands work on the test's own database, a little after it was opened; no `.env` is near."""
+    monkeypatch.chdir(settings.var)
+    monkeypatch.setenv("ANXIN_VAR", str(settings.var))
+    for name in ("ANXIN_DATABASE_URL", "ANXIN_EVIDENCE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    clock = FakeClock(START - timedelta(days=1))
+    backend = open_backend(settings, clock=clock)
+    a_working_shop(backend.world)
+    yield replace(backend.world, media=media)
+    backend.close()
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(*arguments: str) -> Any:
+        status = main([*arguments, "--json"])
+        printed = capsys.readouterr()
+        assert (status, printed.err) == (0, ""), printed.err
+        return json.loads(printed.out)
+
+    return run
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
+    def refused(*arguments: str) -> str:
+        status = main(arguments)
+        printed = capsys.readouterr()
+        assert (status, printed.out) == (1, "")
+        return printed.err
+
+    return refused
+
+
+def test_a_return_goes_from_review_to_finance_by_the_command_line(shop: World, run: Run, tmp_path: Path) -> None:
+    no = file_case(shop).case_no or ""
+    photo = tmp_path / "shelf.jpg"
+    photo.write_bytes(a_jpeg())
+
+    def do(*arguments: str) -> str:
+        return str(run("cases", "do", no, *arguments)["to_state"])
+
+    assert do("open_review", "--as", "小林") == "SUBMITTED"
+    assert do("ask_info", "--as", "小林", "--items", "购买时间") == "NEED_INFO"
+    assert do("info_added", "--reason", "上周六") == "SUBMITTED"
+    assert do("approve", "--as", "小林") == "AWAITING_RETURN"
+    assert do("tracking_added", "--as", "customer", "--waybill", WAYBILL) == "RETURN_IN_TRANSIT"
+    assert do("receive", "--as", "老吴", "--items", "1=2") == "RECEIVED"
+    arguments = ("--grade", "B", "--reason", "杯口有使用痕迹", "--photo", str(photo))
+    assert do("inspect_fail", "--as", "老吴", *arguments) == "INSPECTION_ISSUE"
+    assert do("accept_partial", "--consent", "同意") == "REFUND_PENDING"
+
+    assert do("pay", "--as", "孙会计") == "REFUNDING"
+
+    shown = run("cases", "show", no)
+    assert (shown["state"], shown["amount_fen"], shown["owner"]) == ("REFUNDING", 9000, "小林")
+    assert [(leg["state"], leg["amount_fen"]) for leg in shown["refunds"]] == [("PLANNED", 9000)]
+    assert shown["shipments"][0]["carrier"] == "sf"
+    assert [each["actor"] for each in shown["events"]][2:6] == ["小林", "小林", "conv-1", "小林"]
+    assert not any(each["clock"] == "sla.finance" for each in shown["timers"])
+    assert any(each["clock"] == "refund.eta_workdays" for each in shown["timers"])
+    assert [each["role"] for each in shown["alerts"] if each["kind"] == "task"][-1] == "finance"
+    assert shown["lines"][0]["received_quantity"] == 2
+
+
+def test_an_illegal_event_is_refused_naming_what_is_allowed(shop: World, refused: Refused) -> None:
+    no = file_case(shop).case_no or ""
+    error = refused("cases", "do", no, "receive", "--as", "老吴")
+    assert "receive by warehouse is not possible in SUBMITTED" in error
+    assert "可用：ask_info、recommend" in refused("cases", "do", no, "receive")
+
+
+def test_bad_input_is_refused_with_what_to_give(shop: World, refused: Refused) -> None:
+    no = file_case(shop).case_no or ""
+    do = ("cases", "do", no)
+    assert "没有事件 bad" in refused(*do, "bad")
+    assert "没有售后单 RC1" in refused("cases", "do", "RC1", "approve", "--as", "小林")
+    assert "请用 --as 指定操作人" in refused(*do, "approve")
+    assert "不是角色" not in refused(*do, "approve", "--as", "无此人")
+    assert "而不是角色 agent" in refused(*do, "approve", "--as", "agent")
+    assert "--amount 12 不是金额" in refused(*do, "approve", "--as", "小林", "--amount", "12")
+    assert "没有第 7 行" in refused(*do, "ask_info", "--as", "小林", "--items", "7=1")
+    assert "name what is asked for" in refused(*do, "ask_info", "--as", "小林")
+    assert "没有处理方式 X" in refused(*do, "approve", "--as", "小林", "--remedy", "X")
+    assert "没有状态 X" in refused(*do, "approve", "--as", "小林", "--target", "X")
+    assert "无法读取 none.jpg" in refused(*do, "approve", "--as", "小林", "--photo", "none.jpg")
+    assert "this remedy leads to AWAITING_RETURN" in refused(
+        *do, "approve", "--as", "小林", "--target", State.REFUND_PENDING.value
+    )
+
+
+def test_staff_are_added_once_and_never_under_a_roles_name(shop: World, run: Run, refused: Refused) -> None:
+    assert run("staff", "add", "钱多多", "--role", "finance") == {"name": "钱多多", "role": "finance"}
+    assert {"name": "钱多多", "role": "finance", "active": True} in run("staff", "list")
+    assert "already" in refused("staff", "add", "钱多多", "--role", "agent")
+    assert "没有角色 boss" in refused("staff", "add", "某某", "--role", "boss")
+    assert "no role's" in refused("staff", "add", "customer", "--role", "agent")

@@ -1,0 +1,21 @@
+"""What is written about the code is what the code says."""
+
+from pathlib import Path
+
+from backend.commands.docs import lifecycle_page
+from backend.domain.case import State
+from backend.domain.clocks import CLOCKS
+from backend.domain.lifecycle import Event
+
+PAGE = Path(__file__).parents[2] / "docs" / "lifecycle.md"
+
+
+def test_the_lifecycle_page_is_what_the_table_says_today() -> None:
+    written = PAGE.read_text("utf-8").splitlines()
+    assert written == lifecycle_page(), "run `python -m backend docs lifecycle > docs/lifecycle.md`"
+
+
+def test_the_lifecycle_page_names_every_state_event_and_clock() -> None:
+    page = "\n".join(lifecycle_page())
+    for name in (*(state.value for state in State), *(event.value for event in Event), *(each.name for each in CLOCKS)):
+        assert name in page
