@@ -46,9 +46,9 @@ def look_after_refunds(world: World, limit: int = 50) -> int:
 
 
 def look_now(world: World, case_no: str) -> list[RefundLeg]:
-    """Ask the providers about every leg of a case that is not at its end (T39), and give all legs as they stand.
+    """Ask the providers about every leg of a case, those that were paid too (T39), and give all legs as they stand.
 
-    Raises CaseNotFound.
+    A case that went back to REFUNDING though all is paid comes out of it again. Raises CaseNotFound.
     """
     with world.read() as work:
         case = work.cases.by_number(case_no)
@@ -58,7 +58,12 @@ def look_now(world: World, case_no: str) -> list[RefundLeg]:
     for leg in legs:
         if leg.state not in FINAL:
             _look_after(world, leg)
-    with world.read() as work:
+        elif leg.state is LegState.SUCCESS and leg.gateway in world.gateways:
+            _ask(world, leg)
+    with world.write() as work:
+        work.conversations.lock(case.conversation_id)
+        settle(world, work, case.id, world.clock.now())
+        work.commit()
         return work.refunds.of_case(case.id)
 
 
@@ -136,7 +141,7 @@ def _record(world: World, work: UnitOfWork, answer: RefundAnswer, source: Source
     after = after_answer(leg, answer, source, now, _schedule(world, now))
     if after is not leg:
         _write(world, work, leg, after, now, by)
-    elif answer.state in FINAL and answer.state is not leg.state:
+    elif leg.state in FINAL and answer.state not in (leg.state, LegState.PROCESSING):
         log.error("refund %s is %s, but is now said to be %s", leg.refund_no, leg.state.value, answer.state.value)
     return after
 

@@ -125,9 +125,9 @@ class Reconciliation:
 
 
 def reconcile(world: World, since: datetime, until: datetime) -> Reconciliation:
-    """Compare our legs planned from `since` to before `until` with every provider's books, and log nothing away.
+    """Compare our legs planned from `since` to before `until` with every provider's books.
 
-    Only reports. Raises GatewayUnreachable when a provider does not show its books.
+    Changes nothing. Raises GatewayUnreachable when a provider does not show its books.
     """
     results = [_reconcile(world, name, since, until) for name in world.gateways]
     return Reconciliation(
