@@ -168,7 +168,7 @@ class Router:
             self._live.show(conversation.id, typing=False)
 
     async def _answer_by_bot(self, message: Message, conversation: Conversation) -> None:
-        if _queue_command(message.payload.get("pressed")):
+        if _queue_command(message.payload.get("pressed")) or leaves_no_queue(message):
             await asyncio.to_thread(handoff.tell_position, self._world, conversation.id)
             await self._close(message)
             return
@@ -278,6 +278,11 @@ def wish_while_waiting(message: Message) -> str | None:
     text = normalize(message.text).replace(" ", "")
     found = (meaning for meaning, said in wording.phrases().items() if any(phrase in text for phrase in said))
     return next(found, None)
+
+
+def leaves_no_queue(message: Message) -> bool:
+    """Whether a customer who does not wait asks, in so many words and no others, to leave the queue."""
+    return normalize(message.text).replace(" ", "") in wording.phrases()["cancel"]
 
 
 def _queue_command(payload: str | None) -> str | None:

@@ -81,6 +81,7 @@ def test_emoji_alone_are_answered(customer: Customer) -> None:
         ({}, "empty_message"),
         ({"text": "   "}, "empty_message"),
         ({"text": 5}, "bad_request"),
+        ({"text": "杯子\0碎了"}, "bad_request"),
         ({"text": "你好", "client_id": ""}, "bad_request"),
         ({"text": "你好", "client_id": "x" * 65}, "bad_request"),
         ({"text": "你好", "button": "abc"}, "one_thing_only"),
@@ -97,7 +98,7 @@ def test_a_malformed_message_is_refused_and_leaves_no_trace(
 
 
 def test_broken_json_is_refused(customer: Customer) -> None:
-    for content in (b"{", b"[]", b"\xff"):
+    for content in (b"{", b"[]", b"\xff", rb'{"text": "\ud83d"}'):
         refused = customer.http.post(f"{CALLS}/messages", content=content, headers={"Content-Type": "application/json"})
         assert (refused.status_code, refused.json()["error"]) == (400, "bad_request")
 

@@ -99,9 +99,9 @@ async def _read_form(request: Request, conversation_id: str) -> IncomingMessage:
         raise CallRefused("one_photo_only")
     return IncomingMessage(
         conversation_id=conversation_id,
-        text=form.get("text") or "",
+        text=_storable(form.get("text"), "text") or "",
         photos=(photos[0].body,),
-        client_id=_client_id(form.get("client_id")),
+        client_id=_client_id(_storable(form.get("client_id"), "client_id")),
     )
 
 
@@ -122,7 +122,22 @@ def _text(body: dict[str, Any], name: str) -> str | None:
     value = body.get(name)
     if value is not None and not isinstance(value, str):
         raise bad_request(name)
-    return value
+    return _storable(value, name)
+
+
+def _storable(text: str | None, name: str) -> str | None:
+    """Text that every database takes: without NUL, and without halves of a character. Raises CallRefused."""
+    if text is not None and ("\0" in text or not _is_unicode(text)):
+        raise bad_request(name)
+    return text
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _client_id(given: str | None) -> str | None:

@@ -210,6 +210,13 @@ async def test_a_queue_button_pressed_later_says_that_nobody_waits(chat: Chat, w
     assert chat.dialogue.texts == []
 
 
+async def test_leaving_a_queue_that_nobody_waits_in_is_told_and_starts_nothing(chat: Chat) -> None:
+    await chat.say("取消排队")
+
+    assert chat.dialogue.texts == []
+    assert chat.templates() == ["queue_left"]
+
+
 async def test_a_long_message_of_somebody_who_waits_is_a_description(chat: Chat, world: World) -> None:
     handoff.request_human(world, chat.conversation.id, reason="asked", by="test")
     await chat.say("上次你们说还要多久多久，结果等了一个星期也没有人理我，东西还是坏的")
