@@ -1,7 +1,7 @@
 """Filling in a draft: what a message may answer, which goods it means, which photo shows what, what to ask next."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from backend.domain.case import Case, CaseLine
@@ -38,8 +38,9 @@ class Answers:
     """What one message says towards a draft; None and empty where it says nothing.
 
     `goods` are choices as the customer made them: `all`, `other`, the number of a line in the list that was shown ("1"
-    for the first), or words of a title. `all_pieces` means as many as there are of the one line chosen. `story` is a whole message that tells what happened; it serves as the description as long as there is no
-    other. `evidence` are ids of stored photos and videos. `forget` names an earlier answer to be asked for again.
+    for the first), or words of a title. `all_pieces` means as many as there are of the line that lacks a number.
+    `story` is a whole message that tells what happened; it serves as the description as long as there is no other.
+    `evidence` are ids of stored photos and videos. `forget` names an earlier answer to be asked for again.
     """
 
     wish: Wish | None = None
@@ -96,12 +97,18 @@ def only_choice(order: Order, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
 
 
 def with_quantity(lines: tuple[CaseLine, ...], quantity: int | None, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
-    """The number of pieces (None: all of them) given to the one line it can be meant for; unchanged if it cannot be."""
-    if len(lines) != 1:
+    """The number of pieces (None: all of them) given to the first line that still lacks one, or to the only line.
+
+    Unchanged where it can be meant for none, or that many are not free.
+    """
+    lacking = [line for line in lines if line.quantity is None] or (list(lines) if len(lines) == 1 else [])
+    if not lacking:
         return lines
-    line, most = lines[0], free[lines[0].line_no]
+    most = free[lacking[0].line_no]
     wanted = most if quantity is None else quantity
-    return (CaseLine(line.line_no, line.sku, wanted),) if 0 < wanted <= most else lines
+    if not 0 < wanted <= most:
+        return lines
+    return tuple(replace(line, quantity=wanted) if line is lacking[0] else line for line in lines)
 
 
 def sort_evidence(pieces: Sequence[Evidence], requirement: EvidenceRequirement) -> dict[str, EvidenceKind]:

@@ -71,6 +71,8 @@ def _required(work: UnitOfWork, conversation_id: str) -> Case:
 
 def _refuse_unconfirmed(view: DraftView, confirmed_version: int | None) -> None:
     """The guards of T2: everything is answered, the rules do not refuse, and this very version was confirmed."""
+    if any(line.quantity is not None and line.quantity > view.free.get(line.line_no, 0) for line in view.draft.lines):
+        raise Conflict("some of the pieces are under another case by now", subject="pieces")
     if view.verdict is not None and view.verdict.outcome is Outcome.REFUSED:
         raise NotAllowed(view.verdict)
     if view.question is not Question.CONFIRMATION:
