@@ -1,11 +1,14 @@
 """Trains the intent classifier from labelled sentences; deterministic, seconds on one core.
 
 One logistic regression per intent over the shared features; their scores go through one softmax whose sharpness is
-fitted on held-out folds, so that a confidence of 0.8 is right about eight times in ten on sentences like these.
+fitted on held-out sentences, so that a confidence of 0.8 is right about eight times in ten on sentences like these.
+Sentences that resemble each other are held out together: otherwise the model would have seen what it is judged by,
+and trust itself too much.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,14 +17,15 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
 
 from bot.nlu.features import features
 from bot.nlu.intent_model import LinearIntentModel, softmax
 from bot.nlu.vectorizer import Vectorizer
 
-INVERSE_REGULARISATION = 20.0
-FOLDS = 3
+# From 5 to 20 the held-out accuracy is the same; 5 trains in half the time.
+INVERSE_REGULARISATION = 5.0
+# One sentence in so many is held out for the sharpness.
+HELD_OUT_SHARE = 5
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,15 @@ def train(examples: Sequence[Example]) -> LinearIntentModel:
     matrix = vectorizer.matrix(counts)
     targets = np.searchsorted(labels, [example.intent for example in examples])
     weights, bias = _fit(matrix, targets, len(labels))
-    return LinearIntentModel(tuple(labels), vectorizer, weights, bias, _sharpness(matrix, targets, len(labels)))
+    held_out = np.array([_is_held_out(example.text) for example in examples])
+    sharpness = _sharpness(matrix, targets, len(labels), held_out)
+    return LinearIntentModel(tuple(labels), vectorizer, weights, bias, sharpness)
+
+
+def _is_held_out(text: str) -> bool:
+    """Decided by the least hash of the character pairs, which sentences that resemble each other mostly share."""
+    pairs = [text[start : start + 2] for start in range(max(len(text) - 1, 1))]
+    return min(zlib.crc32(pair.encode("utf-8")) for pair in pairs) // 97 % HELD_OUT_SHARE == 0
 
 
 def _fit(
@@ -58,17 +70,15 @@ def _fit(
     return weights.astype(np.float32), bias.astype(np.float32)
 
 
-def _sharpness(matrix: csr_matrix, targets: NDArray[np.intp], classes: int) -> float:
-    """The factor on scores that makes held-out sentences most probable; 1.0 with too few to hold any out."""
-    if np.bincount(targets).min() < FOLDS:
+def _sharpness(matrix: csr_matrix, targets: NDArray[np.intp], classes: int, held_out: NDArray[np.bool_]) -> float:
+    """The factor on scores that makes held-out sentences most probable; 1.0 where an intent would be left without."""
+    if not held_out.any() or np.bincount(targets[~held_out], minlength=classes).min() == 0:
         return 1.0
-    scores = np.zeros((len(targets), classes))
-    for kept, held_out in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(matrix, targets):
-        weights, bias = _fit(matrix[kept], targets[kept], classes)
-        scores[held_out] = matrix[held_out] @ weights + bias
+    weights, bias = _fit(matrix[~held_out], targets[~held_out], classes)
+    scores, right = matrix[held_out] @ weights + bias, targets[held_out]
 
     def surprise(log_factor: float) -> float:
-        chance = softmax(scores * np.exp(log_factor))[np.arange(len(targets)), targets]
+        chance = softmax(scores * np.exp(log_factor))[np.arange(len(right)), right]
         return float(-np.log(chance + 1e-12).mean())
 
     return float(np.exp(minimize_scalar(surprise, bounds=(-3, 3), method="bounded").x))
