@@ -14,7 +14,7 @@ JPEG = "image/jpeg"
 MP4 = "video/mp4"
 MEGABYTE = 2**20
 COUNTED_SINCE = timedelta(days=1)
-"""`evidence.max_files` holds for what a conversation sent within this time."""
+"""`evidence.max_files` holds for what a conversation sent within this time and has not filed yet."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _record(world: World, evidence: Evidence, rules: EvidenceRules) -> Evidence:
 
 
 def _refuse_too_many(work: UnitOfWork, conversation_id: str, now: datetime, rules: EvidenceRules) -> None:
-    if work.evidence.count_of_conversation(conversation_id, now - COUNTED_SINCE) >= rules.max_files:
+    if work.evidence.count_unfiled(conversation_id, now - COUNTED_SINCE) >= rules.max_files:
         raise EvidenceRefused("too_many", limit=rules.max_files)
 
 

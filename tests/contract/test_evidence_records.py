@@ -68,7 +68,7 @@ def test_pieces_of_a_conversation_are_counted_since_a_time(database: Database) -
         work.evidence.add(a_photo("old"))
         work.evidence.add(a_photo("new", created_at=START + DAY))
         work.evidence.add(a_photo("other", conversation_id="conv-2", created_at=START + DAY))
-        assert work.evidence.count_of_conversation("conv-1", START) == 1
+        assert work.evidence.count_unfiled("conv-1", START) == 1
 
 
 def test_a_rule_book_is_stored_once_and_is_in_force_from_its_time(database: Database) -> None:

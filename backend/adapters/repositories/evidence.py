@@ -7,7 +7,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection, Row
 
 from backend.adapters.repositories.upsert import insert_for
-from backend.adapters.tables import evidence
+from backend.adapters.tables import after_sales_case, evidence
+from backend.domain.case import State
 from backend.domain.evidence import Evidence, EvidenceKind
 
 
@@ -34,8 +35,14 @@ class EvidenceTable:
     def loose(self, conversation_id: str) -> list[Evidence]:
         return self._many((evidence.c.conversation_id == conversation_id) & evidence.c.case_id.is_(None))
 
-    def count_of_conversation(self, conversation_id: str, since: datetime) -> int:
-        query = select(func.count()).where(evidence.c.conversation_id == conversation_id, evidence.c.created_at > since)
+    def count_unfiled(self, conversation_id: str, since: datetime) -> int:
+        case = after_sales_case.c
+        query = (
+            select(func.count())
+            .select_from(evidence.outerjoin(after_sales_case, evidence.c.case_id == case.id))
+            .where(evidence.c.conversation_id == conversation_id, evidence.c.created_at > since)
+            .where(evidence.c.case_id.is_(None) | (case.state == State.DRAFT.value))
+        )
         return int(self._connection.execute(query).scalar_one())
 
     def assign(self, evidence_id: str, case_id: int, kind: EvidenceKind) -> None:
