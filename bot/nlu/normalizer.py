@@ -75,7 +75,7 @@ def _clean(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _converter() -> OpenCC:
-    return OpenCC("t2s")
+    return OpenCC("tw2s")
 
 
 def _simplify(text: str) -> str:

@@ -60,7 +60,21 @@ def test_dialect_and_shop_speak_become_plain(written: str, meant: str) -> None:
     assert normalize(written) == meant
 
 
-@pytest.mark.parametrize("kept", ["TB20261103", "七天无理由", "白条", "花呗分期", "货运险", "vxz88"])
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("跟著說明書連線", "跟着说明书连接"),
+        ("裏面少一條線", "里面少一条线"),
+        ("甚麼時候出貨", "什么时候发货"),
+        ("請聯絡我", "请联系我"),
+        ("影片傳好了", "视频传好了"),
+    ],
+)
+def test_taiwan_and_hong_kong_words_become_ours(written: str, meant: str) -> None:
+    assert normalize(written) == meant
+
+
+@pytest.mark.parametrize("kept", ["TB20261103", "七天无理由", "白条", "花呗分期", "货运险", "vxz88", "著名品牌"])
 def test_what_only_looks_like_shop_speak_is_left_alone(kept: str) -> None:
     assert normalize(kept) == kept
 
