@@ -32,7 +32,7 @@ bench: ## 性能对比 / Side by side with a stock Rasa bot (comes with a later 
 
 eval: ## 评估理解能力 / Judge the understanding: make eval [FILE=lines.jsonl] [STOCK=1] [SCRIPT=traditional]
 	@scripts/setup eval
-	@TF_CPP_MIN_LOG_LEVEL=3 .venv/bin/python -m bot.nlu.evaluate $(if $(FILE),"$(FILE)") $(if $(filter-out 0,$(STOCK)),--stock) $(if $(SCRIPT),--script "$(SCRIPT)")
+	@TF_CPP_MIN_LOG_LEVEL=3 .venv/bin/python -m bot.nlu.evaluate $(if $(FILE),"$(FILE)") --model models/anxin.tar.gz $(if $(filter-out 0,$(STOCK)),--stock) $(if $(SCRIPT),--script "$(SCRIPT)")
 
 clean: ## 删除可重新生成的一切，保留 var/ 与 .env / Remove all that can be made again; var/ and .env stay
 	rm -rf .venv .tools .rasa models .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
