@@ -151,7 +151,9 @@ class AskConfirmation(_Ask):
         assert told.verdict is not None and told.order is not None
         _utter_verdict(dispatcher, told.verdict, book)
         dispatcher.utter_message(
-            response="utter_summary", **summary_values(told.draft, told.order, told.evidence, book)
+            response="utter_summary",
+            **summary_values(told.draft, told.order, told.evidence, book),
+            **verdict_values(told.verdict, book),
         )
 
 

@@ -40,6 +40,9 @@ class ValidateFilingForm(Action):
         if turn is Turn.AFTER_DIGRESSION or heard.intent == "continue_filing":
             return await _ask_again(tracker, heard)
         view = await call(drafts.view_draft, tracker.sender_id)
+        if view is not None and _confirms_an_old_summary(heard, view):
+            dispatcher.utter_message(response="utter_summary_changed")
+            return _asks(view, view.question.value)
         asked = _asked(tracker, view)
         answers = _answers(heard, asked, view)
         if turn is Turn.BEGIN:
@@ -50,6 +53,12 @@ class ValidateFilingForm(Action):
         if decision is not None or asked is None or view is None:
             return decision or []
         return await _nothing_taken(dispatcher, tracker, view, asked)
+
+
+def _confirms_an_old_summary(heard: Said, view: DraftView) -> bool:
+    """Whether the button of a summary was pressed that is not the draft's newest."""
+    shown = heard.first("draft")
+    return heard.minted and shown is not None and shown != f"{view.draft.id}:{view.draft.version}"
 
 
 def _asked(tracker: Tracker, view: DraftView | None) -> Question | None:
@@ -113,12 +122,25 @@ async def _fill(
         dispatcher.utter_message(response="utter_photo_received" if view.adopted else "utter_photo_repeated")
     heeded = await heed(dispatcher, tracker)
     if view.question is Question.PHONE_TAIL and answers.phone_tail:
-        view = await _prove(dispatcher, tracker, view, answers.phone_tail)
+        view = await _prove(dispatcher, tracker, view, answers)
     elif view.question is asked and not answers.evidence and view.draft.version == tracker.get_slot("draft_version"):
         await explain(dispatcher, tracker, asked.value)
     if view.open_case is not None:
         return [*heeded, *await _already_open(dispatcher, tracker, view)]
-    return [*heeded, *_asks(view, QUIET if _waits(tracker, heeded) else view.question.value)]
+    return [
+        *heeded,
+        *_kept_for_later(view, answers),
+        *_asks(view, QUIET if _waits(tracker, heeded) else view.question.value),
+    ]
+
+
+def _kept_for_later(view: DraftView, answers: Answers) -> Events:
+    """Which goods and how many, said before the order is proven, wait in their slots until it is."""
+    if view.order is not None:
+        return [SlotSet("goods", None), SlotSet("quantity", None)]
+    if not answers.goods and answers.quantity is None:
+        return []
+    return [SlotSet("goods", list(answers.goods)), SlotSet("quantity", answers.quantity)]
 
 
 def _waits(tracker: Tracker, heeded: Events) -> bool:
@@ -154,15 +176,17 @@ async def _kinds(view: DraftView) -> str:
     return " ".join(book.label(piece.kind) for piece in view.evidence)
 
 
-async def _prove(dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, phone_tail: str) -> DraftView:
+async def _prove(dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, answers: Answers) -> DraftView:
     try:
-        await call(identity.prove, tracker.sender_id, view.draft.order_no, phone_tail)
+        await call(identity.prove, tracker.sender_id, view.draft.order_no, answers.phone_tail)
     except OrderNotFound:
         refuse_identity(dispatcher, tracker)
     except LookupsLocked as locked:
         dispatcher.utter_message(response="utter_lookups_locked", until=moment(locked.until))
     else:
-        return await call(drafts.fill_draft, tracker.sender_id, Answers())
+        goods = answers.goods or tuple(tracker.get_slot("goods") or ())
+        quantity = tracker.get_slot("quantity") if answers.quantity is None else answers.quantity
+        return await call(drafts.fill_draft, tracker.sender_id, Answers(goods=goods, quantity=quantity))
     return await call(drafts.fill_draft, tracker.sender_id, Answers(forget=Question.ORDER_NO))
 
 

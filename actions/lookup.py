@@ -3,9 +3,10 @@
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.apology import apologise
 from actions.explaining import explain, refuse_identity
 from actions.form_turn import Turn, more_follows, turn_of
 from actions.mood import handed_over_now, heed
@@ -35,6 +36,8 @@ class ValidateLookupForm(Action):
         if turn is Turn.AFTER_DIGRESSION:
             quiet = heard.intent == "request_human" or more_follows(tracker) or handed_over_now(tracker)
             return [SlotSet("requested_slot", "quiet")] if quiet else _ask(number)
+        if turn is Turn.BEGIN and _tells_a_problem(heard):
+            return [SlotSet("lookup_number", None), SlotSet("requested_slot", None)]
         tail = phone_tail(heard, asked=number is not None)
         if turn is Turn.ANSWER and not _number(heard) and not tail:
             return await _explained(dispatcher, tracker, number, heard)
@@ -55,6 +58,11 @@ async def _explained(dispatcher: CollectingDispatcher, tracker: Tracker, number:
     return [*heeded, *_ask(number)]
 
 
+def _tells_a_problem(heard: Said) -> bool:
+    """Whether a number comes with what is wrong: that is no question about progress."""
+    return heard.intent == "inform" and heard.first("reason") is not None
+
+
 def _number(heard: Said) -> str | None:
     return heard.first("case_no") or heard.first("order_no")
 
@@ -67,7 +75,10 @@ def _ask(number: str | None) -> Events:
 
 
 async def _latest(tracker: Tracker) -> Events:
-    """Without a number the case filed last in this conversation is meant, if there is one."""
+    """Without a number the one talked about last is meant, or the case filed last in this conversation."""
+    current = tracker.get_slot("current_number")
+    if current is not None:
+        return [SlotSet("lookup_number", current), SlotSet("requested_slot", None)]
     cases = await call(progress.of_conversation, tracker.sender_id)
     if not cases:
         return _ask(None)
@@ -100,6 +111,9 @@ class ActionTellProgress(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         number = tracker.get_slot("lookup_number")
+        if number is None and _tells_a_problem(said(tracker)):
+            apologise(dispatcher, said(tracker))
+            return [FollowupAction("filing_form")]
         if number is None:
             return []
         looked = await call(progress.look_up, tracker.sender_id, number)
@@ -117,7 +131,11 @@ class ActionTellProgressMeanwhile(Action):
         return "action_tell_progress_meanwhile"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        cases = await call(progress.of_conversation, tracker.sender_id)
+        number = _number(said(tracker))
+        if number is not None:
+            cases = (await call(progress.look_up, tracker.sender_id, number)).cases
+        else:
+            cases = await call(progress.of_conversation, tracker.sender_id)
         for found in cases[:1]:
             utter_progress(dispatcher, found)
         if not cases:

@@ -38,7 +38,7 @@ class ActionComplain(Action):
         mood = said(tracker).mood
         if mood == "injury":
             return await heed(dispatcher, tracker)
-        if wants_filing(tracker):
+        if wants_filing(tracker) or _names_what(tracker):
             return [*await heed(dispatcher, tracker), FollowupAction("filing_form")]
         dispatcher.utter_message(response="utter_complain_threat" if mood == "threat" else "utter_complain")
         return await heed(dispatcher, tracker, apologised=True)
@@ -52,6 +52,12 @@ def wants_filing(tracker: Tracker) -> bool:
         and not tracker.active_loop.get("name")
         and heard.first("resolution") is not None
     )
+
+
+def _names_what(tracker: Tracker) -> bool:
+    """Whether a complaint outside the form names its order or its reason: it is taken up as what it is about."""
+    heard = said(tracker)
+    return not tracker.active_loop.get("name") and bool(heard.values.keys() & {"order_no", "reason"})
 
 
 async def heed(dispatcher: CollectingDispatcher, tracker: Tracker, *, apologised: bool = False) -> Events:

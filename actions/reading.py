@@ -48,6 +48,8 @@ _MOODS = ("injury", "threat", "angry", "thanks")
 """The mood that counts where a message shows several, first to last."""
 _LONGEST_YES = 15
 """Characters: whoever says more than that says more than yes."""
+_LONGEST_COUNT = 5
+"""Characters: 要十二个吧."""
 _STORY_LENGTH = 6
 """Shorter messages name a reason but tell no story worth keeping as the description."""
 _STORY_CHARACTERS = 4
@@ -118,7 +120,7 @@ def _words(tracker: Tracker) -> str:
 
 def read_answers(heard: Said, asked: Question | None) -> Answers:
     """What the message says towards a draft when `asked` was the last question."""
-    if heard.digresses:
+    if heard.digresses and not _just_counts(heard, asked):
         return _asked_number(heard, asked)
     description = _description(heard, asked)
     return Answers(
@@ -136,12 +138,20 @@ def read_answers(heard: Said, asked: Question | None) -> Answers:
     )
 
 
+def _just_counts(heard: Said, asked: Question | None) -> bool:
+    """Whether nothing but the number that was asked for is said, whatever else such a number may mean elsewhere."""
+    return asked is Question.QUANTITY and heard.first("quantity") is not None and len(heard.text) <= _LONGEST_COUNT
+
+
 def _asked_number(heard: Said, asked: Question | None) -> Answers:
-    """Of urging or courtesy beside it, the number that was asked for."""
+    """Of urging or courtesy beside it, the number or the condition that was asked for."""
     if heard.intent not in _BESIDE:
         return Answers()
-    tail = phone_tail(heard, asked=True) if asked is Question.PHONE_TAIL else None
-    return Answers(order_no=heard.first("order_no") if asked is Question.ORDER_NO else None, phone_tail=tail)
+    return Answers(
+        order_no=heard.first("order_no") if asked is Question.ORDER_NO else None,
+        phone_tail=phone_tail(heard, asked=True) if asked is Question.PHONE_TAIL else None,
+        intact=_told_condition(heard) if asked is Question.INTACT else None,
+    )
 
 
 def _wish(heard: Said) -> Wish | None:
@@ -224,8 +234,12 @@ def _intact(heard: Said) -> bool | None:
     """Whether the goods are as new: told in words, or by a plain yes or no; None where both are said."""
     if heard.minted or not (says("as_new", heard.text) or says("not_as_new", heard.text)):
         return True if heard.plain_yes else False if heard.intent == "deny" else None
+    return _told_condition(heard)
+
+
+def _told_condition(heard: Said) -> bool | None:
     as_new, not_as_new = says("as_new", heard.text), says("not_as_new", heard.text)
-    return None if as_new and not_as_new else as_new
+    return as_new if as_new != not_as_new and not heard.minted else None
 
 
 def wants_all(heard: Said) -> bool:

@@ -6,6 +6,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecuted, FollowupAction, SessionStarted
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.apology import apologise
 from actions.form_turn import user_messages
 from actions.mood import heed, request_human, wants_filing
 from actions.reading import said
@@ -16,18 +17,6 @@ from backend.services import drafts, progress
 
 Events = list[dict[str, Any]]
 
-_APOLOGY = {
-    "damaged": "damaged",
-    "quality": "quality",
-    "usage": "quality",
-    "warranty": "quality",
-    "counterfeit": "quality",
-    "wrong_item": "wrong",
-    "not_as_described": "wrong",
-    "colour": "wrong",
-    "missing": "missing",
-    "logistics": "logistics",
-}
 _PROPOSALS = 3
 
 
@@ -50,9 +39,7 @@ class ActionApologise(Action):
         return "action_apologise"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        heard = said(tracker)
-        fitting = heard.mood or _APOLOGY.get(heard.first("reason") or "", "plain")
-        dispatcher.utter_message(response=f"utter_apologise_{fitting}")
+        apologise(dispatcher, said(tracker))
         return []
 
 
