@@ -405,5 +405,3 @@ class World:
     tokens: Tokens
     gateways: Mapping[str, PaymentGateway]
     gateway_of: Mapping[PaymentMethod, str]
-
-

@@ -12,6 +12,8 @@ from backend.domain.verdict import Outcome, Verdict
 
 ALL_GOODS = "all"
 """The choice that means every piece that is still free."""
+LAST_GOODS = "last"
+"""The choice that means the last line of the list that was shown."""
 OTHER_GOODS = "other"
 """The choice that means the goods that were not chosen, where that can be only one line."""
 
@@ -79,8 +81,9 @@ def choose_lines(choices: Sequence[str], order: Order, free: Mapping[int, int]) 
     lines = free_lines(order, free)
     if ALL_GOODS in choices:
         return tuple(CaseLine(line.line_no, line.sku, free[line.line_no]) for line in lines)
+    numbered = [str(len(lines)) if choice == LAST_GOODS else choice for choice in choices]
     return _picked(
-        (line for n, line in enumerate(lines, 1) if any(_means(choice, n, line) for choice in choices)), free
+        (line for n, line in enumerate(lines, 1) if any(_means(choice, n, line) for choice in numbered)), free
     )
 
 

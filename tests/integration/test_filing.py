@@ -160,6 +160,7 @@ def test_several_goods_are_asked_for_and_then_how_many(each_world: World) -> Non
     [
         (("all",), [(1, 2), (2, 1)]),
         (("2",), [(2, 1)]),
+        (("last",), [(2, 1)]),
         (("那个壶有问题",), []),
         (("细口壶",), [(2, 1)]),
         (("第七个",), []),
