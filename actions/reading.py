@@ -48,8 +48,9 @@ _MOODS = ("injury", "threat", "angry", "thanks")
 """The mood that counts where a message shows several, first to last."""
 _LONGEST_YES = 15
 """Characters: whoever says more than that says more than yes."""
-_LONGEST_COUNT = 5
+_LONGEST_BARE = 5
 """Characters: 要十二个吧."""
+_QUESTION_ENDS = ("吗", "么", "?")
 _STORY_LENGTH = 6
 """Shorter messages name a reason but tell no story worth keeping as the description."""
 _STORY_CHARACTERS = 4
@@ -120,7 +121,7 @@ def _words(tracker: Tracker) -> str:
 
 def read_answers(heard: Said, asked: Question | None) -> Answers:
     """What the message says towards a draft when `asked` was the last question."""
-    if heard.digresses and not _just_counts(heard, asked):
+    if heard.digresses and not _just_answers(heard, asked):
         return _asked_number(heard, asked)
     description = _description(heard, asked)
     return Answers(
@@ -138,9 +139,13 @@ def read_answers(heard: Said, asked: Question | None) -> Answers:
     )
 
 
-def _just_counts(heard: Said, asked: Question | None) -> bool:
-    """Whether nothing but the number that was asked for is said, whatever else such a number may mean elsewhere."""
-    return asked is Question.QUANTITY and heard.first("quantity") is not None and len(heard.text) <= _LONGEST_COUNT
+def _just_answers(heard: Said, asked: Question | None) -> bool:
+    """Whether nothing but the number or the condition that was asked for is said, whatever that means elsewhere."""
+    if len(heard.text) > _LONGEST_BARE or heard.text.endswith(_QUESTION_ENDS):
+        return False
+    if asked is Question.INTACT:
+        return _told_condition(heard) is not None
+    return asked is Question.QUANTITY and heard.first("quantity") is not None
 
 
 def _asked_number(heard: Said, asked: Question | None) -> Answers:
