@@ -2,10 +2,11 @@
 
 BackendError
 ├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound,
-│                           ButtonNotFound, RefundNotFound
+│                           ButtonNotFound, RefundNotFound, StaffNotFound
 ├── NotAllowed              the rules say no; carries .verdict
 ├── DraftIncomplete         something is still to be asked; carries .missing
 ├── GuardRefused            the table allows it, its guard does not; carries .guard .what_to_do
+├── StaffRefused            somebody who cannot be added to the staff; carries .name .reason
 ├── IllegalTransition       .state .event .role .allowed
 ├── Conflict                someone else was first (stale version, duplicate key, goods already under return)
 ├── PayoutRefused           money that may not be moved; carries .reason

@@ -10,6 +10,7 @@ from backend.domain.case import Actor, Case, Role, State
 from backend.domain.lifecycle import Event, allowed_events, targets
 from backend.domain.money import parse_yuan
 from backend.domain.request import Remedy
+from backend.errors import StaffNotFound
 from backend.ports import World
 from backend.services.acting import act
 from backend.services.acts import Given
@@ -120,7 +121,7 @@ def _actor(world: World, name: str | None, case: Case, event: Event) -> Actor:
             raise BadInput(f"--as 请写员工姓名，而不是角色 {name}")
         return _outsider(role, case)
     if name is not None:
-        return actor_named(world, name)
+        return _member(world, name)
     able = [role for role in Role if targets(case.state, event, role)]
     outside = [role for role in able if role in _OUTSIDE]
     if outside and len(outside) == len(able):
@@ -129,6 +130,13 @@ def _actor(world: World, name: str | None, case: Case, event: Event) -> Actor:
         raise BadInput(f"请用 --as 指定操作人；{event.value} 可由 {'、'.join(role.value for role in able)} 执行")
     allowed = [each.value for each in Event if any(each in allowed_events(case.state, role) for role in Role)]
     raise BadInput(f"{case.state.value} 状态下不能 {event.value}；可用：{'、'.join(allowed)}")
+
+
+def _member(world: World, name: str) -> Actor:
+    try:
+        return actor_named(world, name)
+    except StaffNotFound:
+        raise BadInput(f"没有员工 {name}；先用 staff add 添加") from None
 
 
 def _outsider(role: Role, case: Case) -> Actor:

@@ -46,4 +46,3 @@ class Reason(str, Enum):
     USAGE = "usage"
     WARRANTY = "warranty"
     OTHER = "other"
-
