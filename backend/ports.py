@@ -337,15 +337,6 @@ class UnitOfWork(Protocol):
     def commit(self) -> None: ...
 
 
-@dataclass(frozen=True)
-class FeedOrder:
-    """An order as an order feed tells it, with the file and the line where it begins."""
-
-    order: Order
-    file: str
-    line: int
-
-
 class WorkCalendar(Protocol):
     """Which days are working days, 调休 included."""
 

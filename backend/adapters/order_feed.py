@@ -12,10 +12,9 @@ from pathlib import Path
 
 from backend.adapters.order_cells import Cell
 from backend.domain.money import yuan
-from backend.domain.order import Order, OrderLine, OrderStatus, Payment, PaymentMethod
+from backend.domain.order import FeedOrder, Order, OrderLine, OrderStatus, Payment, PaymentMethod
 from backend.domain.refund import paid_shares
 from backend.errors import ImportRefused
-from backend.ports import FeedOrder
 
 ORDER_COLUMNS = (
     "order_no", "status", "placed_at", "shipped_at", "signed_at", "buyer_name", "buyer_phone",

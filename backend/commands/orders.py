@@ -11,9 +11,8 @@ from backend.commands.arguments import Commands, add_command
 from backend.commands.opening import BadInput, opened
 from backend.commands.times import amount, iso, local
 from backend.demo.orders import demo_orders
-from backend.domain.order import Order, OrderStatus
+from backend.domain.order import FeedOrder, Order, OrderStatus
 from backend.errors import OrderNotFound
-from backend.ports import FeedOrder
 from backend.services.orders import import_orders, load_demo, show_order
 from backend.settings import Settings
 

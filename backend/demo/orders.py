@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from backend.adapters.order_feed import parse_orders
+from backend.domain.order import FeedOrder
 from backend.domain.workdays import MERCHANT_ZONE
-from backend.ports import FeedOrder
 
 FILE = Path(__file__).with_name("orders.csv")
 

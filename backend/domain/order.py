@@ -86,3 +86,12 @@ class Order:
     @property
     def received(self) -> bool:
         return self.status in (OrderStatus.SIGNED, OrderStatus.COMPLETED)
+
+
+@dataclass(frozen=True)
+class FeedOrder:
+    """An order as an order feed tells it, with the file and the line where it begins."""
+
+    order: Order
+    file: str
+    line: int

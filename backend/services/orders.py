@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.domain.order import Order
+from backend.domain.order import FeedOrder, Order
 from backend.errors import Conflict, ImportRefused, OrderNotFound
-from backend.ports import FeedOrder, UnitOfWork, World
+from backend.ports import UnitOfWork, World
 
 
 @dataclass(frozen=True)

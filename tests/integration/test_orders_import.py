@@ -6,9 +6,9 @@ import pytest
 
 from backend.adapters.order_feed import parse_orders
 from backend.demo.orders import demo_orders
-from backend.domain.order import Order, OrderStatus
+from backend.domain.order import FeedOrder, Order, OrderStatus
 from backend.errors import ImportRefused, OrderNotFound
-from backend.ports import FeedOrder, World
+from backend.ports import World
 from backend.services.orders import Imported, import_orders, load_demo, show_order
 from tests.builders import a_conversation, a_filed_case
 from tests.clock import START, FakeClock
