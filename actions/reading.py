@@ -50,7 +50,6 @@ _LONGEST_YES = 15
 """Characters: whoever says more than that says more than yes."""
 _LONGEST_BARE = 5
 """Characters: 要十二个吧."""
-_QUESTION_ENDS = ("吗", "么", "?")
 _STORY_LENGTH = 6
 """Shorter messages name a reason but tell no story worth keeping as the description."""
 _STORY_CHARACTERS = 4
@@ -141,7 +140,7 @@ def read_answers(heard: Said, asked: Question | None) -> Answers:
 
 def _just_answers(heard: Said, asked: Question | None) -> bool:
     """Whether nothing but the number or the condition that was asked for is said, whatever that means elsewhere."""
-    if len(heard.text) > _LONGEST_BARE or heard.text.endswith(_QUESTION_ENDS):
+    if len(heard.text) > _LONGEST_BARE or says("asking", heard.text):
         return False
     if asked is Question.INTACT:
         return _told_condition(heard) is not None
