@@ -47,6 +47,10 @@ def dialogues() -> list[Dialogue]:
     return [each for file in files for each in yaml.safe_load(file.read_text("utf-8"))["dialogues"]]
 
 
+KEYS = frozenset({"ago", "expired", "hears", "not", "old", "photo", "press", "queue_ends", "say", "with"})
+"""What a turn may say; anything else would be passed over in silence."""
+
+
 @dataclass
 class Player:
     """One dialogue being played."""
@@ -71,6 +75,7 @@ class Player:
             assert _plain(found, expected) == self._filled(expected), f"{name}; the last answer: {self.answers[-1:]}"
 
     async def _take(self, turn: dict[str, Any]) -> None:
+        assert turn.keys() <= KEYS, f"unknown: {turn.keys() - KEYS}"
         if "ago" in turn:
             self.clock.advance(**turn["ago"])
             return
