@@ -23,7 +23,7 @@ from backend.adapters.repositories.rule_books import RuleBookTable, WorkDayTable
 from backend.adapters.repositories.timers import TimerTable
 from backend.adapters.repositories.work import AlertTable, ShipmentTable, StaffTable
 from backend.errors import StorageFull
-from backend.payment_ports import RefundLegs
+from backend.ports.payments import RefundLegs
 
 _WRITES = "anxin_writes"
 _POSTGRESQL_DISK_FULL = "53100"

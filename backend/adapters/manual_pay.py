@@ -7,7 +7,7 @@ from datetime import datetime
 
 from backend.domain.refund_leg import LegState, RefundAnswer, RefundLeg
 from backend.errors import NotificationRefused
-from backend.payment_ports import Notification
+from backend.ports.payments import Notification
 
 
 class ManualPay:

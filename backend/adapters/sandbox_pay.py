@@ -18,7 +18,7 @@ import requests
 
 from backend.domain.refund_leg import LegState, RefundAnswer, RefundLeg
 from backend.errors import GatewayRefused, GatewayUnreachable, NotificationRefused
-from backend.payment_ports import Notification
+from backend.ports.payments import Notification
 
 OLDEST = timedelta(minutes=5)
 TIMEOUT_SECONDS = (2, 5)

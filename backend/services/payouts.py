@@ -29,8 +29,8 @@ from backend.domain.refund_leg import (
     taken,
 )
 from backend.errors import CaseNotFound, GatewayRefused, GatewayUnreachable, NotFound, RefundNotFound
-from backend.payment_ports import PaymentGateway
 from backend.ports import UnitOfWork, World
+from backend.ports.payments import PaymentGateway
 from backend.services.moving import move
 
 WORKER = "worker"

@@ -13,7 +13,7 @@ from backend.adapters.sandbox_pay import SandboxPay
 from backend.bootstrap import sandbox_key, sandbox_url
 from backend.domain.refund_leg import LegState, RefundAnswer, RefundLeg
 from backend.errors import GatewayRefused, GatewayUnreachable, NotificationRefused
-from backend.payment_ports import PaymentGateway
+from backend.ports.payments import PaymentGateway
 from backend.settings import read_settings
 from bot.sandbox.signing import PREFIX, callback_headers
 from tests.money import unique

@@ -1,6 +1,6 @@
 """What the services need to move money back: refund legs in the database, and a gateway for each provider.
 
-`ports.UnitOfWork` and `ports.World` carry them.
+`UnitOfWork` and `World` carry them.
 """
 
 from collections.abc import Mapping

@@ -1,0 +1,80 @@
+"""What the services need of the world. Adapters keep these promises; `World` carries them all."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from backend.domain.order import PaymentMethod
+from backend.domain.rule_book import RuleBook
+from backend.ports.cases import Cases, EvidenceRecords, Orders
+from backend.ports.conversations import Buttons, Conversations, DialogueEvents, Handoffs, Messages
+from backend.ports.outside import Clock, EvidenceStore, Media, Tokens, WorkCalendar
+from backend.ports.payments import PaymentGateway, RefundLegs
+from backend.ports.rules import RuleBooks, WorkDays
+from backend.ports.work import Alerts, Shipments, StaffMembers, Timers
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Leaving the block without `commit()` rolls back."""
+
+    orders: Orders
+    cases: Cases
+    conversations: Conversations
+    messages: Messages
+    buttons: Buttons
+    evidence: EvidenceRecords
+    handoffs: Handoffs
+    dialogue: DialogueEvents
+    refunds: RefundLegs
+    timers: Timers
+    staff: StaffMembers
+    shipments: Shipments
+    alerts: Alerts
+    rule_books: RuleBooks
+    work_days: WorkDays
+
+    def commit(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class World:
+    """All that a service may touch. `write()` opens a unit of work that writes, `read()` one that only reads."""
+
+    write: Callable[[], AbstractContextManager[UnitOfWork]]
+    read: Callable[[], AbstractContextManager[UnitOfWork]]
+    rule_book: Callable[[datetime], RuleBook]
+    rule_book_version: Callable[[int], RuleBook]
+    calendar: WorkCalendar
+    evidence: EvidenceStore
+    media: Media
+    clock: Clock
+    tokens: Tokens
+    gateways: Mapping[str, PaymentGateway]
+    gateway_of: Mapping[PaymentMethod, str]
+
+
+__all__ = [
+    "Alerts",
+    "Buttons",
+    "Cases",
+    "Clock",
+    "Conversations",
+    "DialogueEvents",
+    "EvidenceRecords",
+    "EvidenceStore",
+    "Handoffs",
+    "Media",
+    "Messages",
+    "Orders",
+    "RuleBooks",
+    "Shipments",
+    "StaffMembers",
+    "Timers",
+    "Tokens",
+    "UnitOfWork",
+    "WorkCalendar",
+    "WorkDays",
+    "World",
+]

@@ -1,0 +1,140 @@
+"""Conversations, the transcript that is the outbox too, hand-offs: what the services need of their tables."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from backend.domain.conversation import Conversation, Delivery, Message, Mode, NewMessage
+
+
+class Conversations(Protocol):
+    """Conversations, their modes and identity proofs."""
+
+    def open(self, conversation: Conversation) -> Conversation:
+        """Insert, or return the one that this channel user has already."""
+
+    def get(self, conversation_id: str) -> Conversation | None: ...
+
+    def lock(self, conversation_id: str) -> Conversation:
+        """Read for update: nobody else changes the row until this unit of work ends. Raises ConversationNotFound."""
+
+    def touch(self, conversation_id: str, at: datetime) -> None:
+        """The customer wrote at that time."""
+
+    def change_mode(
+        self, conversation_id: str, *, of: Iterable[Mode], to: Mode, by: str, waiting_since: datetime | None
+    ) -> bool:
+        """One statement: mode and epoch + 1 where the mode is one of `of`; False when it was not."""
+
+    def queue_position(self, conversation_id: str) -> int:
+        """1 for the next in line: the most urgent first, of the same urgency whoever waits longest."""
+
+    def queued_before(self, before: datetime, limit: int) -> list[Conversation]:
+        """Conversations waiting for a person since before that time, oldest first."""
+
+    def prove(self, conversation_id: str, customer_id: int, how: str, at: datetime) -> None: ...
+
+    def proven_customers(self, conversation_id: str) -> frozenset[int]: ...
+
+    def add_identity_attempt(self, conversation_id: str, order_no: str, at: datetime, right: bool) -> None: ...
+
+    def wrong_attempts(
+        self, *, conversation_id: str | None = None, order_no: str | None = None, since: datetime
+    ) -> list[datetime]:
+        """Times of wrong identity answers of a conversation or for an order, oldest first."""
+
+
+class Messages(Protocol):
+    """The transcript, which is the outbox too."""
+
+    def add(
+        self, owner: Conversation, new: NewMessage, at: datetime, *, delivery: Delivery, epoch: int | None = None
+    ) -> Message | None:
+        """Append with the next number; None when the dedupe key is there already. Epoch: the conversation's own."""
+
+    def by_dedupe_key(self, key: str) -> Message | None: ...
+
+    def after(self, conversation_id: str, seq: int, limit: int) -> list[Message]:
+        """What the customer may see after that number: their own messages and sent ones.
+
+        It ends before the first row that is still on its way, so that a number once shown is never preceded later.
+        """
+
+    def newest_id(self) -> int: ...
+
+    def since(self, message_id: int) -> dict[int, str]:
+        """Ids of messages above that one, with their conversations."""
+
+    def unanswered(self, before: datetime, limit: int) -> list[Message]:
+        """Customer messages that no turn has taken to its end, older than `before`."""
+
+    def unanswered_of(self, conversation_id: str) -> list[Message]:
+        """Those of one conversation, in the order they came."""
+
+    def mark_answered(self, message_id: int) -> None: ...
+
+    def queued(self, conversation_id: str | None, limit: int) -> list[Message]:
+        """Outbox rows that wait to be sent, oldest first; of one conversation or of all."""
+
+    def lease(self, message_id: int, until: datetime) -> bool:
+        """Take a queued row to SENDING by one conditional UPDATE; False when somebody else has it.
+
+        A bot's row whose epoch the conversation has passed becomes SUPERSEDED instead, which is False too.
+        """
+
+    def settle(
+        self,
+        message_id: int,
+        delivery: Delivery,
+        at: datetime,
+        *,
+        text: str | None = None,
+        payload: Mapping[str, Any] | None = None,
+        error: str = "",
+    ) -> None:
+        """Record how a leased row ended, with the text and the payload that went out."""
+
+    def lapsed(self, now: datetime, limit: int) -> list[Message]:
+        """Rows left in SENDING by a process that died: their lease is over."""
+
+
+class Buttons(Protocol):
+    """Minted button tokens: short names for payloads that only we may send to the dialogue."""
+
+    def mint(self, conversation_id: str, token: str, title: str, payload: str, expires_at: datetime) -> None: ...
+
+    def redeem(self, conversation_id: str, token: str, now: datetime) -> tuple[str, str] | None:
+        """(title, payload) of a token of this conversation that has not expired."""
+
+
+class Handoffs(Protocol):
+    """Episodes with people, and their append-only log."""
+
+    def open(
+        self, conversation_id: str, *, reason: str, summary: Mapping[str, Any], priority: int, at: datetime
+    ) -> int:
+        """The new episode's id. Raises Conflict when one of this conversation is open."""
+
+    def current(self, conversation_id: str) -> int | None: ...
+
+    def log(self, handoff_id: int, *, at: datetime, actor: str, from_mode: Mode, to_mode: Mode, epoch: int) -> None: ...
+
+    def promise(self, handoff_id: int, promised_at: datetime) -> None: ...
+
+    def promised(self, handoff_id: int) -> datetime | None:
+        """By when an answer was promised."""
+
+    def close(self, handoff_id: int, *, at: datetime, outcome: str) -> None: ...
+
+
+class DialogueEvents(Protocol):
+    """What Rasa remembers of a conversation: its tracker's events as JSON, numbered from 1."""
+
+    def current_session(self, conversation_id: str) -> tuple[int, list[str]]:
+        """The position before the newest session's first event, and the session's events. (0, []) for none."""
+
+    def all_sessions(self, conversation_id: str) -> list[str]:
+        """Every event, oldest first."""
+
+    def append(self, conversation_id: str, position: int, events: Sequence[tuple[str, str]]) -> None:
+        """Write (kind, data) after that position. Raises Conflict when somebody else has written there."""
