@@ -164,8 +164,8 @@ class LookupsLocked(BackendError):
 class EvidenceRefused(BackendError):
     """A file that cannot be taken as evidence.
 
-    `reason` is one of `empty, too_big, not_an_image, unreadable, too_many_pixels, too_many`; `limit` is the limit that
-    was passed, in megabytes, pixels or pieces, where there is one.
+    `reason` is one of `empty, too_big, not_an_image, unreadable, broken_film, too_many_pixels, too_many`; `limit` is
+    the limit that was passed, in megabytes, pixels or pieces, where there is one.
     """
 
     def __init__(self, reason: str, *, limit: int | None = None) -> None:

@@ -55,11 +55,15 @@ def a_bomb(side: int) -> bytes:
 
 
 def an_mp4(size: int = 4096) -> bytes:
-    """The beginning of an MP4 film, filled up to `size` bytes."""
-    brands = b"isom" + b"\0\0\2\0" + b"isomiso2avc1mp41"
-    head = struct.pack(">I", 8 + len(brands)) + b"ftyp" + brands
-    rest = size - len(head)
-    return head + struct.pack(">I", rest) + b"mdat" + b"\0" * (rest - 8)
+    """An MP4 film of `size` bytes with a header, one empty track, and nothing to be seen."""
+    described = a_box(b"mvhd", bytes(100)) + a_box(b"trak", a_box(b"tkhd", bytes(84)))
+    head = a_box(b"ftyp", b"isom" + b"\0\0\2\0" + b"isomiso2avc1mp41") + a_box(b"moov", described)
+    return head + a_box(b"mdat", bytes(size - len(head) - 8))
+
+
+def a_box(name: bytes, content: bytes) -> bytes:
+    """One box of an MP4 file."""
+    return struct.pack(">I", 8 + len(content)) + name + content
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

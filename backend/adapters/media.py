@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import filetype
 
+from backend.adapters.video import is_whole_film
 from backend.domain.evidence import Picture
 from backend.errors import EvidenceRefused
 
@@ -44,6 +45,9 @@ class MediaReader:
         reason, limit = found
         broken = reason == "not_an_image" and self.type_of(data) in PHOTO_TYPES
         raise EvidenceRefused("unreadable" if broken else reason, limit=limit)
+
+    def is_whole_film(self, data: bytes) -> bool:
+        return is_whole_film(data)
 
     def close(self) -> None:
         """End the child; the next photo would start another."""

@@ -62,6 +62,7 @@ customer = Table(
     Column("id", _Id, primary_key=True),
     Column("phone", String(32), nullable=False, unique=True),
     Column("name", String(100), nullable=False),
+    Column("tier", String(20), nullable=False, server_default=""),
 )
 
 shop_order = Table(
@@ -79,6 +80,7 @@ shop_order = Table(
     Column("points_used", BigInteger, nullable=False),
     Column("shipping_fen", BigInteger, nullable=False),
     Column("paid_fen", BigInteger, nullable=False),
+    Column("search_no", String(40), nullable=False, server_default="", index=True),
     CheckConstraint("paid_fen >= 0", name="paid_not_negative"),
     Index("ix_shop_order_customer", "customer_id", "placed_at"),
 )
@@ -273,6 +275,7 @@ evidence = Table(
     Column("object_key", String(200), nullable=False),
     Column("thumbnail_key", String(200)),
     Column("created_at", UtcTime, nullable=False),
+    Column("brought_by", String(16), nullable=False, server_default="customer"),
     UniqueConstraint("conversation_id", "sha256"),
     Index("ix_evidence_conversation", "conversation_id", "created_at"),
 )
@@ -330,6 +333,7 @@ handoff = Table(
     Column("promised_at", UtcTime),
     Column("closed_at", UtcTime),
     Column("outcome", String(40)),
+    Column("ranked_at", UtcTime),
     Index(
         "uq_one_open_handoff",
         "conversation_id",

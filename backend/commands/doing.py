@@ -61,7 +61,7 @@ def _do(arguments: Namespace, settings: Settings) -> Answer:
     with opened(settings) as world:
         before = _found(world, arguments.case_no)
         actor = _actor(world, arguments.staff, before, event)
-        given = _given(world, arguments, before)
+        given = _given(world, arguments, before, actor)
         target = _state(arguments.target)
         after = _done(world, before, event, actor, given, target, arguments.version)
     data = {
@@ -143,7 +143,7 @@ def _outsider(role: Role, case: Case) -> Actor:
     return Actor(role, case.conversation_id if role is Role.CUSTOMER else role.value)
 
 
-def _given(world: World, arguments: Namespace, case: Case) -> Given:
+def _given(world: World, arguments: Namespace, case: Case, actor: Actor) -> Given:
     pairs = dict(item.split("=", 1) for item in arguments.items if "=" in item)
     return Given(
         amount_fen=_fen(arguments.amount),
@@ -158,7 +158,7 @@ def _given(world: World, arguments: Namespace, case: Case) -> Given:
         disposition=arguments.disposition,
         waybill=arguments.waybill,
         carrier=arguments.carrier,
-        photos=tuple(_kept(world, case, file) for file in arguments.photo),
+        photos=tuple(_kept(world, case, file, actor.role) for file in arguments.photo),
         evidence=tuple(arguments.evidence),
         consent=arguments.consent,
         staff=arguments.other,
@@ -206,9 +206,9 @@ def _remedy(text: str | None) -> Remedy | None:
     return None if text is None else Remedy(text)
 
 
-def _kept(world: World, case: Case, file: str) -> str:
+def _kept(world: World, case: Case, file: str, brought_by: Role) -> str:
     try:
         data = Path(file).read_bytes()
     except OSError as error:
         raise BadInput(f"无法读取 {file}：{error.strerror}") from None
-    return keep_evidence(world, case.conversation_id, data).evidence.id
+    return keep_evidence(world, case.conversation_id, data, brought_by=brought_by).evidence.id

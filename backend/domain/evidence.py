@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from backend.domain.case import Role
+
 
 class EvidenceKind(str, Enum):
     """What a photo shows, or that it is a video. The rule book asks for kinds by these codes."""
@@ -26,6 +28,7 @@ class Evidence:
     """One stored photo or video: `sha256` of what the customer sent, `phash` (64-bit hex) of the picture for likeness.
 
     `object_key` and `thumbnail_key` name the stored objects (a video has no thumbnail); sizes in bytes and pixels.
+    `brought_by` is who it came from: the customer, or staff who photographed what they have before them.
     """
 
     id: str
@@ -41,6 +44,7 @@ class Evidence:
     object_key: str
     thumbnail_key: str | None
     created_at: datetime
+    brought_by: Role = Role.CUSTOMER
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ class EvidenceRecords(Protocol):
     def loose(self, conversation_id: str) -> list[Evidence]:
         """Evidence of a conversation that belongs to no case yet, oldest first."""
 
-    def count_unfiled(self, conversation_id: str, since: datetime) -> int:
-        """Pieces sent since then that no filed case has taken."""
+    def count_unfiled_of_customer(self, conversation_id: str, since: datetime) -> int:
+        """Pieces that the customer has sent since then and no filed case has taken."""
 
     def assign(self, evidence_id: str, case_id: int, kind: EvidenceKind) -> None: ...

@@ -36,6 +36,9 @@ class Media(Protocol):
     def develop(self, data: bytes) -> Picture:
         """A safe picture of a photo. Raises EvidenceRefused: `not_an_image`, `unreadable` or `too_many_pixels`."""
 
+    def is_whole_film(self, data: bytes) -> bool:
+        """Whether an MP4 file has all its parts, to its very end."""
+
 
 class Clock(Protocol):
     """The time now, aware UTC."""

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from backend.domain.case import Role
 from backend.domain.evidence import Evidence, EvidenceKind, Picture
 from backend.domain.rules_of_review import EvidenceRules
 from backend.errors import ConversationNotFound, EvidenceNotFound, EvidenceRefused
@@ -25,11 +26,12 @@ class KeptEvidence:
     repeated: bool
 
 
-def keep_evidence(world: World, conversation_id: str, data: bytes) -> KeptEvidence:
+def keep_evidence(world: World, conversation_id: str, data: bytes, *, brought_by: Role = Role.CUSTOMER) -> KeptEvidence:
     """Check a file from outside, store it, and record it for the conversation; it belongs to no case yet.
 
-    A photo is stored as a new JPEG without metadata, a video as it came. Limits: rule book, section 3. Raises
-    ConversationNotFound, EvidenceRefused, or StorageFull; nothing is kept then.
+    A photo is stored as a new JPEG without metadata, a video as it came. Limits: rule book, section 3; that of the
+    number is the customer's own, whatever staff bring. Raises ConversationNotFound, EvidenceRefused, or StorageFull;
+    nothing is kept then.
     """
     now = world.clock.now()
     rules = world.rule_book(now).rules.evidence
@@ -39,8 +41,8 @@ def keep_evidence(world: World, conversation_id: str, data: bytes) -> KeptEviden
         known = work.evidence.same_in_conversation(conversation_id, _sha256(data))
         if known is not None:
             return KeptEvidence(known, repeated=True)
-        _refuse_too_many(work, conversation_id, now, rules)
-    evidence, objects = _examined(world, conversation_id, data, now, rules)
+        _refuse_too_many(work, conversation_id, brought_by, now, rules)
+    evidence, objects = _examined(world, _blank(world, conversation_id, data, brought_by, now), data, rules)
     with ExitStack() as undo:
         for key, content in objects.items():
             undo.callback(world.evidence.delete, key)
@@ -68,16 +70,15 @@ def read_evidence(
     return world.evidence.get(key), evidence.media_type
 
 
-def _examined(
-    world: World, conversation_id: str, data: bytes, now: datetime, rules: EvidenceRules
-) -> tuple[Evidence, dict[str, bytes]]:
+def _examined(world: World, blank: Evidence, data: bytes, rules: EvidenceRules) -> tuple[Evidence, dict[str, bytes]]:
     """The record of a file that may be kept, and the objects to store for it by key."""
     if not data:
         raise EvidenceRefused("empty")
     media_type = world.media.type_of(data)
-    blank = _blank(world, conversation_id, data, now)
     if media_type == MP4 and "mp4" in rules.types:
         _refuse_too_big(data, rules.max_mb.video)
+        if not world.media.is_whole_film(data):
+            raise EvidenceRefused("broken_film")
         return _video(blank, data)
     if media_type is not None and not media_type.startswith("image/"):
         raise EvidenceRefused("not_an_image")
@@ -88,7 +89,7 @@ def _examined(
     return _photo(blank, picture)
 
 
-def _blank(world: World, conversation_id: str, data: bytes, now: datetime) -> Evidence:
+def _blank(world: World, conversation_id: str, data: bytes, brought_by: Role, now: datetime) -> Evidence:
     """A record that knows whose file it is, but not yet what."""
     evidence_id = world.tokens.new(20)
     return Evidence(
@@ -105,6 +106,7 @@ def _blank(world: World, conversation_id: str, data: bytes, now: datetime) -> Ev
         object_key=f"evidence/{now:%Y}/{now:%m}/{evidence_id}",
         thumbnail_key=None,
         created_at=now,
+        brought_by=brought_by,
     )
 
 
@@ -134,14 +136,18 @@ def _record(world: World, evidence: Evidence, rules: EvidenceRules) -> Evidence:
         work.conversations.lock(evidence.conversation_id)
         kept = work.evidence.same_in_conversation(evidence.conversation_id, evidence.sha256)
         if kept is None:
-            _refuse_too_many(work, evidence.conversation_id, evidence.created_at, rules)
+            _refuse_too_many(work, evidence.conversation_id, evidence.brought_by, evidence.created_at, rules)
             kept = work.evidence.add(evidence)
         work.commit()
     return kept
 
 
-def _refuse_too_many(work: UnitOfWork, conversation_id: str, now: datetime, rules: EvidenceRules) -> None:
-    if work.evidence.count_unfiled(conversation_id, now - COUNTED_SINCE) >= rules.max_files:
+def _refuse_too_many(
+    work: UnitOfWork, conversation_id: str, brought_by: Role, now: datetime, rules: EvidenceRules
+) -> None:
+    if brought_by is not Role.CUSTOMER:
+        return
+    if work.evidence.count_unfiled_of_customer(conversation_id, now - COUNTED_SINCE) >= rules.max_files:
         raise EvidenceRefused("too_many", limit=rules.max_files)
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from backend.adapters.database import Database
+from backend.domain.case import Role
 from backend.domain.evidence import EvidenceKind
 from tests.builders import a_conversation, a_draft, a_photo
 from tests.clock import START
@@ -63,12 +64,14 @@ def test_evidence_is_loose_until_it_is_given_to_a_case(database: Database) -> No
         assert [(piece.id, piece.kind) for piece in work.evidence.of_case(draft.id)] == [("late", EvidenceKind.WAYBILL)]
 
 
-def test_pieces_of_a_conversation_are_counted_since_a_time(database: Database) -> None:
+def test_the_customers_pieces_are_counted_since_a_time(database: Database) -> None:
     with database.write() as work:
         work.evidence.add(a_photo("old"))
         work.evidence.add(a_photo("new", created_at=START + DAY))
         work.evidence.add(a_photo("other", conversation_id="conv-2", created_at=START + DAY))
-        assert work.evidence.count_unfiled("conv-1", START) == 1
+        work.evidence.add(a_photo("shelf", created_at=START + DAY, brought_by=Role.WAREHOUSE))
+        assert work.evidence.get("shelf").brought_by is Role.WAREHOUSE
+        assert work.evidence.count_unfiled_of_customer("conv-1", START) == 1
 
 
 def test_a_rule_book_is_stored_once_and_is_in_force_from_its_time(database: Database) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from backend.domain.case import Role
 from backend.domain.evidence import EvidenceKind
 from backend.errors import ConversationNotFound, EvidenceNotFound, EvidenceRefused, StorageFull
 from backend.ports import EvidenceStore, World
@@ -131,8 +132,9 @@ def test_racing_uploads_of_one_photo_keep_it_once(world: World, stored: Path) ->
         (b"\xff\xd8\xff" + bytes(50 * 2**20), "too_big", 10),
         (bytes(11 * 2**20), "too_big", 10),
         (an_mp4(51 * 2**20), "too_big", 50),
+        (an_mp4()[:-1], "broken_film", None),
     ],
-    ids=["empty", "pdf", "svg", "cut", "bomb", "50 MB jpeg", "11 MB of nothing", "51 MB video"],
+    ids=["empty", "pdf", "svg", "cut", "bomb", "50 MB jpeg", "11 MB of nothing", "51 MB video", "cut video"],
 )
 def test_what_is_refused_says_why_and_leaves_nothing(
     world: World, stored: Path, data: bytes, reason: str, limit: int | None
@@ -153,6 +155,16 @@ def test_nine_files_a_day_are_taken(world: World, clock: FakeClock) -> None:
     keep_evidence(world, "conv-2", an_mp4())
     clock.advance(days=1)
     keep_evidence(world, "conv-1", an_mp4())
+
+
+def test_what_staff_photograph_leaves_the_customer_their_nine_files(world: World) -> None:
+    for number in range(8):
+        keep_evidence(world, "conv-1", an_mp4(1000 + number))
+    for number in range(10):
+        keep_evidence(world, "conv-1", an_mp4(2000 + number), brought_by=Role.WAREHOUSE)
+    assert keep_evidence(world, "conv-1", an_mp4()).evidence.brought_by is Role.CUSTOMER
+    with pytest.raises(EvidenceRefused, match="too_many"):
+        keep_evidence(world, "conv-1", an_mp4(5000))
 
 
 def test_racing_uploads_never_pass_the_limit(world: World, stored: Path) -> None:

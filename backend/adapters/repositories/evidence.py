@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection, Row
 
 from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.tables import after_sales_case, evidence
-from backend.domain.case import State
+from backend.domain.case import Role, State
 from backend.domain.evidence import Evidence, EvidenceKind
 
 
@@ -19,7 +19,8 @@ class EvidenceTable:
         self._connection = connection
 
     def add(self, piece: Evidence) -> Evidence:
-        insert = insert_for(self._connection, evidence).values({**vars(piece), "kind": piece.kind.value})
+        row = {**vars(piece), "kind": piece.kind.value, "brought_by": piece.brought_by.value}
+        insert = insert_for(self._connection, evidence).values(row)
         self._connection.execute(insert.on_conflict_do_nothing(index_elements=["conversation_id", "sha256"]))
         return self.same_in_conversation(piece.conversation_id, piece.sha256)  # type: ignore[return-value]
 
@@ -35,12 +36,13 @@ class EvidenceTable:
     def loose(self, conversation_id: str) -> list[Evidence]:
         return self._many((evidence.c.conversation_id == conversation_id) & evidence.c.case_id.is_(None))
 
-    def count_unfiled(self, conversation_id: str, since: datetime) -> int:
+    def count_unfiled_of_customer(self, conversation_id: str, since: datetime) -> int:
         case = after_sales_case.c
         query = (
             select(func.count())
             .select_from(evidence.outerjoin(after_sales_case, evidence.c.case_id == case.id))
             .where(evidence.c.conversation_id == conversation_id, evidence.c.created_at > since)
+            .where(evidence.c.brought_by == Role.CUSTOMER.value)
             .where(evidence.c.case_id.is_(None) | (case.state == State.DRAFT.value))
         )
         return int(self._connection.execute(query).scalar_one())
@@ -60,4 +62,4 @@ class EvidenceTable:
 
 
 def _evidence(row: Row) -> Evidence:
-    return Evidence(**{**row._mapping, "kind": EvidenceKind(row.kind)})
+    return Evidence(**{**row._mapping, "kind": EvidenceKind(row.kind), "brought_by": Role(row.brought_by)})

@@ -31,6 +31,7 @@ _STATUS = {
     "photo_too_many_pixels": 413,
     "photo_not_an_image": 415,
     "photo_unreadable": 415,
+    "photo_broken_film": 415,
     "wrong_content_type": 415,
     "not_signed_in": 401,
     "not_found": 404,

@@ -9,7 +9,7 @@ from backend import errors as backend
 from bot.channels.messages import MessageRefused
 from bot.channels.webchat.errors import answer_error
 
-REASONS = ("empty", "too_big", "not_an_image", "unreadable", "too_many_pixels", "too_many")
+REASONS = ("empty", "too_big", "not_an_image", "unreadable", "broken_film", "too_many_pixels", "too_many")
 
 
 def answered(error: Exception) -> tuple[int, str]:
