@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,10 @@ def _ranking(parsed: dict[str, Any]) -> list[tuple[str, float]]:
 
 async def _rank(model: Path, texts: list[str]) -> list[list[tuple[str, float]]]:
     from rasa.core.agent import Agent
+    from rasa.utils.log_utils import configure_structlog
     from tqdm import tqdm
+
+    configure_structlog(logging.ERROR)  # else every line it reads is printed
 
     agent = Agent.load(str(model))
     return [_ranking(await agent.parse_message(text)) for text in tqdm(texts, desc="stock pipeline reads", unit="line")]

@@ -7,8 +7,9 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import yaml
 
@@ -19,7 +20,9 @@ from bot.nlu.intent_model import ARRAYS, NAMES, LinearIntentModel
 from bot.nlu.normalizer import normalize
 
 STOCK_PROGRAM = "benchmarks.stock.nlu"
-_STOCK_CONFIG = Path(__file__).parents[3] / "benchmarks" / "stock" / "nlu" / "config.yml"
+_ROOT = Path(__file__).parents[3]
+_OUR_CONFIG = _ROOT / "config.yml"
+_STOCK_CONFIG = _ROOT / "benchmarks" / "stock" / "nlu" / "config.yml"
 
 
 def load_model(path: Path | None) -> LinearIntentModel:
@@ -45,11 +48,9 @@ def load_model(path: Path | None) -> LinearIntentModel:
 
 def judge(model: LinearIntentModel, utterances: Sequence[Utterance]) -> list[Outcome]:
     """What normaliser and model say of the utterances."""
-    outcomes = []
-    for utterance in utterances:
-        first, second, *_ = model.rank(normalize(utterance.text))
-        outcomes.append(Outcome(utterance, first.name, first.confidence, second.name))
-    return outcomes
+    ranked = (model.rank(normalize(utterance.text)) for utterance in utterances)
+    pairs = [[(each.name, each.confidence) for each in ranking[:2]] for ranking in ranked]
+    return _outcomes(utterances, pairs, _OUR_CONFIG)
 
 
 def median_milliseconds(model: LinearIntentModel, texts: Sequence[str], clock: Callable[[], float]) -> float:
@@ -66,15 +67,11 @@ def median_milliseconds(model: LinearIntentModel, texts: Sequence[str], clock: C
 
 def stock_epochs() -> int:
     """How many epochs the stock pipeline is trained for."""
-    config = yaml.safe_load(_STOCK_CONFIG.read_text(encoding="utf-8"))
-    return next(int(component["epochs"]) for component in config["pipeline"] if "epochs" in component)
+    return next(int(component["epochs"]) for component in _pipeline(_STOCK_CONFIG) if "epochs" in component)
 
 
 def judge_stock(utterances: Sequence[Utterance]) -> list[Outcome]:
-    """What the stock pipeline says; trains it first where the sentences changed. Its progress goes to the terminal.
-
-    Its best intent counts even where its FallbackClassifier would have declined to answer.
-    """
+    """What the stock pipeline says; trains it first where the sentences changed. Its progress goes to the terminal."""
     with tempfile.TemporaryDirectory() as folder:
         asked, answered = Path(folder) / "texts.json", Path(folder) / "ranked.json"
         asked.write_text(json.dumps([utterance.text for utterance in utterances]), encoding="utf-8")
@@ -82,7 +79,25 @@ def judge_stock(utterances: Sequence[Utterance]) -> list[Outcome]:
         if done.returncode:
             raise EvaluationInputError(f"the stock pipeline ended with status {done.returncode}")
         ranked = json.loads(answered.read_text(encoding="utf-8"))
+    return _outcomes(utterances, ranked, _STOCK_CONFIG)
+
+
+def _outcomes(
+    utterances: Sequence[Utterance], ranked: Iterable[Sequence[tuple[str, float]]], config: Path
+) -> list[Outcome]:
+    """The best intent of each ranking, and whether the FallbackClassifier of that pipeline would decline it."""
+    fallback = next(component for component in _pipeline(config) if component["name"] == "FallbackClassifier")
     return [
-        Outcome(utterance, first[0], first[1], second[0])
+        Outcome(
+            utterance,
+            first[0],
+            first[1],
+            second[0],
+            first[1] < fallback["threshold"] or first[1] - second[1] < fallback["ambiguity_threshold"],
+        )
         for utterance, (first, second, *_) in zip(utterances, ranked, strict=True)
     ]
+
+
+def _pipeline(config: Path) -> list[dict[str, Any]]:
+    return list(yaml.safe_load(config.read_text(encoding="utf-8"))["pipeline"])

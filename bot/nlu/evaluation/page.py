@@ -10,6 +10,7 @@ from bot.nlu.evaluation.scores import (
     Outcome,
     Ratio,
     accuracy,
+    accuracy_as_acted_on,
     by_part,
     calibration,
     confusions,
@@ -50,15 +51,19 @@ def _totals(runs: Runs) -> list[str]:
     first = standing_alone(next(iter(runs.values())))
     figures = {name: _figures(outcomes) for name, outcomes in runs.items()}
     lines = [f"{'':<34}{'lines':>6}" + "".join(f"{name:>10}" for name in runs)]
-    for label, size in (("stand-alone, accuracy", len(first)), *_part_sizes(first)):
+    for label, size in (
+        ("stand-alone, accuracy", len(first)),
+        *_part_sizes(first),
+        ("declined counted as wrong", len(first)),
+    ):
         lines.append(f"{label:<34}{size:>6}" + "".join(f"{each[label]:>10.1%}" for each in figures.values()))
     for label in ("macro F1", f"macro F1, {ENOUGH_LINES} lines or more", "expected calibration error"):
         lines.append(f"{label:<34}{'':>6}" + "".join(f"{each[label]:>10.3f}" for each in figures.values()))
     in_context = {name: [o for o in these if o.utterance.needs_context] for name, these in runs.items()}
     size = len(next(iter(in_context.values())))
     if size:
-        shares = "".join(f"{accuracy(these):>10.1%}" for these in in_context.values())
-        lines.append(f"{'needs context, accuracy (apart)':<34}{size:>6}{shares}")
+        cells = "".join(f"{accuracy(these):>10.1%}" for these in in_context.values())
+        lines.append(f"{'needs context, accuracy (apart)':<34}{size:>6}{cells}")
     return lines
 
 
@@ -71,6 +76,7 @@ def _figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
     return {
         "stand-alone, accuracy": accuracy(alone),
         **{f"  {part}": accuracy(those) for part, those in by_part(alone).items()},
+        "declined counted as wrong": accuracy_as_acted_on(alone),
         "macro F1": macro_f1(alone),
         f"macro F1, {ENOUGH_LINES} lines or more": macro_f1(alone, ENOUGH_LINES),
         "expected calibration error": expected_calibration_error(calibration(alone)),

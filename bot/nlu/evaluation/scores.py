@@ -15,16 +15,25 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a classifier said of one utterance: its first intent, how sure it was (0 to 1), and its second."""
+    """What a classifier said of one utterance: its first intent, how sure it was (0 to 1), and its second.
+
+    `declined`: its pipeline's FallbackClassifier would have made it "not understood".
+    """
 
     utterance: Utterance
     predicted: str
     confidence: float
     second: str
+    declined: bool = False
 
     @property
     def right(self) -> bool:
         return self.predicted in self.utterance.intents
+
+    @property
+    def acted_on(self) -> bool:
+        """Whether the bot would have gone on with an accepted intent."""
+        return self.right and not self.declined
 
     @property
     def credited(self) -> str:
@@ -82,6 +91,11 @@ def accuracy(outcomes: Sequence[Outcome]) -> float:
     return sum(outcome.right for outcome in outcomes) / len(outcomes) if outcomes else 0.0
 
 
+def accuracy_as_acted_on(outcomes: Sequence[Outcome]) -> float:
+    """The share a bot would have gone on with rightly: what its fallback declines is not understood. 0.0 of none."""
+    return sum(outcome.acted_on for outcome in outcomes) / len(outcomes) if outcomes else 0.0
+
+
 def f1_by_intent(outcomes: Sequence[Outcome]) -> dict[str, Ratio]:
     """Precision, recall and F1 of every intent that occurs as gold, by name."""
     gold = Counter(outcome.credited for outcome in outcomes)
@@ -137,6 +151,7 @@ def as_counts(outcomes: Sequence[Outcome]) -> Mapping[str, object]:
         "lines": len(alone),
         "right": sum(outcome.right for outcome in alone),
         "accuracy": round(accuracy(alone), 4),
+        "accuracy_as_acted_on": round(accuracy_as_acted_on(alone), 4),
         "macro_f1": round(macro_f1(alone), 4),
         f"macro_f1_of_{ENOUGH_LINES}_lines_or_more": round(macro_f1(alone, ENOUGH_LINES), 4),
         "expected_calibration_error": round(expected_calibration_error(calibration(alone)), 4),
