@@ -3,18 +3,16 @@
 The columns are part of the public contract. Whatever is wrong is refused with file, line, column and reason.
 """
 
-import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 
+from backend.adapters.csv_file import Row, read_rows, read_text
 from backend.adapters.order_cells import Cell
 from backend.domain.money import yuan
 from backend.domain.order import FeedOrder, Order, OrderLine, OrderStatus, Payment, PaymentMethod
 from backend.domain.refund import paid_shares
-from backend.errors import ImportRefused
 
 ORDER_COLUMNS = (
     "order_no", "status", "placed_at", "shipped_at", "signed_at", "buyer_name", "buyer_phone",
@@ -32,65 +30,18 @@ ORDER_NO = r"[0-9A-Za-z_-]{1,40}"
 PHONE = r"\+?[0-9]{4,20}"
 
 
-Row = Mapping[str, Cell]
-
-
 def read_orders(path: Path) -> list[FeedOrder]:
     """The orders of a file, as they come. Raises ImportRefused for the first thing wrong, OSError without a file."""
-    return parse_orders(_text(path), file=str(path))
+    return parse_orders(read_text(path), file=str(path))
 
 
 def parse_orders(text: str, *, file: str) -> list[FeedOrder]:
     """The orders of a file's text. Raises ImportRefused for the first thing that is wrong."""
     orders: dict[str, list[Row]] = {}
-    for row in _rows(text, file):
+    for row in read_rows(text, HEADER, file=file, kind="an order file"):
         order_no = row["order_no"].matching(ORDER_NO, "up to 40 letters, digits, - and _")
         orders.setdefault(order_no, []).append(row)
     return [FeedOrder(order=_order(rows), file=file, line=rows[0]["order_no"].line) for rows in orders.values()]
-
-
-def _text(path: Path) -> str:
-    raw = path.read_bytes()
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        line = raw.count(b"\n", 0, exc.start) + 1
-        reason = "is not UTF-8; save the file as “CSV UTF-8”"
-        raise ImportRefused(file=str(path), line=line, column="", reason=reason) from exc
-
-
-def _rows(text: str, file: str) -> Iterator[Row]:
-    """The rows below the header, each with the line on which it begins; an empty line is none."""
-    reader = csv.reader(StringIO(text, newline=""), strict=True)
-    try:
-        _refuse_header(next(reader, []), file)
-        line = reader.line_num + 1
-        for cells in reader:
-            if cells:
-                yield _row(cells, file, line)
-            line = reader.line_num + 1
-    except csv.Error as exc:
-        raise ImportRefused(file=file, line=reader.line_num, column="", reason=f"is no CSV: {exc}") from exc
-
-
-def _refuse_header(found: list[str], file: str) -> None:
-    names = [name.strip() for name in found]
-    for name in HEADER:
-        if name not in names:
-            raise ImportRefused(file=file, line=1, column=name, reason="is missing from the header")
-    for place, name in enumerate(names):
-        if name not in HEADER:
-            raise ImportRefused(file=file, line=1, column=name, reason="is no column of an order file")
-        if place >= len(HEADER) or name != HEADER[place]:
-            raise ImportRefused(file=file, line=1, column=name, reason=f"the columns must be {','.join(HEADER)}")
-
-
-def _row(cells: list[str], file: str, line: int) -> Row:
-    if len(cells) != len(HEADER):
-        column = HEADER[min(len(cells), len(HEADER) - 1)]
-        reason = f"the row has {len(cells)} cells, the header {len(HEADER)}"
-        raise ImportRefused(file=file, line=line, column=column, reason=reason)
-    return {name: Cell(cell.strip(), name, file, line) for name, cell in zip(HEADER, cells, strict=True)}
 
 
 def _order(rows: list[Row]) -> Order:
