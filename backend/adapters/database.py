@@ -20,6 +20,7 @@ from backend.adapters.repositories.messages import MessageTable
 from backend.adapters.repositories.orders import OrderTable
 from backend.adapters.repositories.refund_legs import RefundLegTable
 from backend.adapters.repositories.rule_books import RuleBookTable, WorkDayTable
+from backend.adapters.repositories.stock import StockTable
 from backend.adapters.repositories.timers import TimerTable
 from backend.adapters.repositories.work import AlertTable, ShipmentTable, StaffTable
 from backend.errors import StorageFull
@@ -47,6 +48,7 @@ class DatabaseUnitOfWork:
         self.staff: ports.StaffMembers = StaffTable(connection)
         self.shipments: ports.Shipments = ShipmentTable(connection)
         self.alerts: ports.Alerts = AlertTable(connection)
+        self.stock: ports.Stock = StockTable(connection)
         self.rule_books: ports.RuleBooks = RuleBookTable(connection)
         self.work_days: ports.WorkDays = WorkDayTable(connection)
 

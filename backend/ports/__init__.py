@@ -13,6 +13,7 @@ from backend.ports.conversations import Buttons, Conversations, DialogueEvents, 
 from backend.ports.outside import Clock, EvidenceStore, Media, Tokens, WorkCalendar
 from backend.ports.payments import PaymentGateway, RefundLegs
 from backend.ports.rules import RuleBooks, WorkDays
+from backend.ports.stock import Stock
 from backend.ports.work import Alerts, Shipments, StaffMembers, Timers
 
 
@@ -32,6 +33,7 @@ class UnitOfWork(Protocol):
     staff: StaffMembers
     shipments: Shipments
     alerts: Alerts
+    stock: Stock
     rule_books: RuleBooks
     work_days: WorkDays
 
@@ -71,6 +73,7 @@ __all__ = [
     "RuleBooks",
     "Shipments",
     "StaffMembers",
+    "Stock",
     "Timers",
     "Tokens",
     "UnitOfWork",

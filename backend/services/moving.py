@@ -8,15 +8,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from backend.domain.case import Actor, Case, CaseEvent, CloseReason, Role, State
+from backend.domain.case import SYSTEM, Actor, Case, CaseEvent, CloseReason, Role, State
 from backend.domain.clocks import due_at
 from backend.domain.lifecycle import Event, Step, allowed_events, next_state, targets
 from backend.domain.progress import WAITING
 from backend.domain.request import Remedy
 from backend.domain.rules import Rules
-from backend.errors import Conflict, IllegalTransition
+from backend.domain.stock import StockItem
+from backend.errors import Conflict, GuardRefused, IllegalTransition
 from backend.ports import UnitOfWork, World
-from backend.services import clock_keeping, notices
+from backend.services import clock_keeping, notices, stock
 from backend.services.case_rules import book_of, rules_of
 from backend.services.conversations import Notice, say
 
@@ -73,8 +74,9 @@ def move(
 
     `changes` are other fields of the case to set; `detail`, plain JSON, goes into the log and into the notice that
     `notices.AFTER` names; `notice` makes another one of the moved case. `expected_version` is the one that whoever
-    decided has seen. A repeat changes nothing. The caller commits. Raises IllegalTransition, or Conflict when somebody
-    else was first.
+    decided has seen. A repeat changes nothing; a replacement of which there is none in stock is offered instead of at
+    once (T34). The caller commits. Raises IllegalTransition, Conflict when somebody else was first, and GuardRefused
+    where staff approve a replacement that is not in stock.
     """
     if expected_version is not None and expected_version != case.version:
         raise Conflict(f"case {case.case_no} is at version {case.version}, not {expected_version}", subject="version")
@@ -87,6 +89,9 @@ def move(
     work.cases.append(moved.id, event_of(event, actor, case.state, moved, now, detail))
     _settle_pieces(work, case, moved)
     rules = rules_of(world, work, moved, now)
+    short = stock.follow(work, case, moved, now)
+    if short is not None:
+        return _nothing_to_send(world, work, moved, event, step, short, rules, now)
     if step.changed:
         clock_keeping.follow(world, work, case, moved, event, rules, now)
         notices.alert_task(work, moved, now)
@@ -185,6 +190,20 @@ def _frees_pieces(before: Case, after: Case) -> bool:
 def gave_back(closed: Case) -> bool:
     """Whether the end of this case set its pieces free: all but those that were paid back."""
     return closed.close_reason is not CloseReason.RESOLVED or closed.remedy in _KEEPS_NOTHING
+
+
+def _nothing_to_send(
+    world: World, work: UnitOfWork, case: Case, event: Event, step: Step, short: StockItem, rules: Rules, now: datetime
+) -> Case:
+    """A replacement was decided on, but there is none (T34): the customer chooses anew, and hears of that alone.
+
+    Staff who approve are told before it happens. Raises GuardRefused then.
+    """
+    if event is Event.APPROVE:
+        raise GuardRefused(step.guard, f"only {short.free} of {short.sku} are free: propose something else, or wait")
+    notices.alert(work, case, "warning", Role.WAREHOUSE, now, about=f"stock:{short.sku}")
+    offer = stock.offer_instead(case, rules, after=event.value, sku=short.sku)
+    return move(world, work, case, Event.OUT_OF_STOCK, actor=SYSTEM, now=now, detail=offer)
 
 
 def _tell(

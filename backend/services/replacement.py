@@ -4,8 +4,9 @@ from backend.domain.case import State
 from backend.domain.request import Remedy
 from backend.domain.waybill import CARRIERS, OTHER
 from backend.domain.work import Direction
-from backend.services.acts import Act, Plan, goods_are_here, reason_of, refuse_above_cap, require
+from backend.services.acts import Act, Plan, reason_of, refuse_above_cap, require
 from backend.services.returns import record_parcel
+from backend.services.stock import offer_instead
 
 
 def ship(act: Act) -> Plan:
@@ -16,10 +17,7 @@ def ship(act: Act) -> Plan:
 
 def out_of_stock(act: Act) -> Plan:
     """T34: there is nothing to send; the customer is offered their money back, and may wait or take another one."""
-    remedy = Remedy.RETURN_REFUND if goods_are_here(act.case) else Remedy.REFUND_ONLY
-    most = act.case.verdict.most_fen if act.case.verdict else 0
-    options = [each.value for each in act.rules.exchange.oos_fallback]
-    return Plan({"offer_remedy": remedy.value, "offer_fen": most, "options": options, "reason": act.given.reason})
+    return Plan(offer_instead(act.case, act.rules, act.given.reason))
 
 
 def deliver(act: Act) -> Plan:
