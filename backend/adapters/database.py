@@ -10,12 +10,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
 from backend import ports
+from backend.adapters.reporting import ReportQueries
 from backend.adapters.repositories.buttons import ButtonTable
 from backend.adapters.repositories.cases import CaseTable
 from backend.adapters.repositories.conversations import ConversationTable
 from backend.adapters.repositories.dialogue import DialogueEventTable
 from backend.adapters.repositories.evidence import EvidenceTable
 from backend.adapters.repositories.handoffs import HandoffTable
+from backend.adapters.repositories.improvements import ImprovementTable
 from backend.adapters.repositories.messages import MessageTable
 from backend.adapters.repositories.orders import OrderTable
 from backend.adapters.repositories.refund_legs import RefundLegTable
@@ -48,6 +50,8 @@ class DatabaseUnitOfWork:
         self.staff: ports.StaffMembers = StaffTable(connection)
         self.shipments: ports.Shipments = ShipmentTable(connection)
         self.alerts: ports.Alerts = AlertTable(connection)
+        self.improvements: ports.Improvements = ImprovementTable(connection)
+        self.reports: ports.Reports = ReportQueries(connection)
         self.stock: ports.Stock = StockTable(connection)
         self.rule_books: ports.RuleBooks = RuleBookTable(connection)
         self.work_days: ports.WorkDays = WorkDayTable(connection)

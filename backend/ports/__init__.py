@@ -12,6 +12,7 @@ from backend.ports.cases import Cases, EvidenceRecords, Orders
 from backend.ports.conversations import Buttons, Conversations, DialogueEvents, Handoffs, Messages
 from backend.ports.outside import Clock, EvidenceStore, Media, Tokens, WorkCalendar
 from backend.ports.payments import PaymentGateway, RefundLegs
+from backend.ports.reports import Improvements, Reports
 from backend.ports.rules import RuleBooks, WorkDays
 from backend.ports.stock import Stock
 from backend.ports.work import Alerts, Shipments, StaffMembers, Timers
@@ -33,6 +34,8 @@ class UnitOfWork(Protocol):
     staff: StaffMembers
     shipments: Shipments
     alerts: Alerts
+    improvements: Improvements
+    reports: Reports
     stock: Stock
     rule_books: RuleBooks
     work_days: WorkDays
@@ -67,9 +70,11 @@ __all__ = [
     "EvidenceRecords",
     "EvidenceStore",
     "Handoffs",
+    "Improvements",
     "Media",
     "Messages",
     "Orders",
+    "Reports",
     "RuleBooks",
     "Shipments",
     "StaffMembers",

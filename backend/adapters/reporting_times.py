@@ -1,0 +1,145 @@
+"""How long cases stay in a phase, and whether its clock was kept: counted by the database from the log and the timers.
+
+A visit is an unbroken run of states out of the phase's own and its pauses; it lasts as long as the stays in the
+phase's own states together, in whole seconds. Percentiles are by nearest rank: the smallest length that at least so
+many percent of the visits do not exceed, so it is always one that occurred.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, and_, case, cast, extract, func, or_, select
+from sqlalchemy.engine import Connection
+
+from backend.adapters.tables import after_sales_case, case_event
+from backend.adapters.work_tables import timer
+from backend.domain.clocks import Mark, TimerState
+from backend.domain.report import Phase
+from backend.ports.reports import Row
+
+_EVENT = case_event.c
+
+
+def stays_row(connection: Connection, filed: Any, phase: Phase) -> Row:
+    """`visits, p50_seconds, p90_seconds` of the visits that are over, of cases that fulfil `filed`."""
+    length = _visits(connection, filed, phase)
+    ranked = select(
+        length.c.seconds,
+        func.row_number().over(order_by=length.c.seconds).label("rank"),
+        func.count().over().label("visits"),
+    ).subquery()
+    query = select(func.count().label("visits"), _at_least(ranked, 50), _at_least(ranked, 90)).select_from(ranked)
+    return dict(connection.execute(query).mappings().one())
+
+
+def clock_row(connection: Connection, filed: Any, phase: Phase, now: datetime) -> Row:
+    """`sla_met, sla_missed, sla_running` of a phase's clock, each time it was set, for cases that fulfil `filed`."""
+    late = or_(
+        timer.c.state == TimerState.DONE.value,
+        and_(timer.c.state == TimerState.WAITING.value, timer.c.due_at < now),
+        and_(timer.c.state == TimerState.CANCELLED.value, func.coalesce(_left_at(phase) > timer.c.due_at, False)),
+    )
+    runs = timer.c.state.in_((TimerState.WAITING.value, TimerState.PAUSED.value))
+    query = (
+        select(
+            _number_of(and_(~late, ~runs)).label("sla_met"),
+            _number_of(late).label("sla_missed"),
+            _number_of(and_(~late, runs)).label("sla_running"),
+        )
+        .select_from(after_sales_case.join(timer, timer.c.case_id == after_sales_case.c.id))
+        .where(filed, timer.c.clock == phase.clock, timer.c.mark == Mark.BREACH.value)
+    )
+    return dict(connection.execute(query).mappings().one())
+
+
+def _visits(connection: Connection, filed: Any, phase: Phase) -> Any:
+    """The length in seconds of every visit that is over."""
+    stay = _numbered_stays(filed, phase)
+    counts = stay.c.to_state.in_(_codes(phase.states))
+    lasted = _seconds(connection, stay.c.left_at) - _seconds(connection, stay.c.at)
+    query = (
+        select(func.sum(case((counts, lasted))).label("seconds"))
+        .where(stay.c.inside == 1)
+        .group_by(stay.c.case_id, stay.c.visit)
+        .having(func.count() == func.count(stay.c.left_at), func.sum(case((counts, 1))) > 0)
+    )
+    if phase.starts_by:
+        begun = case((stay.c.begins == 1, stay.c.event))
+        query = query.having(func.max(begun).in_([event.value for event in phase.starts_by]))
+    return query.subquery()
+
+
+def _numbered_stays(filed: Any, phase: Phase) -> Any:
+    """Every stay of a case with the number of the visit it belongs to."""
+    stay = _stays(filed, _codes(phase.states | phase.pauses))
+    visit = func.sum(stay.c.begins).over(partition_by=stay.c.case_id, order_by=stay.c.version)
+    return select(stay, visit.label("visit")).subquery()
+
+
+def _stays(filed: Any, inside: list[str]) -> Any:
+    """Each move of a case as the beginning of a stay; `begins` 1 where it comes in from outside."""
+    here = _EVENT.to_state.in_(inside)
+    came_in = and_(here, or_(_EVENT.from_state.is_(None), _EVENT.from_state.notin_(inside)))
+    left_at = func.lead(_EVENT.at).over(partition_by=_EVENT.case_id, order_by=_EVENT.version)
+    return (
+        select(
+            _EVENT.case_id,
+            _EVENT.version,
+            _EVENT.event,
+            _EVENT.to_state,
+            _EVENT.at,
+            left_at.label("left_at"),
+            case((here, 1), else_=0).label("inside"),
+            case((came_in, 1), else_=0).label("begins"),
+        )
+        .select_from(after_sales_case.join(case_event, _EVENT.case_id == after_sales_case.c.id))
+        .where(filed, or_(_EVENT.from_state.is_(None), _EVENT.from_state != _EVENT.to_state))
+        .subquery()
+    )
+
+
+def _left_at(phase: Phase) -> Any:
+    """When the case last left the clock's states before the same clock was set again; NULL if it never did."""
+    later = timer.alias()
+    set_again = (
+        select(func.min(later.c.set_at))
+        .where(
+            later.c.case_id == timer.c.case_id,
+            later.c.clock == timer.c.clock,
+            later.c.mark == timer.c.mark,
+            later.c.id > timer.c.id,
+        )
+        .scalar_subquery()
+    )
+    inside = _codes(phase.states)
+    return (
+        select(func.max(_EVENT.at))
+        .where(
+            _EVENT.case_id == timer.c.case_id,
+            _EVENT.at >= timer.c.set_at,
+            or_(set_again.is_(None), _EVENT.at < set_again),
+            _EVENT.from_state.in_(inside),
+            _EVENT.to_state.notin_(inside),
+        )
+        .scalar_subquery()
+    )
+
+
+def _seconds(connection: Connection, time: Any) -> Any:
+    """Whole seconds since 1970."""
+    epoch = extract("epoch", time) if connection.dialect.name == "postgresql" else func.strftime("%s", time)
+    whole = func.floor(epoch) if connection.dialect.name == "postgresql" else epoch
+    return cast(whole, BigInteger)
+
+
+def _at_least(ranked: Any, percent: int) -> Any:
+    far_enough = ranked.c.rank * 100 >= ranked.c.visits * percent
+    return func.min(case((far_enough, ranked.c.seconds))).label(f"p{percent}_seconds")
+
+
+def _number_of(condition: Any) -> Any:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _codes(states: Any) -> list[str]:
+    return sorted(state.value for state in states)
