@@ -11,21 +11,25 @@ from sqlalchemy.pool import QueuePool
 
 from backend import ports
 from backend.adapters.reporting import ReportQueries
+from backend.adapters.repositories.access import AccountTable, AuditTable, StaffSessionTable
 from backend.adapters.repositories.buttons import ButtonTable
 from backend.adapters.repositories.cases import CaseTable
 from backend.adapters.repositories.conversations import ConversationTable
 from backend.adapters.repositories.dialogue import DialogueEventTable
 from backend.adapters.repositories.evidence import EvidenceTable
+from backend.adapters.repositories.extras import ExtraTable, SpotCheckTable
 from backend.adapters.repositories.handoffs import HandoffTable
 from backend.adapters.repositories.improvements import ImprovementTable
 from backend.adapters.repositories.messages import MessageTable
 from backend.adapters.repositories.orders import OrderTable
 from backend.adapters.repositories.refund_legs import RefundLegTable
+from backend.adapters.repositories.risk import RiskSignalTable
 from backend.adapters.repositories.rule_books import RuleBookTable, WorkDayTable
 from backend.adapters.repositories.stock import StockTable
 from backend.adapters.repositories.timers import TimerTable
 from backend.adapters.repositories.work import AlertTable, ShipmentTable, StaffTable
 from backend.errors import StorageFull
+from backend.ports.access import Accounts, AuditTrail, StaffSessions
 from backend.ports.payments import RefundLegs
 
 _WRITES = "anxin_writes"
@@ -50,11 +54,17 @@ class DatabaseUnitOfWork:
         self.staff: ports.StaffMembers = StaffTable(connection)
         self.shipments: ports.Shipments = ShipmentTable(connection)
         self.alerts: ports.Alerts = AlertTable(connection)
+        self.risk: ports.RiskSignals = RiskSignalTable(connection)
+        self.extras: ports.Extras = ExtraTable(connection)
+        self.spot_checks: ports.SpotChecks = SpotCheckTable(connection)
         self.improvements: ports.Improvements = ImprovementTable(connection)
         self.reports: ports.Reports = ReportQueries(connection)
         self.stock: ports.Stock = StockTable(connection)
         self.rule_books: ports.RuleBooks = RuleBookTable(connection)
         self.work_days: ports.WorkDays = WorkDayTable(connection)
+        self.accounts: Accounts = AccountTable(connection)
+        self.sessions: StaffSessions = StaffSessionTable(connection)
+        self.audit: AuditTrail = AuditTable(connection)
 
     def commit(self) -> None:
         self.connection.commit()

@@ -208,6 +208,7 @@ after_sales_case = Table(
     Column("risk_hold", Boolean, nullable=False, server_default=text("false")),
     Column("sla_breached", Boolean, nullable=False, server_default=text("false")),
     Column("held_seconds", BigInteger, nullable=False, server_default="0"),
+    Column("risk", Integer, nullable=False, server_default="0"),
     CheckConstraint("refundable_fen IS NULL OR refundable_fen >= 0", name="refundable_not_negative"),
     CheckConstraint("approved_fen IS NULL OR approved_fen >= 0", name="approved_not_negative"),
     Index("ix_after_sales_case_state", "state", "state_since"),

@@ -1,5 +1,6 @@
-"""Who may approve what: the approval matrix by amount and override, and where an approved remedy leads."""
+"""Who may approve what: the approval matrix by amount, risk and override, and where an approved remedy leads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backend.domain.case import Role, State
@@ -17,20 +18,36 @@ _STRAIGHT_TO_REFUND = frozenset({Remedy.REFUND_ONLY, Remedy.PRICE_DIFFERENCE, Re
 class Decision:
     """What is to be approved: `amount_fen` is the money, or the goods' worth where none moves.
 
-    `override` says that it departs from what the rules came to.
+    `override` says that it departs from what the rules came to, `risky` that the case has risk signals, `compensation`
+    that one is asked for which is not approved yet.
     """
 
     amount_fen: int
     override: bool = False
+    risky: bool = False
+    compensation: bool = False
 
 
 def required_level(decision: Decision, rules: Rules) -> int:
-    """The lowest level (1 to 3) that may approve: by amount, one more for an override, the highest at most."""
-    limits = [rules.approval.matrix.get(role, 0) for role in LEVELS]
+    """The lowest level (1 to 3) that may approve: by amount, one more for each of override or compensation, and risk.
+
+    Where the platform reviews a second time, level 2 at least.
+    """
+    departs = (decision.override or decision.compensation) and rules.approval.override_adds_level
+    more = departs + (decision.risky and rules.approval.risk_adds_level)
+    level = level_within(rules.approval.matrix, decision.amount_fen, more)
+    return max(level, 2 if rules.approval.platform_second_review else 1)
+
+
+def level_within(limits: Mapping[Role, int | None], amount_fen: int, more: int = 0) -> int:
+    """The lowest level (1 to 3) whose limit holds an amount, `more` levels higher, the highest at most.
+
+    A limit of None is no limit; a level without one may decide nothing.
+    """
+    held = [limits.get(role, 0) for role in LEVELS]
     by_amount = next(
-        (level for level, limit in enumerate(limits, 1) if limit is None or decision.amount_fen <= limit), len(LEVELS)
+        (level for level, limit in enumerate(held, 1) if limit is None or amount_fen <= limit), len(LEVELS)
     )
-    more = 1 if decision.override and rules.approval.override_adds_level else 0
     return min(by_amount + more, len(LEVELS))
 
 

@@ -131,7 +131,8 @@ class Case:
     `refundable_fen` is the verdict's amount, `approved_fen` the one somebody approved. `version` counts every change
     and guards each of them (compare-and-set). `told_version` is the version whose verdict and summary the customer has
     read: only that one can be confirmed. `owner` is the member of staff who looks after it. `dispute_open` and
-    `risk_hold` keep money from moving; `held_seconds` counts the time it waited for the customer. Times are aware UTC.
+    `risk_hold` keep money from moving; `risk` counts the kinds of its risk signals, which the customer is never told.
+    `held_seconds` counts the time it waited for the customer. Times are aware UTC.
     """
 
     id: int
@@ -161,6 +162,7 @@ class Case:
     owner: str | None = None
     dispute_open: bool = False
     risk_hold: bool = False
+    risk: int = 0
     sla_breached: bool = False
     held_seconds: int = 0
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from backend.domain.case import Role
 from backend.domain.order import PaymentMethod
 from backend.domain.request import Reason
-from backend.domain.rule_types import Clock, Fault, RefundChannel, Restore, Unit
+from backend.domain.rule_types import Clock, Fault, RefundChannel, Restore, ReviewBreach, Unit
 from backend.domain.rules import Rules
 
 LEGAL_DAYS_WITHOUT_REASON = 7  # requirements 17, trap 2: seven days without a reason for goods bought at a distance
@@ -106,9 +106,10 @@ def _grades(rules: Rules) -> Iterator[Finding]:
 
 def _automatic_approval(rules: Rules) -> Iterator[Finding]:
     auto = rules.approval.auto
-    if not auto.enabled:
+    on_breach = rules.sla.review_breach_action is ReviewBreach.AUTO_APPROVE
+    if not auto.enabled and not on_breach:
         return
-    if not auto.reasons:
+    if auto.enabled and not auto.reasons:
         yield Finding("approval.auto.reasons", "is empty, so nothing would be approved")
     limit = rules.approval.matrix.get(Role.AGENT)
     if limit is not None and auto.max_amount > limit:

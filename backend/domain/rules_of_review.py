@@ -138,6 +138,7 @@ class AutoApproval:
 class Approval:
     matrix: Mapping[Role, Fen | None]
     override_adds_level: bool
+    risk_adds_level: bool
     maker_checker: bool
     platform_second_review: bool
     auto: AutoApproval

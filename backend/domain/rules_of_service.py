@@ -13,6 +13,7 @@ from backend.domain.rule_types import (
     Minutes,
     Only,
     Percent,
+    Range,
     Span,
 )
 
@@ -96,6 +97,7 @@ class RiskSignals:
     refund_rate_orders: AtLeastOne
     open_cases: AtLeastOne
     photo_reuse: bool
+    photo_distance: Annotated[int, Range(0, 7)]
     waybill_reuse: bool
     new_account_amount: Fen
     reason_gap: bool
@@ -104,6 +106,7 @@ class RiskSignals:
 @dataclass(frozen=True)
 class Risk:
     signals: RiskSignals
+    threshold: AtLeastOne
     action: Annotated[str, Only("human_review", "a suspicion never rejects by itself")]
 
 

@@ -8,11 +8,14 @@ from typing import Protocol
 
 from backend.domain.order import PaymentMethod
 from backend.domain.rule_book import RuleBook
+from backend.ports.access import Accounts, AuditTrail, Passwords, StaffSessions
 from backend.ports.cases import Cases, EvidenceRecords, Orders
 from backend.ports.conversations import Buttons, Conversations, DialogueEvents, Handoffs, Messages
+from backend.ports.extras import Extras, SpotChecks
 from backend.ports.outside import Clock, EvidenceStore, Media, Tokens, WorkCalendar
 from backend.ports.payments import PaymentGateway, RefundLegs
 from backend.ports.reports import Improvements, Reports
+from backend.ports.risk import RiskSignals
 from backend.ports.rules import RuleBooks, WorkDays
 from backend.ports.stock import Stock
 from backend.ports.work import Alerts, Shipments, StaffMembers, Timers
@@ -34,11 +37,17 @@ class UnitOfWork(Protocol):
     staff: StaffMembers
     shipments: Shipments
     alerts: Alerts
+    risk: RiskSignals
+    extras: Extras
+    spot_checks: SpotChecks
     improvements: Improvements
     reports: Reports
     stock: Stock
     rule_books: RuleBooks
     work_days: WorkDays
+    accounts: Accounts
+    sessions: StaffSessions
+    audit: AuditTrail
 
     def commit(self) -> None: ...
 
@@ -56,6 +65,7 @@ class World:
     media: Media
     clock: Clock
     tokens: Tokens
+    passwords: Passwords
     gateways: Mapping[str, PaymentGateway]
     gateway_of: Mapping[PaymentMethod, str]
 
@@ -69,14 +79,17 @@ __all__ = [
     "DialogueEvents",
     "EvidenceRecords",
     "EvidenceStore",
+    "Extras",
     "Handoffs",
     "Improvements",
     "Media",
     "Messages",
     "Orders",
     "Reports",
+    "RiskSignals",
     "RuleBooks",
     "Shipments",
+    "SpotChecks",
     "StaffMembers",
     "Stock",
     "Timers",
