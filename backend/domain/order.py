@@ -1,5 +1,6 @@
 """An order as the shop sold it: lines, discounts, payments, and how far it has come. Money in integer fen."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -54,7 +55,10 @@ class Payment:
 
 @dataclass(frozen=True)
 class Order:
-    """A purchase with aware UTC times. `buyer_phone` is the buyer's identity; `paid_fen` includes `shipping_fen`."""
+    """A purchase with aware UTC times. `buyer_phone` is the buyer's identity; `paid_fen` includes `shipping_fen`.
+
+    `buyer_tier` is what the shop calls this kind of customer, such as vip; empty for no kind in particular.
+    """
 
     order_no: str
     status: OrderStatus
@@ -71,6 +75,7 @@ class Order:
     shipping_fen: int
     payments: tuple[Payment, ...]
     paid_fen: int
+    buyer_tier: str = ""
 
     def line(self, line_no: int) -> OrderLine:
         """The line with this number; KeyError when there is none."""
@@ -86,6 +91,11 @@ class Order:
     @property
     def received(self) -> bool:
         return self.status in (OrderStatus.SIGNED, OrderStatus.COMPLETED)
+
+
+def search_number(order_no: str) -> str:
+    """An order number as it is looked for, however it was typed: upper-case, only letters and digits."""
+    return re.sub("[^0-9A-Za-z]", "", order_no).upper()
 
 
 @dataclass(frozen=True)

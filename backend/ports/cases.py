@@ -13,6 +13,9 @@ class Orders(Protocol):
 
     def get(self, order_no: str) -> Order | None: ...
 
+    def spelled_like(self, order_no: str) -> list[str]:
+        """The numbers that differ from this one only in case and separators, itself included, in order."""
+
     def customer_of(self, order_no: str) -> int | None:
         """The buyer's customer id."""
 
@@ -20,7 +23,7 @@ class Orders(Protocol):
         """The customer's orders, newest first."""
 
     def put(self, *orders: Order) -> int:
-        """Insert, or bring status and times of known orders up to date; how many were new.
+        """Insert, or bring status, times and the buyer's tier of known orders up to date; how many were new.
 
         Raises Conflict, its subject the order's number, when goods or money of a known one differ: they are frozen.
         """

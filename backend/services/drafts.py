@@ -27,7 +27,7 @@ from backend.domain.rule_types import Fault
 from backend.domain.verdict import Verdict
 from backend.ports import UnitOfWork, World
 from backend.services import clock_keeping
-from backend.services.identity import is_proven
+from backend.services.identity import is_proven, meant_order
 from backend.services.moving import begin
 
 
@@ -92,7 +92,7 @@ def _begin(work: UnitOfWork, conversation_id: str, now: datetime) -> Case:
 
 def _filled(work: UnitOfWork, before: Case, answers: Answers, book: RuleBook, now: datetime) -> DraftView:
     """The draft with the answers in it, its evidence assigned, and whatever follows from both."""
-    draft = _with_order(_forgotten(before, answers.forget), answers)
+    draft = _with_order(work, _forgotten(before, answers.forget), answers)
     order = work.orders.get(draft.order_no) if draft.order_no and is_proven_draft(work, draft) else None
     free = _free_pieces(work, order)
     open_case = _case_that_holds(work, order, free)
@@ -121,11 +121,11 @@ def is_proven_draft(work: UnitOfWork, draft: Case) -> bool:
     return draft.order_no is not None and is_proven(work, draft.conversation_id, draft.order_no)
 
 
-def _with_order(draft: Case, answers: Answers) -> Case:
-    """Another order means other goods."""
-    if answers.order_no is None or answers.order_no == draft.order_no:
-        return draft
-    return replace(draft, order_no=answers.order_no, lines=())
+def _with_order(work: UnitOfWork, draft: Case, answers: Answers) -> Case:
+    """The draft with the number of the order that is meant; another order means other goods."""
+    typed = answers.order_no or draft.order_no
+    number = meant_order(work, draft.conversation_id, typed) if typed else None
+    return draft if number == draft.order_no else replace(draft, order_no=number, lines=())
 
 
 def _with_answers(draft: Case, answers: Answers) -> Case:

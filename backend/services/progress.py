@@ -9,7 +9,7 @@ from backend.domain.rule_book import RuleBook
 from backend.errors import CaseNotFound
 from backend.ports import UnitOfWork, World
 from backend.services.cards import Card, case_card
-from backend.services.identity import is_proven
+from backend.services.identity import is_proven, meant_order
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def look_up(world: World, conversation_id: str, number: str) -> Looked:
     """The cases behind a case or order number. What is not theirs looks exactly like what does not exist."""
     with world.read() as work:
         case = work.cases.by_number(number)
-        order_no = case.order_no if case else number
+        order_no = case.order_no if case else meant_order(work, conversation_id, number)
         if order_no is None or not is_proven(work, conversation_id, order_no):
             return Looked(order_no=order_no, proven=False)
         found = [case] if case else work.cases.of_order(order_no)
@@ -47,6 +47,16 @@ def of_conversation(world: World, conversation_id: str) -> tuple[CaseProgress, .
     """The cases filed in a conversation, newest first."""
     with world.read() as work:
         return tuple(_progress(world, work, case) for case in work.cases.of_conversation(conversation_id))
+
+
+def theirs(world: World, conversation_id: str, orders: int = 20) -> tuple[CaseProgress, ...]:
+    """The cases of whoever a conversation has proven to be, wherever filed, newest first: of their newest orders."""
+    with world.read() as work:
+        customers = work.conversations.proven_customers(conversation_id)
+        numbers = [order.order_no for customer in customers for order in work.orders.of_customer(customer, orders)]
+        cases = {case.id: case for number in numbers for case in work.cases.of_order(number)}
+        newest = sorted(cases.values(), key=lambda case: (case.submitted_at or case.opened_at, case.id), reverse=True)
+        return tuple(_progress(world, work, case) for case in newest)
 
 
 def of_case(world: World, conversation_id: str, case_no: str) -> CaseProgress:

@@ -81,6 +81,22 @@ def test_a_known_order_takes_a_new_status_and_times(each_database: Database) -> 
         assert work.orders.get("A1001") == an_order(signed_at=START + timedelta(days=2))
 
 
+def test_numbers_are_found_in_any_case_and_with_any_separators(each_database: Database) -> None:
+    _put(each_database, an_order("DD_2024-88"), an_order("a-1001"), an_order("A1001"))
+    with each_database.read() as work:
+        assert work.orders.spelled_like("dd202488") == ["DD_2024-88"]
+        assert work.orders.spelled_like("a_1001") == ["A1001", "a-1001"]
+        assert work.orders.spelled_like("A1002") == []
+
+
+def test_the_buyers_tier_is_the_one_told_last_and_stays_where_none_is_told(each_database: Database) -> None:
+    _put(each_database, an_order("A1001", buyer_tier="gold"))
+    _put(each_database, an_order("A1001"), an_order("A1002", buyer_tier="vip"))
+    _put(each_database, an_order("A1003"))
+    with each_database.read() as work:
+        assert [work.orders.get(number).buyer_tier for number in ("A1001", "A1002", "A1003")] == ["vip"] * 3
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -8,7 +8,7 @@ from backend.domain.case import Case, CloseReason, State
 from backend.domain.conversation import Author
 from backend.domain.evidence import EvidenceKind
 from backend.domain.filing import Answers, Question
-from backend.domain.order import OrderLine, OrderStatus
+from backend.domain.order import Order, OrderLine, OrderStatus
 from backend.domain.request import Reason, Wish
 from backend.domain.verdict import Outcome
 from backend.errors import Conflict, DraftIncomplete, LookupsLocked, NotAllowed, OrderNotFound
@@ -36,6 +36,12 @@ def a_shop(world: World, *lines: OrderLine, **changes: object) -> None:
         work.conversations.open(a_conversation(CONVERSATION))
         work.conversations.open(a_conversation("conv-2"))
         work.orders.put(order)
+        work.commit()
+
+
+def put(world: World, *orders: Order) -> None:
+    with world.write() as work:
+        work.orders.put(*orders)
         work.commit()
 
 
@@ -142,6 +148,50 @@ def test_five_wrong_answers_lock_an_order_for_a_day_against_every_conversation(w
         identity.prove(world, "conv-2", ORDER, "6688")
 
     assert (locked.value.until - clock.now()).total_seconds() == 22 * 3600
+
+
+@pytest.mark.parametrize("typed", ["a-1001", "A1001", "a1001", "A_10-01"])
+def test_an_order_is_meant_however_its_number_is_typed(each_world: World, typed: str) -> None:
+    a_shop(each_world)
+    put(each_world, an_order("a-1001"))
+
+    view = fill(each_world, wish=Wish.REFUND, order_no=typed)
+
+    assert view.draft.order_no == "a-1001"
+
+
+def test_of_numbers_spelled_alike_the_proof_tells_which(each_world: World) -> None:
+    a_shop(each_world)
+    put(each_world, an_order("a-1001", buyer_phone="13900007777"), an_order("A10-01"))
+
+    assert fill(each_world, wish=Wish.REFUND, order_no="a1001").draft.order_no == "a1001"
+    identity.prove(each_world, CONVERSATION, "a1001", "7777")
+
+    assert fill(each_world).draft.order_no == "a-1001"
+
+
+def test_of_numbers_spelled_alike_of_one_buyer_it_is_asked_which(each_world: World) -> None:
+    a_shop(each_world)
+    put(each_world, an_order("a-1001"), an_order("A10-01"))
+
+    fill(each_world, wish=Wish.REFUND, order_no="a1001")
+    identity.prove(each_world, CONVERSATION, "a1001", "6688")
+
+    assert fill(each_world).question is Question.ORDER_NO
+    assert fill(each_world, order_no="A10-01").draft.order_no == "A10-01"
+
+
+def test_a_number_typed_in_five_ways_is_locked_as_one(world: World) -> None:
+    a_shop(world)
+    put(world, an_order("a-1001"))
+    for number, typed in enumerate(("a-1001", "A1001", "a1001", "A_1001", "a-10-01")):
+        with world.write() as work:
+            work.conversations.open(a_conversation(f"thief-{number}"))
+            work.commit()
+        with pytest.raises(OrderNotFound):
+            identity.prove(world, f"thief-{number}", typed, "0000")
+    with pytest.raises(LookupsLocked):
+        identity.prove(world, CONVERSATION, "a-1001", "6688")
 
 
 def test_several_goods_are_asked_for_and_then_how_many(each_world: World) -> None:

@@ -9,13 +9,13 @@ from sqlalchemy.sql import Select
 
 from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.tables import customer, order_line, payment, shop_order
-from backend.domain.order import Order, OrderLine, OrderStatus, Payment, PaymentMethod
+from backend.domain.order import Order, OrderLine, OrderStatus, Payment, PaymentMethod, search_number
 from backend.errors import Conflict
 
 AT_ONCE = 500
 """Orders written by one statement each for orders, lines and payments."""
 
-_WITH_BUYER = select(shop_order, customer.c.phone, customer.c.name).join(
+_WITH_BUYER = select(shop_order, customer.c.phone, customer.c.name, customer.c.tier).join(
     customer, customer.c.id == shop_order.c.customer_id
 )
 _MOVE_ON = (
@@ -23,6 +23,8 @@ _MOVE_ON = (
     .where(shop_order.c.order_no == bindparam("of_order"))
     .values({name: bindparam(name) for name in ("status", "placed_at", "shipped_at", "signed_at")})
 )
+
+_SET_TIER = update(customer).where(customer.c.phone == bindparam("of_phone")).values(tier=bindparam("now"))
 
 
 class OrderTable:
@@ -34,6 +36,11 @@ class OrderTable:
     def get(self, order_no: str) -> Order | None:
         found = self._many(_WITH_BUYER.where(shop_order.c.order_no == order_no))
         return found[0] if found else None
+
+    def spelled_like(self, order_no: str) -> list[str]:
+        key = shop_order.c
+        query = select(key.order_no).where(key.search_no == search_number(order_no)).order_by(key.order_no)
+        return list(self._connection.execute(query).scalars())
 
     def customer_of(self, order_no: str) -> int | None:
         query = select(shop_order.c.customer_id).where(shop_order.c.order_no == order_no)
@@ -84,6 +91,7 @@ class OrderTable:
         if new:
             self._insert(new)
         self._update([(known[order.order_no], order) for order in orders if order.order_no in known])
+        self._set_tiers({order.buyer_phone: order.buyer_tier for order in orders if order.buyer_tier})
         return len(new)
 
     def _insert(self, orders: Sequence[Order]) -> None:
@@ -112,6 +120,10 @@ class OrderTable:
         self._connection.execute(insert, [{"phone": phone, "name": name} for phone, name in names.items()])
         query = select(customer.c.phone, customer.c.id).where(customer.c.phone.in_(names))
         return {row.phone: row.id for row in self._connection.execute(query)}
+
+    def _set_tiers(self, tiers: Mapping[str, str]) -> None:
+        if tiers:
+            self._connection.execute(_SET_TIER, [{"of_phone": phone, "now": tier} for phone, tier in tiers.items()])
 
     def _many(self, query: Select) -> list[Order]:
         rows = self._connection.execute(query).all()
@@ -145,12 +157,14 @@ def _order(row: Row, lines: Sequence[Row], payments: Sequence[Row]) -> Order:
         shipping_fen=row.shipping_fen,
         payments=tuple(_payment(found) for found in payments),
         paid_fen=row.paid_fen,
+        buyer_tier=row.tier,
     )
 
 
 def _order_row(order: Order, customer_ids: Mapping[str, int]) -> dict[str, object]:
     return {
         "order_no": order.order_no,
+        "search_no": search_number(order.order_no),
         "customer_id": customer_ids[order.buyer_phone],
         "status": order.status.value,
         "placed_at": order.placed_at,
@@ -176,7 +190,7 @@ def _progress_row(order: Order) -> dict[str, object]:
 
 
 def _as_far_along_as(known: Order, order: Order) -> Order:
-    """The order with the status, times and name of the known one: what is left to differ is frozen."""
+    """The order with the status, times, name and tier of the known one: what is left to differ is frozen."""
     return replace(
         order,
         status=known.status,
@@ -184,6 +198,7 @@ def _as_far_along_as(known: Order, order: Order) -> Order:
         shipped_at=known.shipped_at,
         signed_at=known.signed_at,
         buyer_name=known.buyer_name,
+        buyer_tier=known.buyer_tier,
     )
 
 
