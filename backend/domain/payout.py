@@ -14,6 +14,9 @@ from backend.domain.rule_types import Item
 POINTS_GATEWAY = "points"
 """Points need no provider: the shop counts them itself, so their leg has succeeded when it is written."""
 
+MANUAL_GATEWAY = "manual"
+"""Finance pays outside the system and notes the voucher."""
+
 _APPROVALS = frozenset({Event.APPROVE.value, Event.PROPOSE.value, Event.EXECUTE_RULING.value})
 
 

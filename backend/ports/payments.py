@@ -38,6 +38,9 @@ class RefundLegs(Protocol):
     def due(self, now: datetime, limit: int) -> list[RefundLeg]:
         """Legs that a worker has to look at, the longest due first."""
 
+    def paid_but_refunding(self, before: datetime, limit: int) -> list[str]:
+        """Cases, by number, that went back to REFUNDING before then though nothing is left to be paid."""
+
     def find(self, *, state: LegState | None, limit: int) -> list[RefundLeg]:
         """Newest first."""
 
@@ -74,10 +77,13 @@ class PaymentGateway(Protocol):
         """What became of it; None when the provider has never heard of its number."""
 
     def finish(self, leg: RefundLeg) -> RefundAnswer:
-        """Bring an ABNORMAL one to its end under the same number. Raises GatewayRefused."""
+        """Bring an ABNORMAL one to its end under the same number; how another one stands. Raises GatewayRefused."""
 
     def read_notification(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Notification:
         """A callback's content. Raises NotificationRefused when it is forged, older than five minutes or unreadable."""
 
     def ledger(self, since: datetime, until: datetime) -> list[RefundAnswer] | None:
-        """The provider's own books of refunds from `since` to before `until`; None where it keeps none for us."""
+        """The provider's own books of refunds from `since` to before `until`; None where it keeps none for us.
+
+        They may lag behind or show less than all: a refund of ours that they do not show is asked about.
+        """

@@ -4,15 +4,17 @@ The operator's command line, the desk and the chat all come in here.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from backend.domain.case import Actor, Case, State
 from backend.domain.lifecycle import Event, Step
 from backend.domain.rules import Rules
-from backend.errors import CaseNotFound, GuardRefused, IllegalTransition
+from backend.errors import Conflict, GuardRefused, IllegalTransition
 from backend.ports import UnitOfWork, World
-from backend.services import closing, handling, inspection, proposals, replacement, returns, review
+from backend.services import closing, handling, inspection, proposals, replacement, returns, review, risk
 from backend.services.acts import Act, Given, Plan
 from backend.services.case_rules import book_of, rules_of
+from backend.services.locking import locked_case
 from backend.services.moving import illegal, move, step_of
 
 NOTHING = Given()
@@ -93,38 +95,50 @@ def act(
     IllegalTransition (naming what is allowed), GuardRefused (naming what to do), and Conflict.
     """
     now = world.clock.now()
-    with world.write() as work:
-        case = _locked(work, case_no)
-        rules, book = rules_of(world, work, case, now), book_of(world, case, now)
-        meant = _meant(work, case, event, given, target, rules)
-        step = step_of(work, case, event, actor, meant)
-        if step.repeated:
-            _refuse_other(work, case, event, actor, given)
-            return case
-        plan = _verb(event)(Act(world, work, case, step, event, actor, given, rules, book, now))
-        moved = move(
-            world,
-            work,
-            case,
-            event,
-            actor=actor,
-            now=now,
-            target=step.to_state,
-            detail=plan.detail,
-            changes=plan.changes,
-            expected_version=expected_version,
-        )
-        work.commit()
+    try:
+        with world.write() as work:
+            case = locked_case(work, case_no)
+            moved = happen(world, work, case, event, actor, now, given, target, expected_version)
+            work.commit()
+    except Conflict as taken:
+        if taken.subject == "waybill":
+            risk.remember_refused_waybill(world, case_no, given)
+        raise
     return moved
 
 
-def _locked(work: UnitOfWork, case_no: str) -> Case:
-    """The case as nobody else changes it now: its conversation is locked first, as everywhere."""
-    found = work.cases.by_number(case_no)
-    if found is None:
-        raise CaseNotFound(case_no)
-    work.conversations.lock(found.conversation_id)
-    return work.cases.get(found.id) or found
+def happen(
+    world: World,
+    work: UnitOfWork,
+    case: Case,
+    event: Event,
+    actor: Actor,
+    now: datetime,
+    given: Given = NOTHING,
+    target: State | None = None,
+    expected_version: int | None = None,
+) -> Case:
+    """`act` on a case that is locked in this unit of work; the caller commits."""
+    rules, book = rules_of(world, work, case, now), book_of(world, case, now)
+    step = step_of(work, case, event, actor, _meant(work, case, event, given, target, rules))
+    if step.repeated:
+        _refuse_other(work, case, event, actor, given)
+        return case
+    tried = Act(world, work, case, step, event, actor, given, rules, book, now)
+    plan = _verb(event)(tried)
+    changes = {**plan.changes, **risk.after(tried, plan)}
+    return move(
+        world,
+        work,
+        case,
+        event,
+        actor=actor,
+        now=now,
+        target=step.to_state,
+        detail=plan.detail,
+        changes=changes,
+        expected_version=expected_version,
+    )
 
 
 def _meant(

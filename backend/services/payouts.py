@@ -12,6 +12,7 @@ from typing import Any
 
 from backend.domain.case import SYSTEM, Actor, Case, State
 from backend.domain.lifecycle import Event
+from backend.domain.payout import MANUAL_GATEWAY, POINTS_GATEWAY
 from backend.domain.refund_leg import (
     FINAL,
     LegState,
@@ -31,6 +32,7 @@ from backend.domain.refund_leg import (
 from backend.errors import CaseNotFound, GatewayRefused, GatewayUnreachable, NotFound, RefundNotFound
 from backend.ports import UnitOfWork, World
 from backend.ports.payments import PaymentGateway
+from backend.services.conversations import Notice
 from backend.services.moving import move
 
 WORKER = "worker"
@@ -45,10 +47,25 @@ def look_after_refunds(world: World, limit: int = 50) -> int:
     return sum(_look_after(world, leg) for leg in due)
 
 
-def look_now(world: World, case_no: str) -> list[RefundLeg]:
-    """Ask the providers about every leg of a case, those that were paid too (T39), and give all legs as they stand.
+def due_refunds(world: World, limit: int = 50) -> list[str]:
+    """The numbers of the refunds that wait to be sent or asked about."""
+    with world.read() as work:
+        return [leg.refund_no for leg in work.refunds.due(world.clock.now(), limit)]
 
-    A case that went back to REFUNDING though all is paid comes out of it again. Raises CaseNotFound.
+
+def look_after_refund(world: World, refund_no: str) -> bool:
+    """Bring one refund a step on; False when nothing is due of it, or somebody else has it."""
+    with world.read() as work:
+        leg = work.refunds.by_number(refund_no)
+    due = leg is not None and leg.due_at is not None and leg.due_at <= world.clock.now()
+    return leg is not None and due and _look_after(world, leg)
+
+
+def look_now(world: World, case_no: str) -> list[RefundLeg]:
+    """Ask the providers about every leg of a case, those that were paid too (T39).
+
+    Gives the legs of which the books say more than the provider does: paid by us, not confirmed there now. Raises
+    CaseNotFound.
     """
     with world.read() as work:
         case = work.cases.by_number(case_no)
@@ -58,13 +75,7 @@ def look_now(world: World, case_no: str) -> list[RefundLeg]:
     for leg in legs:
         if leg.state not in FINAL:
             _look_after(world, leg)
-        elif leg.state is LegState.SUCCESS and leg.gateway in world.gateways:
-            _ask(world, leg)
-    with world.write() as work:
-        work.conversations.lock(case.conversation_id)
-        settle(world, work, case.id, world.clock.now())
-        work.commit()
-        return work.refunds.of_case(case.id)
+    return [leg for leg in legs if leg.state is LegState.SUCCESS and not _confirmed(world, leg)]
 
 
 def record_result(world: World, answer: RefundAnswer, source: Source, *, by: str) -> RefundLeg:
@@ -97,14 +108,20 @@ def receive_notification(world: World, gateway: str, headers: Mapping[str, str],
         work.commit()
 
 
-def settle(world: World, work: UnitOfWork, case_id: int, now: datetime) -> Case | None:
-    """Move a case that is being refunded on once its legs have come to something (T30, T31); None before that."""
+def settle(
+    world: World, work: UnitOfWork, case_id: int, now: datetime, notice: Callable[[Case], Notice] | None = None
+) -> Case | None:
+    """Move a case that is being refunded on once its legs have come to something (T30, T31); None before that.
+
+    `notice` is said of a success instead of the usual one.
+    """
     legs = work.refunds.of_case(case_id)
     event = {Outcome.SUCCEEDED: Event.REFUND_SUCCEEDED, Outcome.TROUBLED: Event.REFUND_FAILED}.get(outcome_of(legs))
     case = None if event is None else work.cases.get(case_id)
     if case is None or event is None or case.state is not State.REFUNDING:
         return None
-    return move_payout(world, work, case, event, SYSTEM, now, legs)
+    said = notice if event is Event.REFUND_SUCCEEDED else None
+    return move_payout(world, work, case, event, SYSTEM, now, legs, notice=said)
 
 
 def move_payout(
@@ -115,24 +132,50 @@ def move_payout(
     actor: Actor,
     now: datetime,
     legs: Sequence[RefundLeg],
+    *,
+    notice: Callable[[Case], Notice] | None = None,
     **detail: Any,
 ) -> Case:
-    """`moving.move` by an event of a payout; log and notice name each part: `refund_no, method, amount_fen, …`."""
-    parts = [
-        {
-            "refund_no": leg.refund_no,
-            "method": leg.method.value,
-            "gateway": leg.gateway,
-            "amount_fen": leg.amount_fen,
-            "state": leg.state.value,
-            "account": leg.account,
-            "code": leg.code,
-        }
-        for leg in current_legs(legs)
-    ]
-    return move(
-        world, work, case, event, actor=actor, now=now, detail={"parts": parts, "at": now.isoformat(), **detail}
-    )
+    """`moving.move` by an event of a payout; log and notice have `payout_facts`."""
+    told = {**payout_facts(legs, now), **detail}
+    return move(world, work, case, event, actor=actor, now=now, detail=told, notice=notice)
+
+
+def payout_facts(legs: Sequence[RefundLeg], now: datetime) -> dict[str, Any]:
+    """`at`, when all was paid (else now), and `parts`: `refund_no, method, gateway, amount_fen, state, account, …`."""
+    current = current_legs(legs)
+    settled = [leg.settled_at for leg in current if leg.settled_at is not None]
+    at = max(settled) if current and len(settled) == len(current) else now
+    return {"at": at.isoformat(), "parts": [_part(leg) for leg in current]}
+
+
+def _part(leg: RefundLeg) -> dict[str, Any]:
+    return {
+        "refund_no": leg.refund_no,
+        "method": leg.method.value,
+        "gateway": leg.gateway,
+        "amount_fen": leg.amount_fen,
+        "state": leg.state.value,
+        "account": leg.account,
+        "code": leg.code,
+        "provider_no": leg.provider_no,
+        "settled_at": leg.settled_at.isoformat() if leg.settled_at else None,
+    }
+
+
+def _confirmed(world: World, leg: RefundLeg) -> bool:
+    """Whether the provider says today too that it has paid; points and vouchers have nobody to ask."""
+    if leg.gateway in (POINTS_GATEWAY, MANUAL_GATEWAY):
+        return True
+    try:
+        answer = _gateway(world, leg).query(leg)
+    except GatewayUnreachable as silence:
+        log.warning("no answer: %s", silence)
+        return False
+    if answer is None:
+        return False
+    record_result(world, answer, Source.QUERY, by=WORKER)
+    return answer.state is LegState.SUCCESS and answer.amount_fen == leg.amount_fen
 
 
 def _record(world: World, work: UnitOfWork, answer: RefundAnswer, source: Source, by: str) -> RefundLeg:

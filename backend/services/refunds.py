@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from backend.domain.case import Actor, Case, Role
 from backend.domain.lifecycle import Event
-from backend.domain.payout import Difference, compare, last_approver, next_attempt, plan_payout
+from backend.domain.payout import MANUAL_GATEWAY, Difference, compare, last_approver, next_attempt, plan_payout
 from backend.domain.refund import AmountAboveRest
 from backend.domain.refund_leg import (
     FINAL,
@@ -20,12 +20,11 @@ from backend.domain.refund_leg import (
     current_legs,
     to_be_finished,
 )
-from backend.errors import CaseNotFound, Conflict, PayoutRefused, RefundNotFound
+from backend.errors import Conflict, PayoutRefused, RefundNotFound
 from backend.ports import UnitOfWork, World
+from backend.services.locking import locked_case
 from backend.services.moving import step_of
 from backend.services.payouts import move_payout, record_result, settle
-
-MANUAL = "manual"
 
 
 def pay_refund(world: World, case_no: str, actor: Actor) -> Case:
@@ -37,7 +36,7 @@ def pay_refund(world: World, case_no: str, actor: Actor) -> Case:
     """
     now = world.clock.now()
     with world.write() as work:
-        case = _locked(work, case_no)
+        case = locked_case(work, case_no)
         if step_of(work, case, Event.PAY, actor).repeated:
             return case
         _refuse_wrong_payer(world, work, case, actor, now)
@@ -56,7 +55,7 @@ def retry_refund(world: World, case_no: str, actor: Actor) -> Case:
     """
     now = world.clock.now()
     with world.write() as work:
-        case = _locked(work, case_no)
+        case = locked_case(work, case_no)
         if step_of(work, case, Event.RETRY, actor).repeated:
             return case
         _refuse_wrong_payer(world, work, case, actor, now)
@@ -78,7 +77,7 @@ def reroute_refund(world: World, case_no: str, actor: Actor, consent: str) -> Ca
     if not consent.strip():
         raise PayoutRefused("no_consent", "say how the customer agreed to be paid another way")
     with world.write() as work:
-        case = _locked(work, case_no)
+        case = locked_case(work, case_no)
         if step_of(work, case, Event.REROUTE, actor).repeated:
             return case
         _refuse_wrong_payer(world, work, case, actor, now)
@@ -87,7 +86,7 @@ def reroute_refund(world: World, case_no: str, actor: Actor, consent: str) -> Ca
         if not failed:
             raise PayoutRefused("nothing_to_reroute", f"no refund of {case_no} has failed for good")
         for leg in failed:
-            _add(work, next_attempt(leg, now, MANUAL), actor)
+            _add(work, next_attempt(leg, now, MANUAL_GATEWAY), actor)
         legs = work.refunds.of_case(case.id)
         moved = move_payout(world, work, case, Event.REROUTE, actor, now, legs, consent=consent.strip())
         moved = settle(world, work, case.id, now) or moved
@@ -108,7 +107,7 @@ def record_voucher(world: World, refund_no: str, voucher: str, actor: Actor) -> 
         case = work.cases.get(leg.case_id)
         assert case is not None
         _refuse_wrong_payer(world, work, case, actor, now)
-    if actor.role is not Role.FINANCE or leg.gateway != MANUAL or not voucher.strip():
+    if actor.role is not Role.FINANCE or leg.gateway != MANUAL_GATEWAY or not voucher.strip():
         raise PayoutRefused("not_manual", f"{refund_no} needs finance, the gateway manual and a voucher's number")
     if leg.state in FINAL and leg.provider_no != voucher.strip():
         raise Conflict(f"refund {refund_no} is {leg.state.value} already", subject=refund_no)
@@ -143,6 +142,9 @@ def list_refunds(world: World, state: LegState | None = None, limit: int = 100) 
 
 
 def _reconcile(world: World, name: str, since: datetime, until: datetime) -> Reconciliation:
+    with world.read() as work:
+        if name not in world.gateway_of.values() and not work.refunds.of_gateway(name, since, until):
+            return Reconciliation(0, ())
     # The provider enters a refund after we planned it: its books are read beyond `until`, by its own clock.
     ledger = world.gateways[name].ledger(since, max(until, world.clock.now()) + timedelta(days=1))
     if ledger is None:
@@ -154,19 +156,16 @@ def _reconcile(world: World, name: str, since: datetime, until: datetime) -> Rec
         unknown = [entry for entry in foreign if work.refunds.by_number(entry.refund_no) is None]
     pairs: list[tuple[RefundLeg | None, RefundAnswer | None]] = [(leg, entries.get(no)) for no, leg in legs.items()]
     pairs += [(None, entry) for entry in unknown]
-    found = tuple(difference for leg, entry in pairs for difference in compare(name, leg, entry))
+    found = tuple(difference for leg, entry in pairs for difference in _differences(world, name, leg, entry))
     return Reconciliation(len(pairs), found)
 
 
-def _locked(work: UnitOfWork, case_no: str) -> Case:
-    """The case, changed by nobody else until the unit of work ends: its conversation is locked."""
-    found = work.cases.by_number(case_no)
-    if found is None:
-        raise CaseNotFound(case_no)
-    work.conversations.lock(found.conversation_id)
-    case = work.cases.by_number(case_no)
-    assert case is not None
-    return case
+def _differences(world: World, name: str, leg: RefundLeg | None, entry: RefundAnswer | None) -> list[Difference]:
+    """Where the books of a provider do not show what ours do, it is asked: its books may be those of yesterday."""
+    found = compare(name, leg, entry)
+    if leg is None or leg.sends == 0 or (entry is not None and not found):
+        return found
+    return compare(name, leg, world.gateways[name].query(leg))
 
 
 def _refuse_wrong_payer(world: World, work: UnitOfWork, case: Case, actor: Actor, now: datetime) -> None:

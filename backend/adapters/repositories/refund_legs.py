@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from backend.adapters.refund_tables import gateway_notification, refund_leg, refund_leg_event
 from backend.adapters.repositories.upsert import broke_uniqueness, insert_for
 from backend.adapters.tables import after_sales_case, conversation, payment
+from backend.domain.case import State
 from backend.domain.order import PaymentMethod
-from backend.domain.refund_leg import LegState, RefundLeg
+from backend.domain.refund_leg import FINAL, LegState, RefundLeg
 from backend.errors import Conflict
 
 _OLDEST_FIRST = (refund_leg.c.due_at, refund_leg.c.id)
@@ -67,6 +68,19 @@ class RefundLegTable:
 
     def due(self, now: datetime, limit: int) -> list[RefundLeg]:
         return self._many(select(refund_leg).where(refund_leg.c.due_at <= now).order_by(*_OLDEST_FIRST).limit(limit))
+
+    def paid_but_refunding(self, before: datetime, limit: int) -> list[str]:
+        case, leg = after_sales_case.c, refund_leg.c
+        of_case = select(leg.id).where(leg.case_id == case.id)
+        paid, unpaid = leg.state == LegState.SUCCESS.value, leg.state.notin_([state.value for state in FINAL])
+        query = (
+            select(case.case_no)
+            .where(case.state == State.REFUNDING.value, case.state_since <= before)
+            .where(of_case.where(paid).exists(), ~of_case.where(unpaid).exists())
+            .order_by(case.state_since)
+            .limit(limit)
+        )
+        return list(self._connection.execute(query).scalars())
 
     def find(self, *, state: LegState | None, limit: int) -> list[RefundLeg]:
         query = select(refund_leg).order_by(refund_leg.c.id.desc()).limit(limit)

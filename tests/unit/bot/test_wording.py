@@ -12,7 +12,15 @@ TEMPLATES = Path(wording.__file__).parent / "templates"
 ERRORS = sorted(path.stem for path in (TEMPLATES / "errors").glob("*.j2"))
 PARAMS = {
     "at": "2026-11-23T07:00:00+00:00",
-    "parts": [{"method": "wechat", "amount_fen": 5000, "account": "招商银行信用卡0403"}],
+    "parts": [
+        {
+            "method": "wechat",
+            "amount_fen": 5000,
+            "account": "招商银行信用卡0403",
+            "provider_no": "50300806",
+            "settled_at": "2026-11-23T07:00:00+00:00",
+        }
+    ],
     "case_no": "RC20261122000001",
     "due_at": "2026-11-23T15:59:59.999999+00:00",
     "position": 3,
@@ -39,6 +47,11 @@ PARAMS = {
     "freight": "商家承担",
     "reimburse_cap_fen": 2500,
     "packing_notes": ["请放入纸条。"],
+    "version": 3,
+    "pickup_over_kg": 20,
+    "kind": "商品照片",
+    "place": 1,
+    "of": 2,
     "ship_by": "2026-11-30T15:59:59.999999+00:00",
 }
 
