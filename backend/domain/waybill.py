@@ -83,6 +83,15 @@ def read_waybill(number: str, carrier: str | None = None) -> Waybill:
     return Waybill(named, plain)
 
 
+def possible_carriers(number: str) -> tuple[Carrier, ...]:
+    """The carriers whose labels bear such numbers: the one whose form is its alone, else all that fit."""
+    plain = _SEPARATORS.sub("", number).upper()
+    recognised = _recognised(plain)
+    if recognised is not OTHER:
+        return (recognised,)
+    return tuple(carrier for carrier in CARRIERS if carrier.form.fullmatch(plain))
+
+
 def _plausible(plain: str) -> bool:
     """Right length and letters, enough digits, and not one digit again and again or a mere count."""
     digits = [character for character in plain if character.isdigit()]

@@ -70,13 +70,17 @@ class Turn:
 
 @dataclass(frozen=True)
 class Notice:
-    """A message worded by a template of `bot.wording`; `card` and `params` as that page describes them."""
+    """A message worded by a template of `bot.wording`; `card` and `params` as that page describes them.
+
+    `image` is the id of a piece of evidence, to be shown below the words.
+    """
 
     template: str
     params: Mapping[str, Any] = field(default_factory=dict)
     card: Mapping[str, Any] | None = None
     case_id: int | None = None
     dedupe_key: str | None = None
+    image: str | None = None
 
 
 def open_conversation(world: World, channel: str, channel_user_id: str) -> Conversation:
@@ -144,7 +148,7 @@ def left_unanswered(world: World, longer_than: timedelta, limit: int = 100) -> l
     return list(dict.fromkeys(message.conversation_id for message in stuck))
 
 
-def offered_before(world: World, message: Message, rows: int = 10) -> list[list[tuple[str, str]]]:
+def offered_before(world: World, message: Message, rows: int = 20) -> list[list[tuple[str, str]]]:
     """The (title, payload) buttons under each answer just before a customer's message that has some, newest first."""
     now = world.clock.now()
     with world.read() as work:
@@ -219,6 +223,8 @@ def say(
     payload: dict[str, Any] = {"params": dict(notice.params)}
     if notice.card is not None:
         payload["card"] = dict(notice.card)
+    if notice.image is not None:
+        payload["image"] = notice.image
     new = NewMessage(
         author=author,
         text="",

@@ -17,6 +17,7 @@ from backend.domain.rule_book import RuleBook
 from backend.domain.rules import Rules
 from backend.domain.work import Alert
 from backend.ports import UnitOfWork, World
+from backend.services import both_sides
 from backend.services.clock_keeping import hold_back
 from backend.services.conversations import Notice, say
 from backend.services.return_pack import return_pack
@@ -67,6 +68,9 @@ AFTER: dict[str, str] = {
 """The template after a row of the table, by its number, with the event where it matters. N1 shows the case's card:
 filing says it itself.
 """
+
+WITH_PHOTOS = frozenset({"inspection_issue"})
+"""Notices that are followed by the photos they rest on."""
 
 RESPONSIBLE: dict[State, Role] = {
     State.SUBMITTED: Role.AGENT,
@@ -130,7 +134,8 @@ def tell(
 
     `number` tells several of one template and version apart.
     """
-    params = {**facts(case, book), **_labels(detail or {}, book), **(detail or {})}
+    told = {"version": _told_version(work, case)}
+    params = {**facts(case, book), **told, **_labels(detail or {}, book), **(detail or {})}
     if template == "approved_return":
         params |= return_pack(case, book, rules)
     due = when_awake(now, rules.notify.quiet_hours.from_, rules.notify.quiet_hours.to) if by_clock else now
@@ -139,6 +144,14 @@ def tell(
         hold_back(work, case, Planned(Mark.TELL, due, later), now)
     else:
         say_of_case(world, work, case, template, params, version=case.version, number=number)
+        if template in WITH_PHOTOS:
+            both_sides.show(world, work, case, book, number=number)
+
+
+def _told_version(work: UnitOfWork, case: Case) -> int:
+    """The version at which the case came to its present state: an answer to what was told then names it."""
+    moved = work.cases.last_move(case.id)
+    return case.version if moved is None else moved.version
 
 
 def say_of_case(

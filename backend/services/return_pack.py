@@ -4,15 +4,18 @@ from typing import Any
 
 from backend.domain.case import Case
 from backend.domain.rule_book import RuleBook
-from backend.domain.rule_types import FreightPayer
+from backend.domain.rule_types import FreightPayer, ReturnMethod
 from backend.domain.rules import Rules
 
 
 def return_pack(case: Case, book: RuleBook, rules: Rules) -> dict[str, Any]:
-    """`return_no, receiver, phone, address, packing_notes, freight` (label), `reimburse_cap_fen` or None, `ship_by`."""
+    """`return_no, receiver, phone, address, packing_notes, freight` (label), `ship_by`; `reimburse_cap_fen` and
+    `pickup_over_kg` are None where the rules do not offer it.
+    """
     address = rules.return_.address
     payer = FreightPayer(case.verdict.freight_payer) if case.verdict else FreightPayer.RULING
     reimbursed = payer is FreightPayer.MERCHANT and rules.freight.method.value == "prepaid"
+    large = ReturnMethod.PICKUP_WHEN_LARGE in rules.return_.methods
     return {
         "return_no": case.case_no,
         "receiver": address.receiver,
@@ -21,5 +24,6 @@ def return_pack(case: Case, book: RuleBook, rules: Rules) -> dict[str, Any]:
         "packing_notes": list(rules.return_.packing_notes),
         "freight": book.label(payer),
         "reimburse_cap_fen": rules.freight.reimburse_cap if reimbursed else None,
+        "pickup_over_kg": rules.return_.pickup_over_kg if large else None,
         "ship_by": case.due_at.isoformat() if case.due_at else None,
     }

@@ -1,7 +1,7 @@
 """Renders the templates of this package."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from backend.domain.money import yuan
 from backend.domain.workdays import MERCHANT_ZONE
@@ -31,7 +31,7 @@ class Words:
 
 def render(notice: str, params: Mapping[str, Any]) -> Words:
     """The words of a notice. Raises jinja2.TemplateError when it does not exist or lacks a parameter."""
-    return Words(_rendered(f"notices/{notice}.j2", params), _buttons().get(notice, ()))
+    return Words(_rendered(f"notices/{notice}.j2", params), tuple(_buttons_below(notice, params)))
 
 
 def render_card(card: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,10 +55,34 @@ def phrases() -> dict[str, tuple[str, ...]]:
     return {meaning: tuple(said) for meaning, said in _yaml("phrases.yml").items()}
 
 
+def _buttons_below(notice: str, params: Mapping[str, Any]) -> Iterator[Button]:
+    """The buttons under a notice whose `if` holds, titles and payloads filled in as its words are."""
+    for button in _button_table().get(notice, ()):
+        if button.shown(**params):
+            yield button.title.render(params), button.payload.render(params)
+
+
+@dataclass(frozen=True)
+class _ButtonTemplate:
+    title: Template
+    payload: Template
+    shown: Callable[..., Any]
+
+
 @lru_cache(maxsize=1)
-def _buttons() -> dict[str, tuple[Button, ...]]:
-    table = _yaml("buttons.yml")
-    return {notice: tuple((each["title"], each["payload"]) for each in below) for notice, below in table.items()}
+def _button_table() -> dict[str, tuple[_ButtonTemplate, ...]]:
+    words = _environment()
+    return {
+        notice: tuple(
+            _ButtonTemplate(
+                words.from_string(each["title"]),
+                words.from_string(each["payload"]),
+                words.compile_expression(each.get("if", "true")),
+            )
+            for each in below
+        )
+        for notice, below in _yaml("buttons.yml").items()
+    }
 
 
 def _yaml(name: str) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""What a customer can have done about a filed case: their deeds, and the events of the table that these are.
+
+Which of them a case allows now is never said twice: it follows from `lifecycle`, by the customer's role.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from backend.domain.case import CaseEvent, Role, State
+from backend.domain.evidence import Evidence, EvidenceKind, EvidenceRequirement
+from backend.domain.lifecycle import Event, allowed_events
+
+
+class Deed(str, Enum):
+    """What a customer may want of a case that exists; the codes stand in the payloads of buttons."""
+
+    SUPPLY = "supply"
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    SEND_BACK = "send_back"
+    DISPUTE = "dispute"
+    SHIP = "ship"
+    PICKUP = "pickup"
+    PACK = "pack"
+    WITHDRAW = "withdraw"
+    CHANGE = "change"
+    CONFIRM = "confirm"
+    NOT_RECEIVED = "not_received"
+    PROBLEM = "problem"
+    RATE = "rate"
+    REOPEN = "reopen"
+    PHOTOS = "photos"
+    AGAIN = "again"
+
+
+EVENTS: Mapping[Deed, tuple[Event, ...]] = {
+    Deed.SUPPLY: (Event.INFO_ADDED,),
+    Deed.ACCEPT: (Event.ACCEPT, Event.ACCEPT_PARTIAL),
+    Deed.DECLINE: (Event.DECLINE,),
+    Deed.SEND_BACK: (Event.CHOOSE_SEND_BACK,),
+    Deed.DISPUTE: (Event.APPEAL, Event.OBJECT, Event.DECLINE, Event.PROBLEM),
+    Deed.SHIP: (Event.TRACKING_ADDED,),
+    Deed.WITHDRAW: (Event.WITHDRAW,),
+    Deed.CHANGE: (Event.EDIT,),
+    Deed.CONFIRM: (Event.CONFIRM,),
+    Deed.NOT_RECEIVED: (Event.NOT_RECEIVED,),
+    Deed.PROBLEM: (Event.PROBLEM,),
+    Deed.REOPEN: (Event.REOPEN,),
+}
+"""The events that a deed can be; which one, the state of the case says."""
+
+_WITHOUT_EVENT: Mapping[Deed, frozenset[State]] = {
+    Deed.PICKUP: frozenset({State.AWAITING_RETURN}),
+    Deed.PACK: frozenset({State.AWAITING_RETURN}),
+    Deed.RATE: frozenset({State.CLOSED}),
+    Deed.PHOTOS: frozenset(State),
+    Deed.AGAIN: frozenset(State),
+}
+"""Deeds that leave the case where it is, with the states in which there is a point to them."""
+
+
+def event_of(deed: Deed, state: State) -> Event | None:
+    """The event that a deed is in a state; None where the customer can make no such event happen."""
+    allowed = allowed_events(state, Role.CUSTOMER)
+    return next((event for event in EVENTS.get(deed, ()) if event in allowed), None)
+
+
+def possible(deed: Deed, state: State) -> bool:
+    """Whether the customer can have this done in this state."""
+    return event_of(deed, state) is not None or state in _WITHOUT_EVENT.get(deed, ())
+
+
+def deeds(state: State) -> tuple[Deed, ...]:
+    """All that the customer can have done in this state."""
+    return tuple(deed for deed in Deed if possible(deed, state))
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """What of the things asked for is still to come: kinds of evidence, and `words` for what no photo shows."""
+
+    kinds: tuple[EvidenceKind, ...]
+    words: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.kinds or self.words)
+
+
+def lacking(codes: Sequence[str], pieces: Sequence[Evidence], *, told: bool) -> Lacking:
+    """What is lacking of the items asked for, `codes` being kinds of evidence or words; `told` says words came."""
+    known = {kind.value: kind for kind in EvidenceKind}
+    kinds = tuple(known[code] for code in codes if code in known)
+    missing = EvidenceRequirement(photos=kinds).missing(tuple(piece.kind for piece in pieces))
+    return Lacking(missing, () if told else tuple(code for code in codes if code not in known))
+
+
+def last_move(events: Sequence[CaseEvent]) -> CaseEvent:
+    """The event that led to the present state; later ones that kept it are passed over. A filed case has one."""
+    return next(entry for entry in reversed(events) if entry.from_state is not entry.to_state)
