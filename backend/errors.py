@@ -2,11 +2,16 @@
 
 BackendError
 ├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound,
-│                           ButtonNotFound, RefundNotFound, StaffNotFound
+│                           ButtonNotFound, RefundNotFound, StaffNotFound, ImprovementNotFound
 ├── NotAllowed              the rules say no; carries .verdict
 ├── DraftIncomplete         something is still to be asked; carries .missing
 ├── GuardRefused            the table allows it, its guard does not; carries .guard .what_to_do
+├── LoginRefused            a log-in that failed; carries .reason .until
+├── PasswordRefused         a password that cannot be; carries .shortest .longest
 ├── StaffRefused            somebody who cannot be added to the staff; carries .name .reason
+├── DocumentRefused         a document that there is not (yet), or not for them; carries .kind .reason
+├── ReportRefused           a report that cannot be made as asked; carries .reason
+├── ImprovementRefused      an improvement action that cannot be; carries .what_to_do
 ├── IllegalTransition       .state .event .role .allowed
 ├── Conflict                someone else was first (stale version, duplicate key, goods already under return)
 ├── PayoutRefused           money that may not be moved; carries .reason
@@ -87,6 +92,50 @@ class GuardRefused(BackendError):
 
 class StaffNotFound(NotFound):
     """No active member of staff with this name."""
+
+
+class LoginRefused(BackendError):
+    """A log-in that failed; `reason` is `wrong` or `locked`, with the end of the lock (aware UTC)."""
+
+    def __init__(self, reason: str, until: datetime | None = None) -> None:
+        super().__init__(f"log-in refused: {reason}")
+        self.reason, self.until = reason, until
+
+
+class PasswordRefused(BackendError):
+    """A new password that is too short, too long, or the name."""
+
+    def __init__(self, shortest: int, longest: int) -> None:
+        super().__init__(f"a password has {shortest} to {longest} characters and is not the name")
+        self.shortest, self.longest = shortest, longest
+
+
+class ImprovementNotFound(NotFound):
+    """No improvement action with this number."""
+
+
+class DocumentRefused(BackendError):
+    """A document that cannot be had; `reason` is `unknown_kind`, `not_for_role` or `not_yet`, the message says why."""
+
+    def __init__(self, kind: str, reason: str, message: str) -> None:
+        super().__init__(f"{kind}: {message}")
+        self.kind, self.reason = kind, reason
+
+
+class ReportRefused(BackendError):
+    """A report that cannot be made as asked; `reason` says what to ask for instead."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ImprovementRefused(BackendError):
+    """An improvement action that cannot be as given; `what_to_do` says what to give instead."""
+
+    def __init__(self, what_to_do: str) -> None:
+        super().__init__(what_to_do)
+        self.what_to_do = what_to_do
 
 
 class StaffRefused(BackendError):
@@ -181,7 +230,7 @@ class ImportRefused(BackendError):
     """A row of an import file is wrong; nothing of the file was imported."""
 
     def __init__(self, *, file: str, line: int, column: str, reason: str) -> None:
-        super().__init__(f"{file}:{line}: {column}: {reason}")
+        super().__init__(": ".join(filter(None, (f"{file}:{line}", column, reason))))
         self.file, self.line, self.column, self.reason = file, line, column, reason
 
 

@@ -18,42 +18,47 @@ def read_text(path: Path) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         line = raw.count(b"\n", 0, exc.start) + 1
-        reason = "is not UTF-8; save the file as “CSV UTF-8”"
+        reason = "不是 UTF-8 编码，请把文件另存为“CSV UTF-8”"
         raise ImportRefused(file=str(path), line=line, column="", reason=reason) from exc
 
 
-def read_rows(text: str, header: Sequence[str], *, file: str, kind: str) -> Iterator[Row]:
+def read_rows(text: str, header: Sequence[str], *, file: str, kind: str, optional: Sequence[str] = ()) -> Iterator[Row]:
     """The rows below the header, each with the line on which it begins; an empty line is none.
 
-    `kind` names such a file to people, as in "a stock file". Raises ImportRefused.
+    `kind` names such a file to people, as in 库存文件. The `optional` columns may follow the header's; a row of a file
+    without them has empty cells there. Raises ImportRefused.
     """
     reader = csv.reader(StringIO(text, newline=""), strict=True)
     try:
-        _refuse_header(next(reader, []), header, file, kind)
+        columns = _columns(next(reader, []), header, optional, file, kind)
         line = reader.line_num + 1
         for cells in reader:
             if cells:
-                yield _row(cells, header, file, line)
+                yield _row(cells, columns, (*header, *optional), file, line)
             line = reader.line_num + 1
     except csv.Error as exc:
-        raise ImportRefused(file=file, line=reader.line_num, column="", reason=f"is no CSV: {exc}") from exc
+        reason = f"不是有效的 CSV：{exc}；请检查引号是否成对"
+        raise ImportRefused(file=file, line=reader.line_num, column="", reason=reason) from exc
 
 
-def _refuse_header(found: list[str], header: Sequence[str], file: str, kind: str) -> None:
-    names = [name.strip() for name in found]
+def _columns(found: list[str], header: Sequence[str], optional: Sequence[str], file: str, kind: str) -> Sequence[str]:
+    """The columns that a file has, which must be those of the header and the first of the optional ones."""
+    names, known = [name.strip() for name in found], (*header, *optional)
     for name in header:
         if name not in names:
-            raise ImportRefused(file=file, line=1, column=name, reason="is missing from the header")
+            raise ImportRefused(file=file, line=1, column=name, reason="表头缺少这一列，请补上")
     for place, name in enumerate(names):
-        if name not in header:
-            raise ImportRefused(file=file, line=1, column=name, reason=f"is no column of {kind}")
-        if place >= len(header) or name != header[place]:
-            raise ImportRefused(file=file, line=1, column=name, reason=f"the columns must be {','.join(header)}")
+        if name not in known:
+            raise ImportRefused(file=file, line=1, column=name, reason=f"{kind}没有这一列，请删去")
+        if place >= len(known) or name != known[place]:
+            raise ImportRefused(file=file, line=1, column=name, reason=f"列的顺序应为 {','.join(header)}")
+    return names
 
 
-def _row(cells: list[str], header: Sequence[str], file: str, line: int) -> Row:
-    if len(cells) != len(header):
-        column = header[min(len(cells), len(header) - 1)]
-        reason = f"the row has {len(cells)} cells, the header {len(header)}"
+def _row(cells: list[str], columns: Sequence[str], known: Sequence[str], file: str, line: int) -> Row:
+    if len(cells) != len(columns):
+        column = columns[min(len(cells), len(columns) - 1)]
+        reason = f"这一行有 {len(cells)} 格，表头有 {len(columns)} 列；请检查是否多了或少了逗号"
         raise ImportRefused(file=file, line=line, column=column, reason=reason)
-    return {name: Cell(cell.strip(), name, file, line) for name, cell in zip(header, cells, strict=True)}
+    told = dict(zip(columns, cells, strict=True))
+    return {name: Cell(told.get(name, "").strip(), name, file, line) for name in known}

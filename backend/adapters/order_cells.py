@@ -39,14 +39,14 @@ class Cell:
         """Any text up to a length in characters."""
         self._refuse_empty(optional)
         if len(self.text) > longest:
-            raise self.refused(f"is longer than {longest} characters")
+            raise self.refused(f"超过 {longest} 个字，请缩短")
         return self.text
 
     def matching(self, pattern: str, expected: str) -> str:
         """A text that a regular expression matches; `expected` says the same to people."""
         self._refuse_empty()
         if not re.fullmatch(pattern, self.text):
-            raise self.refused(f"{self.text!r} is not as expected: {expected}")
+            raise self.refused(f"{self.text} 不符合要求，应为{expected}")
         return self.text
 
     def one_of(self, codes: type[Code]) -> Code:
@@ -54,14 +54,14 @@ class Cell:
         try:
             return codes(self.text)
         except ValueError as exc:
-            known = ", ".join(str(code.value) for code in codes)
-            raise self.refused(f"{self.text!r} is none of {known}") from exc
+            known = "、".join(str(code.value) for code in codes)
+            raise self.refused(f"{self.text} 不是可用的值；可用：{known}") from exc
 
     def number(self, *, least: int, optional: bool = False) -> int:
         self._refuse_empty(optional)
         text = self.text or "0"
         if not re.fullmatch("[0-9]{1,10}", text) or not least <= int(text) <= MOST:
-            raise self.refused(f"{text!r} is no whole number from {least} to {MOST}")
+            raise self.refused(f"{text} 不是 {least} 到 {MOST} 之间的整数")
         return int(text)
 
     def fen(self, *, optional: bool = False) -> int:
@@ -69,13 +69,13 @@ class Cell:
         self._refuse_empty(optional)
         text = self.text or "0.00"
         if text.startswith("-"):
-            raise self.refused(f"{text!r} is negative")
+            raise self.refused(f"{text} 是负数；金额不能小于 0.00")
         try:
             found = parse_yuan(text)
         except ValueError as exc:
-            raise self.refused(str(exc)) from exc
+            raise self.refused(f"{text} 不是金额；请写成两位小数的元，例如 12.34") from exc
         if found > MOST * 100:
-            raise self.refused(f"{text!r} is more than {MOST} yuan")
+            raise self.refused(f"{text} 超过 {MOST} 元")
         return found
 
     def time(self) -> datetime:
@@ -86,11 +86,11 @@ class Cell:
             found = datetime.fromisoformat(text)
             return (found if found.tzinfo else found.replace(tzinfo=MERCHANT_ZONE)).astimezone(timezone.utc)
         except (ValueError, OverflowError) as exc:
-            raise self.refused(f"{self.text!r} is no time such as 2026-11-22T10:00:00+08:00") from exc
+            raise self.refused(f"{self.text} 不是时间；请写成 2026-11-22T10:00:00+08:00") from exc
 
     def time_or_none(self) -> datetime | None:
         return self.time() if self.text else None
 
     def _refuse_empty(self, optional: bool = False) -> None:
         if not self.text and not optional:
-            raise self.refused("is empty")
+            raise self.refused("不能为空，请填写")

@@ -26,6 +26,9 @@ HEADER = (
     "order_discount", "coupon_code", "coupon_amount", "points_used", "shipping_fee", "payments", "amount_paid",
 )  # fmt: skip
 
+OPTIONAL = ("buyer_tier",)
+"""May follow: what the shop calls this kind of customer, such as vip or b2b. Empty leaves it as it is known."""
+
 ORDER_NO = r"[0-9A-Za-z_-]{1,40}"
 PHONE = r"\+?[0-9]{4,20}"
 
@@ -38,8 +41,8 @@ def read_orders(path: Path) -> list[FeedOrder]:
 def parse_orders(text: str, *, file: str) -> list[FeedOrder]:
     """The orders of a file's text. Raises ImportRefused for the first thing that is wrong."""
     orders: dict[str, list[Row]] = {}
-    for row in read_rows(text, HEADER, file=file, kind="an order file"):
-        order_no = row["order_no"].matching(ORDER_NO, "up to 40 letters, digits, - and _")
+    for row in read_rows(text, HEADER, file=file, kind="订单文件", optional=OPTIONAL):
+        order_no = row["order_no"].matching(ORDER_NO, " 40 个以内的字母、数字、- 或 _")
         orders.setdefault(order_no, []).append(row)
     return [FeedOrder(order=_order(rows), file=file, line=rows[0]["order_no"].line) for rows in orders.values()]
 
@@ -63,6 +66,7 @@ def _order(rows: list[Row]) -> Order:
         shipping_fen=first["shipping_fee"].fen(optional=True),
         payments=tuple(_payments(first["payments"])),
         paid_fen=first["amount_paid"].fen(),
+        buyer_tier=first["buyer_tier"].words(20, optional=True).lower(),
     )
     _refuse_times(order, first)
     _refuse_sums(order, first)
@@ -71,15 +75,15 @@ def _order(rows: list[Row]) -> Order:
 
 def _refuse_difference(rows: list[Row]) -> None:
     for row in rows[1:]:
-        for column in ORDER_COLUMNS:
+        for column in (*ORDER_COLUMNS, *OPTIONAL):
             before, cell = rows[0][column], row[column]
             if cell.text != before.text:
-                raise cell.refused(f"differs from line {before.line} of the same order: {before.text!r}")
+                raise cell.refused(f"与同一订单第 {before.line} 行的 {before.text} 不一致；订单的各行必须相同")
 
 
 def _phone(cell: Cell) -> str:
     bare = cell.part(cell.text.replace(" ", "").replace("-", ""))
-    return bare.matching(PHONE, "4 to 20 digits, none masked, for the last four prove who the buyer is")
+    return bare.matching(PHONE, " 4 到 20 位数字，不能打码（后四位用来核实买家）")
 
 
 def _lines(rows: list[Row]) -> tuple[OrderLine, ...]:
@@ -87,7 +91,7 @@ def _lines(rows: list[Row]) -> tuple[OrderLine, ...]:
     for row in rows:
         line = _line(row)
         if line.line_no in lines:
-            raise row["line_no"].refused(f"order {row['order_no'].text} has line {line.line_no} twice")
+            raise row["line_no"].refused(f"订单 {row['order_no'].text} 的第 {line.line_no} 行出现了两次")
         lines[line.line_no] = line
     return tuple(lines[number] for number in sorted(lines))
 
@@ -105,7 +109,7 @@ def _line(row: Row) -> OrderLine:
         paid_fen=0,
     )
     if line.line_discount_fen > line.unit_price_fen * line.quantity:
-        raise row["line_discount"].refused("exceeds the price of the line")
+        raise row["line_discount"].refused("超过了这一行的金额，请核对")
     return line
 
 
@@ -115,40 +119,40 @@ def _payments(cell: Cell) -> Iterator[Payment]:
         method, _, rest = part.partition(":")
         payment_no, _, amount = rest.rpartition(":")
         if not payment_no:
-            raise cell.refused(f"{part!r} is not METHOD:NUMBER:AMOUNT, such as wechat:4200001:80.00")
+            raise cell.refused(f"{part} 应写成 方式:支付单号:金额，例如 wechat:4200001:80.00")
         payment = Payment(
             method=cell.part(method).one_of(PaymentMethod),
             payment_no=cell.part(payment_no).words(80),
             paid_fen=cell.part(amount).fen(),
         )
         if (payment.method, payment_no) in seen:
-            raise cell.refused(f"{method}:{payment_no} is there twice")
+            raise cell.refused(f"{method}:{payment_no} 出现了两次，请合并")
         seen.add((payment.method, payment_no))
         yield payment
 
 
 def _refuse_times(order: Order, first: Row) -> None:
     if order.status is OrderStatus.SIGNED and order.signed_at is None:
-        raise first["signed_at"].refused("a signed order needs the time at which it was signed")
+        raise first["signed_at"].refused("已签收（signed）的订单要有签收时间")
     told = [("placed_at", order.placed_at), ("shipped_at", order.shipped_at), ("signed_at", order.signed_at)]
     known = [(column, time) for column, time in told if time is not None]
     for (earlier, before), (later, after) in pairwise(known):
         if after < before:
-            raise first[later].refused(f"lies before {earlier}")
+            raise first[later].refused(f"早于 {earlier}，请核对")
 
 
 def _refuse_sums(order: Order, first: Row) -> None:
     goods_fen = sum(_line_totals(order))
     if order.order_discount_fen > goods_fen:
-        raise first["order_discount"].refused("exceeds the price of the goods")
+        raise first["order_discount"].refused("超过了商品总价，请核对")
     if order.coupon_fen > order.order_discount_fen:
-        raise first["coupon_amount"].refused("is part of order_discount and cannot exceed it")
+        raise first["coupon_amount"].refused("包含在 order_discount 里，不能比它大")
     if sum(payment.paid_fen for payment in order.payments) != order.paid_fen:
-        raise first["payments"].refused("do not sum to amount_paid")
+        raise first["payments"].refused("各项之和不等于 amount_paid，请核对")
     due_fen = goods_fen - order.order_discount_fen + order.shipping_fen
     never_paid = order.status is OrderStatus.CANCELLED and order.paid_fen == 0
     if due_fen != order.paid_fen and not never_paid:
-        raise first["amount_paid"].refused(f"goods less discounts plus shipping are {yuan(due_fen)}")
+        raise first["amount_paid"].refused(f"应为商品减优惠加运费，即 {yuan(due_fen)}")
 
 
 def _with_shares(order: Order) -> Order:

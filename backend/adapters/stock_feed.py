@@ -14,9 +14,9 @@ HEADER = ("sku", "quantity")
 def read_stock(path: Path) -> list[StockItem]:
     """The articles of a file. Raises ImportRefused for the first thing wrong, OSError without a file."""
     items: dict[str, StockItem] = {}
-    for row in read_rows(read_text(path), HEADER, file=str(path), kind="a stock file"):
+    for row in read_rows(read_text(path), HEADER, file=str(path), kind="库存文件"):
         sku = row["sku"].words(80)
         if sku in items:
-            raise row["sku"].refused(f"{sku} is there twice")
+            raise row["sku"].refused(f"{sku} 出现了两次，请合并成一行")
         items[sku] = StockItem(sku, row["quantity"].number(least=0))
     return list(items.values())

@@ -111,7 +111,7 @@ def test_the_buyers_tier_is_the_one_told_last_and_stays_where_none_is_told(each_
 )
 def test_goods_and_money_of_a_known_order_never_change(each_database: Database, change: dict[str, Any]) -> None:
     _put(each_database, an_order())
-    with each_database.write() as work, pytest.raises(Conflict, match="order A1001 differ"):
+    with each_database.write() as work, pytest.raises(Conflict, match="A1001 的买家、商品或金额与已导入的不同"):
         work.orders.put(replace(an_order(), **change))
     with each_database.read() as work:
         assert work.orders.get("A1001") == an_order()

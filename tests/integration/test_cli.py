@@ -128,7 +128,7 @@ def test_orders_are_imported_and_shown(run: Run, tmp_path: Path) -> None:
 def test_a_bad_file_is_refused_with_its_place_and_imports_nothing(run: Run, refused: Refused, tmp_path: Path) -> None:
     file = tmp_path / "orders.csv"
     file.write_text(a_feed({}, {"order_no": "A1002", "unit_price": "-1.00"}), "utf-8")
-    assert f"{file}:3: unit_price: '-1.00' is negative" in refused("orders", "import", str(file))
+    assert f"{file}:3: unit_price: -1.00 是负数" in refused("orders", "import", str(file))
     assert "没有订单 A1001" in refused("orders", "show", "A1001")
 
 

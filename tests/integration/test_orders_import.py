@@ -49,7 +49,7 @@ def test_changed_money_of_a_known_order_refuses_the_whole_file(each_world: World
         import_orders(each_world, _feed({"order_no": "A1002"}, dearer))
     error = caught.value
     assert (error.file, error.line, error.column) == ("orders.csv", 3, "order_no")
-    assert "goods or money of order A1001 differ" in error.reason
+    assert "A1001 的买家、商品或金额与已导入的不同" in error.reason
     assert _numbers(each_world) == 1
 
 

@@ -50,11 +50,11 @@ def test_what_was_counted_is_imported_and_counted_again_by_hand(run: Run, tmp_pa
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("sku,quantity\nCUP,1\nCUP,2\n", "3: sku: CUP is there twice"),
-        ("sku,quantity\nCUP,-1\n", "2: quantity: '-1' is no whole number"),
-        ("sku,quantity\n,1\n", "2: sku: is empty"),
-        ("sku,pieces\nCUP,1\n", "1: quantity: is missing from the header"),
-        ("sku,quantity,shelf\nCUP,1,A\n", "1: shelf: is no column of a stock file"),
+        ("sku,quantity\nCUP,1\nCUP,2\n", "3: sku: CUP 出现了两次"),
+        ("sku,quantity\nCUP,-1\n", "2: quantity: -1 不是 0 到"),
+        ("sku,quantity\n,1\n", "2: sku: 不能为空"),
+        ("sku,pieces\nCUP,1\n", "1: quantity: 表头缺少这一列"),
+        ("sku,quantity,shelf\nCUP,1,A\n", "1: shelf: 库存文件没有这一列"),
     ],
 )
 def test_nothing_of_a_bad_file_is_imported(run: Run, tmp_path: Path, text: str, what: str) -> None:

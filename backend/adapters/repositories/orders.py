@@ -107,9 +107,8 @@ class OrderTable:
         """Status and times of known orders. Whose they are, the goods and the money may never change."""
         for known, order in pairs:
             if _as_far_along_as(known, order) != known:
-                raise Conflict(
-                    f"goods or money of order {order.order_no} differ from what is known", subject=order.order_no
-                )
+                reason = f"订单 {order.order_no} 的买家、商品或金额与已导入的不同；这些不能更改，请核对"
+                raise Conflict(reason, subject=order.order_no)
         moved = [_progress_row(order) for known, order in pairs if order != known]
         if moved:
             self._connection.execute(_MOVE_ON, moved)

@@ -101,6 +101,18 @@ def test_a_formula_is_only_text() -> None:
     assert found.order.lines[0].title == '=HYPERLINK("http://x";"杯")'
 
 
+def test_the_buyers_tier_may_be_told_in_a_last_column() -> None:
+    [found] = parse_orders(a_feed({"buyer_tier": "VIP"}, header=(*HEADER, "buyer_tier")), file="orders.csv")
+    assert found.order.buyer_tier == "vip"
+    assert parse_orders(a_feed(), file="orders.csv")[0].order.buyer_tier == ""
+
+
+def test_the_tier_belongs_to_the_order_and_is_equal_on_all_its_rows() -> None:
+    rows = ({**GOLDEN[0], "buyer_tier": "vip"}, {**GOLDEN[1], "buyer_tier": ""})
+    error = _refused(a_feed(*rows, header=(*HEADER, "buyer_tier")))
+    assert (error.line, error.column) == (3, "buyer_tier")
+
+
 def test_excels_utf8_and_line_ends_are_read(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     path.write_bytes(b"\xef\xbb\xbf" + a_feed().replace("\n", "\r\n").encode() + b"\r\n")
@@ -111,17 +123,17 @@ def test_excels_utf8_and_line_ends_are_read(tmp_path: Path) -> None:
 def test_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     path.write_bytes(a_feed().encode("gb18030"))
-    with pytest.raises(ImportRefused, match=r"orders.csv:2: .*is not UTF-8"):
+    with pytest.raises(ImportRefused, match=r"orders.csv:2: .*不是 UTF-8"):
         read_orders(path)
 
 
 @pytest.mark.parametrize(
     ("header", "column", "reason"),
     [
-        (tuple(name for name in HEADER if name != "sku"), "sku", "missing from the header"),
-        ((*HEADER, "weight"), "weight", "no column of an order file"),
-        ((*HEADER, "sku"), "sku", "the columns must be"),
-        ((HEADER[1], HEADER[0], *HEADER[2:]), "status", "the columns must be"),
+        (tuple(name for name in HEADER if name != "sku"), "sku", "表头缺少这一列"),
+        ((*HEADER, "weight"), "weight", "订单文件没有这一列"),
+        ((*HEADER, "sku"), "sku", "列的顺序应为 order_no,status"),
+        ((HEADER[1], HEADER[0], *HEADER[2:]), "status", "列的顺序应为 order_no,status"),
     ],
     ids=["missing", "extra", "double", "swapped"],
 )
@@ -138,40 +150,40 @@ def test_an_empty_file_has_no_header() -> None:
 @pytest.mark.parametrize(
     ("change", "column", "reason"),
     [
-        ({"unit_price": "-50.00"}, "unit_price", "'-50.00' is negative"),
-        ({"unit_price": "50"}, "unit_price", "two decimals"),
-        ({"unit_price": "50.000"}, "unit_price", "two decimals"),
-        ({"unit_price": "1,050.00"}, "unit_price", "two decimals"),
-        ({"unit_price": "５０.００"}, "unit_price", "two decimals"),
-        ({"unit_price": "99999999999.00"}, "unit_price", "more than"),
-        ({"unit_price": ""}, "unit_price", "is empty"),
-        ({"line_discount": "100.01"}, "line_discount", "exceeds the price of the line"),
-        ({"order_discount": "100.01"}, "order_discount", "exceeds the price of the goods"),
-        ({"coupon_code": "NEW", "coupon_amount": "5.00"}, "coupon_amount", "part of order_discount"),
-        ({"payments": "wechat:W1:99.00"}, "payments", "do not sum to amount_paid"),
-        ({"payments": "wechat:W1:50.00;wechat:W1:50.00"}, "payments", "is there twice"),
-        ({"payments": "wechat:100.00"}, "payments", "is not METHOD:NUMBER:AMOUNT"),
-        ({"payments": "cash:W1:100.00"}, "payments", "none of wechat, alipay, card, balance, points"),
-        ({"payments": "wechat:W1:-100.00"}, "payments", "negative"),
-        ({"payments": "wechat:W1:99.00", "amount_paid": "99.00"}, "amount_paid", "plus shipping are 100.00"),
-        ({"shipping_fee": "6.00"}, "amount_paid", "plus shipping are 106.00"),
-        ({"quantity": "0"}, "quantity", "no whole number from 1"),
-        ({"quantity": "1.5"}, "quantity", "no whole number from 1"),
-        ({"line_no": "一"}, "line_no", "no whole number from 1"),
-        ({"points_used": "-1"}, "points_used", "no whole number from 0"),
-        ({"status": "lost"}, "status", "none of paid, shipped, signed, completed, cancelled"),
-        ({"placed_at": ""}, "placed_at", "is empty"),
-        ({"placed_at": "20/11/2026"}, "placed_at", "is no time such as"),
-        ({"placed_at": "2026-02-30T10:00:00"}, "placed_at", "is no time such as"),
-        ({"placed_at": "0001-01-01"}, "placed_at", "is no time such as"),
-        ({"signed_at": ""}, "signed_at", "a signed order needs the time"),
-        ({"shipped_at": "2026-11-09T10:00:00"}, "shipped_at", "lies before placed_at"),
-        ({"signed_at": "2026-11-10T21:00:00"}, "signed_at", "lies before shipped_at"),
-        ({"buyer_phone": "138****6688"}, "buyer_phone", "the last four prove who the buyer is"),
-        ({"buyer_name": "王" * 101}, "buyer_name", "longer than 100"),
-        ({"title": ""}, "title", "is empty"),
-        ({"order_no": "A 1001"}, "order_no", "letters, digits"),
-        ({"order_no": "../../etc"}, "order_no", "letters, digits"),
+        ({"unit_price": "-50.00"}, "unit_price", "-50.00 是负数"),
+        ({"unit_price": "50"}, "unit_price", "两位小数"),
+        ({"unit_price": "50.000"}, "unit_price", "两位小数"),
+        ({"unit_price": "1,050.00"}, "unit_price", "两位小数"),
+        ({"unit_price": "５０.００"}, "unit_price", "两位小数"),
+        ({"unit_price": "99999999999.00"}, "unit_price", "超过"),
+        ({"unit_price": ""}, "unit_price", "不能为空"),
+        ({"line_discount": "100.01"}, "line_discount", "超过了这一行的金额"),
+        ({"order_discount": "100.01"}, "order_discount", "超过了商品总价"),
+        ({"coupon_code": "NEW", "coupon_amount": "5.00"}, "coupon_amount", "包含在 order_discount 里"),
+        ({"payments": "wechat:W1:99.00"}, "payments", "各项之和不等于 amount_paid"),
+        ({"payments": "wechat:W1:50.00;wechat:W1:50.00"}, "payments", "出现了两次"),
+        ({"payments": "wechat:100.00"}, "payments", "方式:支付单号:金额"),
+        ({"payments": "cash:W1:100.00"}, "payments", "可用：wechat、alipay、card、balance、points"),
+        ({"payments": "wechat:W1:-100.00"}, "payments", "负数"),
+        ({"payments": "wechat:W1:99.00", "amount_paid": "99.00"}, "amount_paid", "即 100.00"),
+        ({"shipping_fee": "6.00"}, "amount_paid", "即 106.00"),
+        ({"quantity": "0"}, "quantity", "不是 1 到"),
+        ({"quantity": "1.5"}, "quantity", "不是 1 到"),
+        ({"line_no": "一"}, "line_no", "不是 1 到"),
+        ({"points_used": "-1"}, "points_used", "不是 0 到"),
+        ({"status": "lost"}, "status", "可用：paid、shipped、signed、completed、cancelled"),
+        ({"placed_at": ""}, "placed_at", "不能为空"),
+        ({"placed_at": "20/11/2026"}, "placed_at", "不是时间；请写成"),
+        ({"placed_at": "2026-02-30T10:00:00"}, "placed_at", "不是时间；请写成"),
+        ({"placed_at": "0001-01-01"}, "placed_at", "不是时间；请写成"),
+        ({"signed_at": ""}, "signed_at", "要有签收时间"),
+        ({"shipped_at": "2026-11-09T10:00:00"}, "shipped_at", "早于 placed_at"),
+        ({"signed_at": "2026-11-10T21:00:00"}, "signed_at", "早于 shipped_at"),
+        ({"buyer_phone": "138****6688"}, "buyer_phone", "后四位用来核实买家"),
+        ({"buyer_name": "王" * 101}, "buyer_name", "超过 100 个字"),
+        ({"title": ""}, "title", "不能为空"),
+        ({"order_no": "A 1001"}, "order_no", "字母、数字"),
+        ({"order_no": "../../etc"}, "order_no", "字母、数字"),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
@@ -183,19 +195,19 @@ def test_a_wrong_cell_is_named(change: dict[str, str], column: str, reason: str)
 
 def test_a_repeated_line_of_an_order_is_refused() -> None:
     error = _refused(a_feed({}, {}))
-    assert (error.line, error.column, error.reason) == (3, "line_no", "order A1001 has line 1 twice")
+    assert (error.line, error.column, error.reason) == (3, "line_no", "订单 A1001 的第 1 行出现了两次")
 
 
 @pytest.mark.parametrize("column", ["status", "buyer_phone", "payments", "amount_paid", "coupon_code"])
 def test_what_belongs_to_the_order_is_equal_on_all_its_rows(column: str) -> None:
     error = _refused(a_feed(GOLDEN[0], {**GOLDEN[1], column: "other"}))
     assert (error.line, error.column) == (3, column)
-    assert "differs from line 2 of the same order" in error.reason
+    assert "与同一订单第 2 行的" in error.reason
 
 
 def test_a_row_with_a_cell_too_few_or_too_many_is_refused() -> None:
-    assert "20 cells" in _refused(a_feed().rpartition(",")[0] + "\n").reason
-    assert "22 cells" in _refused(a_feed().rstrip() + ",more\n").reason
+    assert "20 格" in _refused(a_feed().rpartition(",")[0] + "\n").reason
+    assert "22 格" in _refused(a_feed().rstrip() + ",more\n").reason
 
 
 def test_a_line_after_a_cell_of_several_lines_is_counted_right() -> None:
@@ -204,7 +216,7 @@ def test_a_line_after_a_cell_of_several_lines_is_counted_right() -> None:
 
 
 def test_quotes_that_do_not_close_are_refused() -> None:
-    assert "is no CSV" in _refused(a_feed() + 'A1002,"signed\n').reason
+    assert "不是有效的 CSV" in _refused(a_feed() + 'A1002,"signed\n').reason
 
 
 def test_the_demo_shop_tells_its_days_from_now() -> None:
