@@ -12,6 +12,7 @@ BackendError
 ├── DocumentRefused         a document that there is not (yet), or not for them; carries .kind .reason
 ├── ReportRefused           a report that cannot be made as asked; carries .reason
 ├── ImprovementRefused      an improvement action that cannot be; carries .what_to_do
+├── RatingRefused           a rating that cannot be taken; carries .reason
 ├── IllegalTransition       .state .event .role .allowed
 ├── Conflict                someone else was first (stale version, duplicate key, goods already under return)
 ├── PayoutRefused           money that may not be moved; carries .reason
@@ -144,6 +145,14 @@ class StaffRefused(BackendError):
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name!r}: {reason}")
         self.name, self.reason = name, reason
+
+
+class RatingRefused(BackendError):
+    """A rating that cannot be taken; `reason` is `score` or `state`."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class IllegalTransition(BackendError):

@@ -22,6 +22,7 @@ from backend.adapters.repositories.handoffs import HandoffTable
 from backend.adapters.repositories.improvements import ImprovementTable
 from backend.adapters.repositories.messages import MessageTable
 from backend.adapters.repositories.orders import OrderTable
+from backend.adapters.repositories.ratings import RatingTable
 from backend.adapters.repositories.refund_legs import RefundLegTable
 from backend.adapters.repositories.risk import RiskSignalTable
 from backend.adapters.repositories.rule_books import RuleBookTable, WorkDayTable
@@ -54,6 +55,7 @@ class DatabaseUnitOfWork:
         self.staff: ports.StaffMembers = StaffTable(connection)
         self.shipments: ports.Shipments = ShipmentTable(connection)
         self.alerts: ports.Alerts = AlertTable(connection)
+        self.ratings: ports.Ratings = RatingTable(connection)
         self.risk: ports.RiskSignals = RiskSignalTable(connection)
         self.extras: ports.Extras = ExtraTable(connection)
         self.spot_checks: ports.SpotChecks = SpotCheckTable(connection)

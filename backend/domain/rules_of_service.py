@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from backend.domain.rating import LEAST, MOST
 from backend.domain.rule_types import (
     AtLeastOne,
     Count,
@@ -119,7 +120,7 @@ class Privacy:
 
 @dataclass(frozen=True)
 class Csat:
-    scale: Span
+    scale: Annotated[Span, Only(Span(LEAST, MOST), "a rating is kept as 1 to 5")]
     low_alert: Count
 
 

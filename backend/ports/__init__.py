@@ -14,6 +14,7 @@ from backend.ports.conversations import Buttons, Conversations, DialogueEvents, 
 from backend.ports.extras import Extras, SpotChecks
 from backend.ports.outside import Clock, EvidenceStore, Media, Tokens, WorkCalendar
 from backend.ports.payments import PaymentGateway, RefundLegs
+from backend.ports.ratings import Ratings
 from backend.ports.reports import Improvements, Reports
 from backend.ports.risk import RiskSignals
 from backend.ports.rules import RuleBooks, WorkDays
@@ -40,6 +41,7 @@ class UnitOfWork(Protocol):
     risk: RiskSignals
     extras: Extras
     spot_checks: SpotChecks
+    ratings: Ratings
     improvements: Improvements
     reports: Reports
     stock: Stock
@@ -87,6 +89,7 @@ __all__ = [
     "Orders",
     "Reports",
     "RiskSignals",
+    "Ratings",
     "RuleBooks",
     "Shipments",
     "SpotChecks",
