@@ -1,0 +1,31 @@
+"""The audit trail: written with what it tells of, in the same transaction; read page by page."""
+
+from typing import Any
+
+from backend.domain.audit import AuditEntry
+from backend.domain.work import Staff
+from backend.ports import UnitOfWork, World
+
+PAGE = 50
+
+
+def note(
+    world: World, work: UnitOfWork, actor: str, action: str, subject: str = "", *, address: str = "", **detail: Any
+) -> None:
+    """Write a line in this unit of work; `action` as `AuditEntry` says, `detail` plain JSON."""
+    work.audit.add(AuditEntry(world.clock.now(), actor, action, subject, detail, address))
+
+
+def note_look(world: World, member: Staff, what: str, subject: str, *, address: str = "") -> None:
+    """Write that personal data was looked at, in a transaction of its own."""
+    with world.write() as work:
+        note(world, work, member.name, f"personal:{what}:seen", subject, address=address)
+        work.commit()
+
+
+def read_trail(
+    world: World, *, actor: str | None = None, subject: str | None = None, before: int | None = None
+) -> list[AuditEntry]:
+    """One page, newest first."""
+    with world.read() as work:
+        return work.audit.find(actor=actor or None, subject=subject or None, before=before, limit=PAGE)
