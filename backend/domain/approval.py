@@ -1,17 +1,39 @@
 """Who may approve what: the approval matrix by amount, risk and override, and where an approved remedy leads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from backend.domain.case import Role, State
-from backend.domain.request import Remedy
-from backend.domain.rule_types import ShipAfter
+from backend.domain.case import Case, Role, State
+from backend.domain.lifecycle import Event
+from backend.domain.request import Reason, Remedy
+from backend.domain.request_facts import AGENT_SETS_AMOUNT, MONEY_GOES_BACK
+from backend.domain.rule_types import ReviewBreach, ShipAfter
 from backend.domain.rules import Rules
+from backend.domain.verdict import Outcome
 
 LEVELS = (Role.AGENT, Role.SUPERVISOR, Role.MANAGER)
 """Approval levels 1 to 3."""
 
 _STRAIGHT_TO_REFUND = frozenset({Remedy.REFUND_ONLY, Remedy.PRICE_DIFFERENCE, Remedy.SERVICE_REFUND})
+
+
+_BEFORE_ANY_DECISION = frozenset(
+    event.value
+    for event in (
+        Event.START,
+        Event.SUBMIT,
+        Event.EDIT,
+        Event.ASK_INFO,
+        Event.INFO_ADDED,
+        Event.OPEN_REVIEW,
+        Event.ASSIGN,
+        Event.TAKE_OVER,
+        Event.PRIORITY,
+        Event.NOTE,
+    )
+)
+"""What may have happened to a case of which people have decided nothing yet."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +81,33 @@ def level_of(role: Role) -> int:
 def may_approve(role: Role, decision: Decision, rules: Rules) -> bool:
     """Whether a role may approve it alone."""
     return level_of(role) >= required_level(decision, rules)
+
+
+def approves_itself(case: Case, events: Iterable[str], shipped: bool, rules: Rules, now: datetime) -> bool:
+    """Whether the rules approve a submitted case without people: as soon as it is filed, or once its review is overdue.
+
+    Only what the verdict allows outright, with no risk signal, of which nobody has decided anything (`events` are the
+    codes of its log), up to `approval.auto.max_amount` (rule book, section 4; lifecycle page, section 4).
+    """
+    auto, verdict = rules.approval.auto, case.verdict
+    if verdict is None or verdict.outcome is not Outcome.ALLOWED or case.risk or case.risk_hold or case.dispute_open:
+        return False
+    remedy = Remedy(case.remedy)
+    worth = verdict.refundable_fen if remedy in MONEY_GOES_BACK else verdict.most_fen
+    if remedy in AGENT_SETS_AMOUNT or worth > auto.max_amount or rules.approval.platform_second_review:
+        return False
+    undecided = all(event in _BEFORE_ANY_DECISION for event in events)
+    return undecided and (_listed(case, shipped, rules) or _overdue(case, rules, now))
+
+
+def _listed(case: Case, shipped: bool, rules: Rules) -> bool:
+    auto, reason = rules.approval.auto, Reason(case.reason_claimed)
+    return auto.enabled and reason in auto.reasons and not (shipped and reason in auto.unshipped_only)
+
+
+def _overdue(case: Case, rules: Rules, now: datetime) -> bool:
+    automatic = rules.sla.review_breach_action is ReviewBreach.AUTO_APPROVE
+    return automatic and case.due_at is not None and now >= case.due_at
 
 
 def leads_to(remedy: Remedy, rules: Rules, *, goods_are_here: bool) -> State:

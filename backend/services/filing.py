@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from backend.domain.case import Actor, Case, CaseLine, Role
 from backend.domain.filing import Question
@@ -12,10 +13,12 @@ from backend.domain.verdict import Outcome
 from backend.domain.workdays import local_day
 from backend.errors import Conflict, DraftIncomplete, NotAllowed
 from backend.ports import UnitOfWork, World
+from backend.services.automatic import approve_filed
 from backend.services.cards import case_card
 from backend.services.conversations import Notice
 from backend.services.drafts import DraftView, draft_view
 from backend.services.moving import move
+from backend.services.risk import at_filing
 
 
 def tell_draft(world: World, conversation_id: str) -> DraftView:
@@ -47,7 +50,7 @@ def submit_draft(world: World, conversation_id: str, expected_version: int | Non
         _refuse_unconfirmed(view, draft.told_version if expected_version is None else expected_version)
         case = _file(world, work, view, book, now)
         work.commit()
-    return case
+    return approve_filed(world, case)
 
 
 def discard_draft(world: World, conversation_id: str) -> bool:
@@ -87,7 +90,7 @@ def _file(world: World, work: UnitOfWork, view: DraftView, book: RuleBook, now: 
     assert verdict is not None and draft.order_no is not None
     for line in draft.lines:
         _claim(work, draft.order_no, line)
-    filed = {
+    filed: dict[str, Any] = {
         "case_no": draft.case_no or work.cases.next_number(local_day(now)),
         "submitted_at": now,
         "remedy": verdict.remedy,
@@ -95,6 +98,7 @@ def _file(world: World, work: UnitOfWork, view: DraftView, book: RuleBook, now: 
         "rule_book_version": verdict.rule_book_version,
         "refundable_fen": verdict.refundable_fen,
     }
+    filed["risk"] = at_filing(work, replace(draft, **filed), book.rules, now)
     return move(
         world,
         work,

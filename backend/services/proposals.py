@@ -1,6 +1,6 @@
 """Verbs about offers: proposing something else than was asked for, and the customer's yes or no."""
 
-from backend.domain.approval import Decision, leads_to, may_approve, required_level
+from backend.domain.approval import leads_to
 from backend.domain.case import Case, CaseEvent, State
 from backend.domain.lifecycle import Event
 from backend.domain.request import Remedy
@@ -17,7 +17,7 @@ from backend.services.acts import (
     require,
     worth_fen,
 )
-from backend.services.review import approval_of
+from backend.services.review import approval_of, decision_on, refuse_unentitled
 
 
 def propose(act: Act) -> Plan:
@@ -31,9 +31,7 @@ def propose(act: Act) -> Plan:
     if amount is not None:
         refuse_above_cap(act, amount)
     override = amount is not None and amount > (act.case.refundable_fen or 0)
-    decision = Decision(worth_fen(act, remedy, amount), override)
-    level = required_level(decision, act.rules)
-    require(may_approve(act.actor.role, decision, act.rules), act, f"needs approval level {level}: recommend it (T7)")
+    refuse_unentitled(act, decision_on(act, worth_fen(act, remedy, amount), override))
     return Plan({"offer_remedy": remedy.value, "offer_fen": amount, "reason": reason_of(act), "override": override})
 
 

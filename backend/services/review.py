@@ -3,15 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from backend.domain.approval import Decision, leads_to, may_approve, required_level
+from backend.domain.approval import Decision, approves_itself, leads_to, may_approve, required_level
 from backend.domain.case import Case, Role, State
 from backend.domain.evidence import EvidenceRequirement
+from backend.domain.extra import ExtraState, Purpose
 from backend.domain.lifecycle import Event
-from backend.domain.order import OrderStatus
-from backend.domain.request import Reason, Remedy, Wish
+from backend.domain.request import Remedy, Wish
 from backend.domain.request_facts import AGENT_SETS_AMOUNT
 from backend.domain.rules import Rules
-from backend.domain.verdict import Result
 from backend.services.acts import (
     PAYS_MONEY,
     Act,
@@ -59,9 +58,9 @@ def recommend(act: Act) -> Plan:
     """T7: for what is above one's own limit, or risky, or departs from the rules."""
     remedy, amount = _decided(act)
     decision = _decision(act, remedy, amount)
-    risky = act.case.risk_hold or _risk_noted(act.case)
     own = may_approve(act.actor.role, decision, act.rules)
-    require(risky or not own, act, f"{act.actor.role.value} may approve this: approve it")
+    unclear = act.case.risk_hold or decision.risky or act.rules.approval.platform_second_review
+    require(unclear or not own, act, f"{act.actor.role.value} may approve this: approve it")
     level = max(required_level(decision, act.rules), 2)
     return Plan({**_told(remedy, amount, decision), "reason": act.given.reason, "level": level})
 
@@ -85,10 +84,9 @@ def approve(act: Act) -> Plan:
     remedy, amount = _decided(act)
     decision = _decision(act, remedy, amount)
     if act.actor.role is Role.SYSTEM:
-        require(_automatic(act, amount), act, "the rules leave this to people")
+        require(_approves_itself(act), act, "the rules leave this to people")
     else:
-        _refuse_unentitled(act, decision)
-    _refuse_recommender(act)
+        refuse_unentitled(act, decision)
     return Plan(
         {**_told(remedy, amount, decision), "reason": act.given.reason},
         {"remedy": remedy.value, **approval_of(act.case, amount)},
@@ -163,40 +161,38 @@ def _decision(act: Act, remedy: Remedy, amount_fen: int | None) -> Decision:
     more = not by_agent and amount_fen is not None and amount_fen > (act.case.refundable_fen or 0)
     override = remedy.value != act.case.remedy or more
     require(not override or act.given.reason.strip(), act, "an override needs a reason")
-    return Decision(worth_fen(act, remedy, amount_fen), override)
+    return decision_on(act, worth_fen(act, remedy, amount_fen), override)
+
+
+def decision_on(act: Act, amount_fen: int, override: bool) -> Decision:
+    """What is to be decided, with the risk of the case and what else is asked for."""
+    asked = any(
+        extra.purpose is Purpose.COMPENSATION and extra.state is ExtraState.PROPOSED
+        for extra in act.work.extras.of_case(act.case.id)
+    )
+    return Decision(amount_fen, override, risky=act.case.risk >= act.rules.risk.threshold, compensation=asked)
+
+
+def refuse_unentitled(act: Act, decision: Decision) -> None:
+    """Raises GuardRefused for whoever may not decide it: by level, alone where two must, or on their own advice."""
+    level = required_level(decision, act.rules)
+    entitled = may_approve(act.actor.role, decision, act.rules)
+    require(entitled, act, f"needs approval level {level}: recommend it (T7)")
+    second = act.rules.approval.platform_second_review and act.case.state is State.SUBMITTED
+    require(not second, act, "the platform reviews it a second time: recommend it (T7)")
+    advice = newest(act, Event.RECOMMEND) if act.case.state is State.PENDING_APPROVAL else None
+    own = advice is not None and advice.actor == act.actor.name
+    require(not own, act, f"{act.actor.name} recommended this: somebody else must approve it")
+
+
+def _approves_itself(act: Act) -> bool:
+    events = [entry.event for entry in act.work.cases.events(act.case.id)]
+    return approves_itself(act.case, events, order_of(act).shipped, act.rules, act.now)
 
 
 def _told(remedy: Remedy, amount_fen: int | None, decision: Decision) -> dict[str, Any]:
     money = {} if amount_fen is None else {"amount_fen": amount_fen}
     return {"remedy_code": remedy.value, **money, "override": decision.override}
-
-
-def _refuse_unentitled(act: Act, decision: Decision) -> None:
-    level = required_level(decision, act.rules)
-    entitled = may_approve(act.actor.role, decision, act.rules)
-    require(entitled, act, f"needs approval level {level}: recommend it (T7)")
-
-
-def _refuse_recommender(act: Act) -> None:
-    """Above level 1 nobody approves what they have recommended themselves."""
-    last = act.work.cases.last_move(act.case.id) if act.case.state is State.PENDING_APPROVAL else None
-    same = last is not None and last.event == Event.RECOMMEND.value and last.actor == act.actor.name
-    require(not same, act, f"{act.actor.name} recommended this: somebody else must approve it")
-
-
-def _automatic(act: Act, amount_fen: int | None) -> bool:
-    """Whether the rule book lets a case be approved without people."""
-    auto, case = act.rules.approval.auto, act.case
-    if not auto.enabled or amount_fen is None or amount_fen > auto.max_amount or _risk_noted(case):
-        return False
-    reason = Reason(case.reason_claimed)
-    shipped = order_of(act).status is not OrderStatus.PAID
-    return reason in auto.reasons and not (shipped and reason in auto.unshipped_only)
-
-
-def _risk_noted(case: Case) -> bool:
-    checks = case.verdict.checks if case.verdict else ()
-    return any(check.id.startswith("risk") and check.result is not Result.PASS for check in checks)
 
 
 def _wish(act: Act, code: str) -> str:
