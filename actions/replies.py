@@ -7,7 +7,7 @@ from typing import Any
 from backend.domain.case import Case, CaseLine
 from backend.domain.evidence import Evidence
 from backend.domain.filing import free_lines
-from backend.domain.money import yuan
+from backend.domain.money import price
 from backend.domain.order import Order
 from backend.domain.request import Reason, Remedy, Wish
 from backend.domain.rule_book import RuleBook
@@ -42,9 +42,9 @@ def verdict_values(verdict: Verdict, book: RuleBook) -> dict[str, Any]:
     shortest, longest = verdict.eta_workdays
     return {
         "remedy": book.label(Remedy(verdict.remedy)),
-        "amount": yuan(verdict.refundable_fen),
+        "amount": price(verdict.refundable_fen),
         "breakdown": "\n".join(
-            f"· {line.label} ¥{yuan(line.fen)}" for line in verdict.breakdown if line.item != Item.TOTAL.value
+            f"· {line.label} {price(line.fen)}" for line in verdict.breakdown if line.item != Item.TOTAL.value
         ),
         "freight": book.label(FreightPayer(verdict.freight_payer)),
         "eta": str(longest) if shortest == longest else f"{shortest}–{longest}",

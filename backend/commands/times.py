@@ -2,7 +2,7 @@
 
 from datetime import datetime, timezone
 
-from backend.domain.money import yuan
+from backend.domain.money import price
 from backend.domain.workdays import MERCHANT_ZONE
 
 
@@ -17,4 +17,4 @@ def local(time: datetime | None) -> str:
 
 
 def amount(fen: int | None) -> str:
-    return "-" if fen is None else f"¥{yuan(fen)}"
+    return "-" if fen is None else price(fen)

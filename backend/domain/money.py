@@ -12,6 +12,11 @@ def yuan(fen: int) -> str:
     return f"{'-' if fen < 0 else ''}{whole}.{cents:02d}"
 
 
+def price(fen: int) -> str:
+    """Fen as people read an amount: 1234 is "¥12.34", -858 is "-¥8.58"."""
+    return f"{'-' if fen < 0 else ''}¥{yuan(abs(fen))}"
+
+
 def parse_yuan(text: str) -> int:
     """Yuan written with exactly two decimals, as fen: "12.34" is 1234. Raises ValueError for any other
     form.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.domain.money import allocate, parse_yuan, percent_of, yuan
+from backend.domain.money import allocate, parse_yuan, percent_of, price, yuan
 
 FEN = st.integers(min_value=0, max_value=10**12)
 WEIGHTS = st.lists(st.integers(min_value=0, max_value=10**9), min_size=1, max_size=12)
@@ -59,6 +59,11 @@ def test_a_tie_goes_to_the_earlier_part() -> None:
 def test_what_cannot_be_shared_is_refused(total: int, weights: list[int]) -> None:
     with pytest.raises(ValueError, match="cannot share"):
         allocate(total, weights)
+
+
+@pytest.mark.parametrize(("fen", "text"), [(1234, "¥12.34"), (0, "¥0.00"), (-858, "-¥8.58"), (-5, "-¥0.05")])
+def test_an_amount_carries_its_sign_before_the_currency(fen: int, text: str) -> None:
+    assert price(fen) == text
 
 
 def test_ten_percent_of_99_99_are_ten_yuan() -> None:
