@@ -14,6 +14,7 @@ from backend.adapters.evidence_store import open_evidence_store
 from backend.adapters.manual_pay import ManualPay
 from backend.adapters.media import MediaReader
 from backend.adapters.migrations import require_newest_schema
+from backend.adapters.passwords import ArgonPasswords
 from backend.adapters.rule_book import SHIPPED, parse, read_directory
 from backend.adapters.sandbox_pay import SandboxPay
 from backend.adapters.system import RandomTokens, SystemClock, secret_key
@@ -22,6 +23,7 @@ from backend.domain.order import PaymentMethod
 from backend.domain.rule_book import RuleBook
 from backend.errors import RuleBookError
 from backend.ports import Clock, World
+from backend.ports.payments import PaymentGateway
 from backend.settings import Settings, read_settings
 
 GATEWAY_OF = {
@@ -30,7 +32,10 @@ GATEWAY_OF = {
     PaymentMethod.CARD: ManualPay.name,
     PaymentMethod.BALANCE: ManualPay.name,
 }
-"""Who pays back what was paid by a method. Points need nobody: the shop counts them itself."""
+"""Who pays back what was paid by a method, where no provider's credentials are given for it.
+
+Points need nobody: the shop counts them itself.
+"""
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path 
     _store_rule_files(database, rules, now)
     shelf = _RuleBookShelf(database)
     media = MediaReader()
-    gateways = (SandboxPay(sandbox_url(settings), sandbox_key(settings)), ManualPay())
+    gateways = _open_gateways(settings)
     with database.read() as work:
         overrides = work.work_days.overrides()
     world = World(
@@ -63,8 +68,9 @@ def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path 
         media=media,
         clock=now,
         tokens=RandomTokens(),
-        gateways={gateway.name: gateway for gateway in gateways},
-        gateway_of=GATEWAY_OF,
+        passwords=ArgonPasswords(),
+        gateways={gateway.name: gateway for gateway in (*gateways.values(), *_always_there(settings))},
+        gateway_of={**GATEWAY_OF, **{method: gateway.name for method, gateway in gateways.items()}},
     )
 
     def close() -> None:
@@ -72,6 +78,29 @@ def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path 
         database.close()
 
     return Backend(world=world, secret_key=secret_key(settings.secret_key, settings.var), close=close)
+
+
+def _open_gateways(settings: Settings) -> dict[PaymentMethod, PaymentGateway]:
+    """The providers whose credentials are given, by what they pay back. Raises SettingsError for a useless key file.
+
+    Their libraries are imported only for a shop that uses them: they take half a second, and one of them sets up
+    logging anew.
+    """
+    gateways: dict[PaymentMethod, PaymentGateway] = {}
+    if settings.wechat_pay is not None:
+        from backend.adapters.wechat_pay import WeChatPay
+
+        gateways[PaymentMethod.WECHAT] = WeChatPay(settings.wechat_pay)
+    if settings.alipay is not None:
+        from backend.adapters.alipay import Alipay
+
+        gateways[PaymentMethod.ALIPAY] = Alipay(settings.alipay)
+    return gateways
+
+
+def _always_there(settings: Settings) -> tuple[PaymentGateway, ...]:
+    """The sandbox has to answer for refunds that were begun before a shop had credentials."""
+    return SandboxPay(sandbox_url(settings), sandbox_key(settings)), ManualPay()
 
 
 def sandbox_key(settings: Settings) -> bytes:

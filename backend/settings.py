@@ -1,12 +1,55 @@
 """Settings: environment variables, also read from `.env`, checked once at start."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from backend.errors import SettingsError
+
+WECHAT_PAY = "ANXIN_WECHAT_PAY_"
+WECHAT_PAY_URL = "https://api.mch.weixin.qq.com"
+ALIPAY = "ANXIN_ALIPAY_"
+ALIPAY_URL = "https://openapi.alipay.com/gateway.do"
+
+
+@dataclass(frozen=True)
+class WeChatPaySettings:
+    """What refunds through WeChat Pay need (`docs/payments.md` tells where each comes from)."""
+
+    mch_id: str
+    """ANXIN_WECHAT_PAY_MCH_ID: the merchant's number."""
+    serial: str
+    """ANXIN_WECHAT_PAY_SERIAL: the serial number of the merchant's certificate, in hexadecimal."""
+    key_file: Path
+    """ANXIN_WECHAT_PAY_KEY_FILE: the merchant's private key, `apiclient_key.pem`."""
+    apiv3_key: str = field(repr=False)
+    """ANXIN_WECHAT_PAY_APIV3_KEY: 32 characters that callbacks are encrypted with."""
+    public_key_id: str
+    """ANXIN_WECHAT_PAY_PUBLIC_KEY_ID: which of WeChat Pay's public keys, `PUB_KEY_ID_…`."""
+    public_key_file: Path
+    """ANXIN_WECHAT_PAY_PUBLIC_KEY_FILE: that public key, `pub_key.pem`."""
+    notify_url: str
+    """ANXIN_WECHAT_PAY_NOTIFY_URL: where WeChat Pay calls back: `https://…/webhooks/payments/wechat_pay`."""
+    url: str = WECHAT_PAY_URL
+    """ANXIN_WECHAT_PAY_URL: where it is called."""
+
+
+@dataclass(frozen=True)
+class AlipaySettings:
+    """What refunds through Alipay need (`docs/payments.md` tells where each comes from)."""
+
+    app_id: str
+    """ANXIN_ALIPAY_APP_ID: the application's number."""
+    key_file: Path
+    """ANXIN_ALIPAY_KEY_FILE: the application's private key."""
+    public_key_file: Path
+    """ANXIN_ALIPAY_PUBLIC_KEY_FILE: Alipay's public key, not the application's own."""
+    url: str = ALIPAY_URL
+    """ANXIN_ALIPAY_URL: where it is called; Alipay has a sandbox of its own."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +74,15 @@ class Settings:
     """ANXIN_SANDBOX_PORT: the payment sandbox's port."""
     redis_url: str | None
     """ANXIN_REDIS_URL: Redis for locks and live updates; none on one machine."""
+    queue_url: str
+    """ANXIN_QUEUE_URL: where workers queue what is due: `sqlite:///…` (a file under `var`), `redis://…` or
+    `postgresql://…`."""
     dev_api: bool
     """ANXIN_DEV_API: 1 turns on Rasa's own REST channel and HTTP API, on loopback only."""
+    wechat_pay: WeChatPaySettings | None = None
+    """ANXIN_WECHAT_PAY_…: none sends what was paid by WeChat to the payment sandbox."""
+    alipay: AlipaySettings | None = None
+    """ANXIN_ALIPAY_…: none sends what was paid by Alipay to the payment sandbox."""
 
     @property
     def loopback(self) -> bool:
@@ -53,7 +103,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         desk_port=_port(given, "ANXIN_DESK_PORT", 8000),
         sandbox_port=_port(given, "ANXIN_SANDBOX_PORT", 8090),
         redis_url=given.get("ANXIN_REDIS_URL") or None,
+        queue_url=given.get("ANXIN_QUEUE_URL") or f"sqlite:///{var / 'queue.db'}",
         dev_api=_flag(given, "ANXIN_DEV_API"),
+        wechat_pay=_wechat_pay(given),
+        alipay=_alipay(given),
     )
     _check(settings)
     return settings
@@ -68,8 +121,71 @@ def _check(settings: Settings) -> None:
         raise SettingsError("ANXIN_DEV_API", "the development API is open to everybody: only with ANXIN_BIND=127.0.0.1")
     if not settings.database_url.startswith(("sqlite:///", "postgresql")):
         raise SettingsError("ANXIN_DATABASE_URL", "must begin with sqlite:/// or postgresql://")
+    if not settings.queue_url.startswith(("sqlite:///", "redis://", "rediss://", "postgresql://")):
+        raise SettingsError("ANXIN_QUEUE_URL", "must begin with sqlite:///, redis:// or postgresql://")
     if not settings.evidence_url.startswith(("file://", "s3://", "memory://")):
         raise SettingsError("ANXIN_EVIDENCE_URL", "must begin with file://, s3:// or memory://")
+
+
+def _wechat_pay(given: Mapping[str, str]) -> WeChatPaySettings | None:
+    names = ("MCH_ID", "SERIAL", "KEY_FILE", "APIV3_KEY", "PUBLIC_KEY_ID", "PUBLIC_KEY_FILE", "NOTIFY_URL")
+    values = _all_or_none(given, WECHAT_PAY, names)
+    if values is None:
+        return None
+    _match(WECHAT_PAY, values, "MCH_ID", r"[0-9]+", "only digits")
+    _match(WECHAT_PAY, values, "SERIAL", r"[0-9A-Fa-f]+", "the certificate's serial number in hexadecimal")
+    _match(WECHAT_PAY, values, "PUBLIC_KEY_ID", r"PUB_KEY_ID_\w+", "like PUB_KEY_ID_…")
+    _match(WECHAT_PAY, values, "NOTIFY_URL", r"https://[^?#\s]+", "an https:// address without parameters")
+    if len(values["APIV3_KEY"].encode()) != 32:
+        raise SettingsError(f"{WECHAT_PAY}APIV3_KEY", "must have 32 characters, as set in the merchant platform")
+    return WeChatPaySettings(
+        mch_id=values["MCH_ID"],
+        serial=values["SERIAL"],
+        key_file=Path(values["KEY_FILE"]),
+        apiv3_key=values["APIV3_KEY"],
+        public_key_id=values["PUBLIC_KEY_ID"],
+        public_key_file=Path(values["PUBLIC_KEY_FILE"]),
+        notify_url=values["NOTIFY_URL"],
+        url=_provider_url(given, f"{WECHAT_PAY}URL", WECHAT_PAY_URL),
+    )
+
+
+def _alipay(given: Mapping[str, str]) -> AlipaySettings | None:
+    values = _all_or_none(given, ALIPAY, ("APP_ID", "KEY_FILE", "PUBLIC_KEY_FILE"))
+    if values is None:
+        return None
+    _match(ALIPAY, values, "APP_ID", r"[0-9]+", "only digits")
+    return AlipaySettings(
+        app_id=values["APP_ID"],
+        key_file=Path(values["KEY_FILE"]),
+        public_key_file=Path(values["PUBLIC_KEY_FILE"]),
+        url=_provider_url(given, f"{ALIPAY}URL", ALIPAY_URL),
+    )
+
+
+def _all_or_none(given: Mapping[str, str], prefix: str, names: Sequence[str]) -> dict[str, str] | None:
+    """A provider's settings by their names without the prefix; half of them is a mistake, not a choice."""
+    values = {name: given.get(prefix + name, "") for name in names}
+    missing = [prefix + name for name, value in values.items() if not value]
+    if len(missing) == len(names):
+        return None
+    if missing:
+        raise SettingsError(", ".join(missing), f"missing: {prefix}… is given in part, and all of it is needed")
+    return values
+
+
+def _match(prefix: str, values: Mapping[str, str], name: str, form: str, rule: str) -> None:
+    if re.fullmatch(form, values[name]) is None:
+        raise SettingsError(prefix + name, f"must be {rule}, not {values[name]!r}")
+
+
+def _provider_url(given: Mapping[str, str], name: str, default: str) -> str:
+    """Where a provider is called: never in the clear beyond this machine."""
+    url = given.get(name) or default
+    parts = urlsplit(url)
+    if parts.scheme != "https" and (parts.scheme, parts.hostname) != ("http", "127.0.0.1"):
+        raise SettingsError(name, f"must begin with https://, not {url!r}")
+    return url.rstrip("/")
 
 
 def _port(given: Mapping[str, str], name: str, default: int) -> int:
