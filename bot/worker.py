@@ -1,7 +1,8 @@
 """The worker: `python -m bot.worker`. Sends what is left in the outbox, and does what time alone brings about.
 
 Everything is found in the database by its time stamps, so a worker that was away makes up for it, and several do no
-harm to each other. Knows nothing of Rasa.
+harm to each other. What is quick is done here, what may take long (timers, providers) by `bot.jobs`. Knows nothing of
+Rasa.
 """
 
 import asyncio
@@ -12,16 +13,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from backend.bootstrap import open_backend
+from backend.bootstrap import Backend, open_backend
 from backend.errors import BackendError
 from backend.ports import World
 from backend.services.handoff import turn_into_tickets
-from backend.services.payouts import look_after_refunds
-from backend.services.timers import run_due
-from backend.settings import read_settings
+from backend.settings import Settings, read_settings
 from bot.channels.webchat.sender import CHANNEL as WEB_CHAT
 from bot.channels.webchat.sender import WebChatSender
 from bot.delivery import Senders, deliver, take_back_lapsed
+from bot.jobs import Jobs, open_queue
 
 OWN_TIME = timedelta(seconds=1)
 """A row is left so long to the process that wrote it."""
@@ -38,14 +38,13 @@ class Chore:
     do: Callable[[], Awaitable[object]]
 
 
-def chores_of(world: World, senders: Senders) -> list[Chore]:
+def chores_of(world: World, senders: Senders, jobs: Jobs) -> list[Chore]:
     """Everything the worker does (architecture page, "Running it")."""
     return [
         Chore("send the outbox", 1, lambda: deliver(world, senders, older_than=OWN_TIME)),
         Chore("take back lapsed rows", 5, lambda: take_back_lapsed(world, senders)),
         Chore("turn long waits into tickets", 5, lambda: asyncio.to_thread(turn_into_tickets, world)),
-        Chore("do what is due on cases", 1, lambda: asyncio.to_thread(run_due, world)),
-        Chore("look after refunds", 1, lambda: asyncio.to_thread(look_after_refunds, world)),
+        Chore("queue what is due on cases and refunds", 1, lambda: asyncio.to_thread(jobs.sweep)),
     ]
 
 
@@ -66,26 +65,38 @@ async def _repeat(chore: Chore, stop: asyncio.Event) -> None:
             continue
 
 
-async def _run(world: World) -> None:
+async def _run(world: World, jobs: Jobs) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     log.info("ready")
-    await work(chores_of(world, {WEB_CHAT: WebChatSender()}), stop)
+    await work(chores_of(world, {WEB_CHAT: WebChatSender()}, jobs), stop)
+
+
+def serve(backend: Backend, settings: Settings) -> None:
+    """Work on a backend until told to stop; what is in hand is finished."""
+    jobs = Jobs(backend.world, open_queue(settings.queue_url, backend.secret_key))
+    jobs.start()
+    try:
+        asyncio.run(_run(backend.world, jobs))
+    finally:
+        jobs.stop()
 
 
 def main() -> int:
     """Work until told to stop; 1 when something is in the way, which is said in one line."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("huey").setLevel(logging.WARNING)
     try:
-        backend = open_backend(read_settings())
+        settings = read_settings()
+        backend = open_backend(settings)
+        try:
+            serve(backend, settings)
+        finally:
+            backend.close()
     except BackendError as error:
         print(error, file=sys.stderr)
         return 1
-    try:
-        asyncio.run(_run(backend.world))
-    finally:
-        backend.close()
     return 0
 
 

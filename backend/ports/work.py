@@ -28,8 +28,8 @@ class Timers(Protocol):
     def due(self, now: datetime, limit: int) -> list[Timer]:
         """Waiting timers whose time has come and whom nobody has leased, oldest first."""
 
-    def lease(self, timer_id: int, now: datetime, until: datetime) -> bool:
-        """Take a due timer by one conditional UPDATE; False when somebody else has it or it is due no more."""
+    def lease(self, timer_id: int, now: datetime, until: datetime) -> Timer | None:
+        """Take a due timer by one conditional UPDATE; None when somebody else has it or it is due no more."""
 
     def finish(self, timer_id: int) -> bool:
         """Mark a waiting timer as done; False when it no longer waits."""

@@ -5,7 +5,7 @@ however many workers there are and wherever one of them dies: a lease that is ov
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from backend.domain.workdays import clock_deadline
 from backend.errors import BackendError
 from backend.ports import UnitOfWork, World
 from backend.services import notices
+from backend.services.automatic import approve_overdue
 from backend.services.case_rules import book_of, rules_of
 from backend.services.moving import move
 
@@ -41,17 +42,32 @@ log = logging.getLogger(__name__)
 
 def run_due(world: World, limit: int = 100) -> int:
     """Do every timer that is due; returns how many had their effect."""
-    now = world.clock.now()
+    return sum(run_timers(world, timer_ids) for timer_ids in due_timers(world, limit))
+
+
+def due_timers(world: World, limit: int = 100) -> list[list[int]]:
+    """The ids of the timers that are due and in nobody's hands, each case's together, oldest first."""
+    cases: dict[int, list[int]] = {}
     with world.read() as work:
-        due = work.timers.due(now, limit)
-    return sum(_run(world, timer, now) for timer in due)
+        for timer in work.timers.due(world.clock.now(), limit):
+            cases.setdefault(timer.case_id, []).append(timer.id)
+    return list(cases.values())
 
 
-def _run(world: World, timer: Timer, now: datetime) -> bool:
+def run_timers(world: World, timer_ids: Sequence[int]) -> int:
+    """Do some timers, one after the other, so that a case's last reminder does not come after its end.
+
+    Gives how many had their effect: none that is not due, is in somebody else's hands, or failed (it is tried again).
+    """
+    return sum(_run(world, timer_id) for timer_id in timer_ids)
+
+
+def _run(world: World, timer_id: int) -> bool:
+    now = world.clock.now()
     with world.write() as work:
-        leased = work.timers.lease(timer.id, now, now + LEASE)
+        timer = work.timers.lease(timer_id, now, now + LEASE)
         work.commit()
-    if not leased:
+    if timer is None:
         return False
     try:
         return _do(world, timer, now)
@@ -107,7 +123,13 @@ def _warn(world: World, work: UnitOfWork, case: Case, timer: Timer, now: datetim
 
 
 def _breach(world: World, work: UnitOfWork, case: Case, timer: Timer, now: datetime) -> None:
-    """The shop has missed its time: the next role knows, the case goes first, the customer is told (N11)."""
+    """The shop has missed its time: the next role knows, the case goes first, the customer is told (N11).
+
+    A review that the rules end by themselves then ends with an approval instead.
+    """
+    rules = rules_of(world, work, case, now)
+    if timer.clock == "sla.review" and approve_overdue(world, work, case, rules, now) is not None:
+        return
     detail = {"clock": timer.clock, "breached": True}
     changes = {"sla_breached": True, "priority": case.priority + 1}
     late = move(world, work, case, Event.PRIORITY, actor=SYSTEM, now=now, detail=detail, changes=changes)

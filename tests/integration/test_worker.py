@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from huey import MemoryHuey
+
 from backend.ports import World
 from backend.services import conversations, handoff
 from backend.settings import Settings
 from bot.channels.webchat.sender import WebChatSender
+from bot.jobs import Jobs
 from bot.worker import Chore, chores_of, work
 from tests.clock import FakeClock
 
@@ -18,7 +21,8 @@ ROOT = Path(__file__).parents[2]
 
 
 async def all_chores_once(world: World) -> None:
-    for chore in chores_of(world, {"webchat": WebChatSender()}):
+    jobs = Jobs(world, MemoryHuey(immediate=True))
+    for chore in chores_of(world, {"webchat": WebChatSender()}, jobs):
         await chore.do()
 
 

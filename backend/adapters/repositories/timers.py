@@ -65,7 +65,7 @@ class TimerTable:
         )
         return [_timer(row) for row in self._connection.execute(query)]
 
-    def lease(self, timer_id: int, now: datetime, until: datetime) -> bool:
+    def lease(self, timer_id: int, now: datetime, until: datetime) -> Timer | None:
         key = timer.c
         free = or_(key.leased_until.is_(None), key.leased_until < now)
         taken = self._connection.execute(
@@ -73,7 +73,7 @@ class TimerTable:
             .where(key.id == timer_id, key.state == TimerState.WAITING.value, key.due_at <= now, free)
             .values(leased_until=until, attempts=key.attempts + 1)
         )
-        return bool(taken.rowcount == 1)
+        return self._get(timer_id) if taken.rowcount == 1 else None
 
     def finish(self, timer_id: int) -> bool:
         key = timer.c
@@ -83,6 +83,9 @@ class TimerTable:
             .values(state=TimerState.DONE.value)
         )
         return bool(done.rowcount == 1)
+
+    def _get(self, timer_id: int) -> Timer:
+        return _timer(self._connection.execute(select(timer).where(timer.c.id == timer_id)).one())
 
     def _put(self, timer_id: int, **values: object) -> None:
         self._connection.execute(update(timer).where(timer.c.id == timer_id).values(**values))
