@@ -2,13 +2,16 @@
 
 BackendError
 ├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound,
-│                           ButtonNotFound, RefundNotFound, StaffNotFound, ImprovementNotFound
+│                           ButtonNotFound, RefundNotFound, StaffNotFound, ImprovementNotFound, ImprovementNotFound
 ├── NotAllowed              the rules say no; carries .verdict
 ├── DraftIncomplete         something is still to be asked; carries .missing
 ├── GuardRefused            the table allows it, its guard does not; carries .guard .what_to_do
 ├── LoginRefused            a log-in that failed; carries .reason .until
 ├── PasswordRefused         a password that cannot be; carries .shortest .longest
 ├── StaffRefused            somebody who cannot be added to the staff; carries .name .reason
+├── DocumentRefused         a document that there is not (yet), or not for them; carries .kind .reason
+├── ReportRefused           a report that cannot be made as asked; carries .reason
+├── ImprovementRefused      an improvement action that cannot be; carries .what_to_do
 ├── DocumentRefused         a document that there is not (yet), or not for them; carries .kind .reason
 ├── ReportRefused           a report that cannot be made as asked; carries .reason
 ├── ImprovementRefused      an improvement action that cannot be; carries .what_to_do
@@ -109,6 +112,34 @@ class PasswordRefused(BackendError):
     def __init__(self, shortest: int, longest: int) -> None:
         super().__init__(f"a password has {shortest} to {longest} characters and is not the name")
         self.shortest, self.longest = shortest, longest
+
+
+class ImprovementNotFound(NotFound):
+    """No improvement action with this number."""
+
+
+class DocumentRefused(BackendError):
+    """A document that cannot be had; `reason` is `unknown_kind`, `not_for_role` or `not_yet`, the message says why."""
+
+    def __init__(self, kind: str, reason: str, message: str) -> None:
+        super().__init__(f"{kind}: {message}")
+        self.kind, self.reason = kind, reason
+
+
+class ReportRefused(BackendError):
+    """A report that cannot be made as asked; `reason` says what to ask for instead."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ImprovementRefused(BackendError):
+    """An improvement action that cannot be as given; `what_to_do` says what to give instead."""
+
+    def __init__(self, what_to_do: str) -> None:
+        super().__init__(what_to_do)
+        self.what_to_do = what_to_do
 
 
 class ImprovementNotFound(NotFound):

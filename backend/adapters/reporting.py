@@ -29,7 +29,7 @@ from backend.domain.lifecycle import Event
 from backend.domain.order import OrderStatus, PaymentMethod
 from backend.domain.refund_leg import LegState
 from backend.domain.report import Period, Phase
-from backend.domain.rule_types import Item
+from backend.domain.rule_types import FreightPayer, Item
 from backend.domain.work import Direction
 from backend.ports.reports import Row
 
@@ -116,7 +116,7 @@ class ReportQueries:
         return self._row(query)
 
     def freight(self, period: Period) -> list[Row]:
-        payer = func.coalesce(_CASE.verdict["freight_payer"].as_string(), "").label("payer")
+        payer = func.coalesce(_CASE.verdict["freight_payer"].as_string(), FreightPayer.NONE.value).label("payer")
         parcels = and_(shipment.c.case_id == _CASE.id, shipment.c.direction == Direction.RETURN.value)
         query = (
             select(payer, _CASES, func.count(shipment.c.id).label("parcels"))

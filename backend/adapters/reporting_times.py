@@ -8,7 +8,7 @@ many percent of the visits do not exceed, so it is always one that occurred.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, case, cast, extract, func, or_, select
+from sqlalchemy import BigInteger, and_, case, cast, extract, false, func, or_, select
 from sqlalchemy.engine import Connection
 
 from backend.adapters.tables import after_sales_case, case_event
@@ -34,21 +34,18 @@ def stays_row(connection: Connection, filed: Any, phase: Phase) -> Row:
 
 def clock_row(connection: Connection, filed: Any, phase: Phase, now: datetime) -> Row:
     """`sla_met, sla_missed, sla_running` of a phase's clock, each time it was set, for cases that fulfil `filed`."""
+    run = _runs(filed, phase)
     late = or_(
-        timer.c.state == TimerState.DONE.value,
-        and_(timer.c.state == TimerState.WAITING.value, timer.c.due_at < now),
-        and_(timer.c.state == TimerState.CANCELLED.value, func.coalesce(_left_at(phase) > timer.c.due_at, False)),
+        run.c.state == TimerState.DONE.value,
+        and_(run.c.state == TimerState.WAITING.value, run.c.due_at < now),
+        and_(run.c.state == TimerState.CANCELLED.value, func.coalesce(_left_at(run, phase) > run.c.due_at, false())),
     )
-    runs = timer.c.state.in_((TimerState.WAITING.value, TimerState.PAUSED.value))
-    query = (
-        select(
-            _number_of(and_(~late, ~runs)).label("sla_met"),
-            _number_of(late).label("sla_missed"),
-            _number_of(and_(~late, runs)).label("sla_running"),
-        )
-        .select_from(after_sales_case.join(timer, timer.c.case_id == after_sales_case.c.id))
-        .where(filed, timer.c.clock == phase.clock, timer.c.mark == Mark.BREACH.value)
-    )
+    still_on = run.c.state.in_((TimerState.WAITING.value, TimerState.PAUSED.value))
+    query = select(
+        _number_of(and_(~late, ~still_on)).label("sla_met"),
+        _number_of(late).label("sla_missed"),
+        _number_of(and_(~late, still_on)).label("sla_running"),
+    ).select_from(run)
     return dict(connection.execute(query).mappings().one())
 
 
@@ -61,7 +58,7 @@ def _visits(connection: Connection, filed: Any, phase: Phase) -> Any:
         select(func.sum(case((counts, lasted))).label("seconds"))
         .where(stay.c.inside == 1)
         .group_by(stay.c.case_id, stay.c.visit)
-        .having(func.count() == func.count(stay.c.left_at), func.sum(case((counts, 1))) > 0)
+        .having(and_(func.count() == func.count(stay.c.left_at), func.sum(case((counts, 1))) > 0))
     )
     if phase.starts_by:
         begun = case((stay.c.begins == 1, stay.c.event))
@@ -98,26 +95,32 @@ def _stays(filed: Any, inside: list[str]) -> Any:
     )
 
 
-def _left_at(phase: Phase) -> Any:
-    """When the case last left the clock's states before the same clock was set again; NULL if it never did."""
-    later = timer.alias()
-    set_again = (
-        select(func.min(later.c.set_at))
-        .where(
-            later.c.case_id == timer.c.case_id,
-            later.c.clock == timer.c.clock,
-            later.c.mark == timer.c.mark,
-            later.c.id > timer.c.id,
+def _runs(filed: Any, phase: Phase) -> Any:
+    """Each time that the phase's clock was set, and when it was set again for the same case."""
+    each = timer.c
+    return (
+        select(
+            each.case_id,
+            each.state,
+            each.due_at,
+            each.set_at,
+            func.lead(each.set_at).over(partition_by=each.case_id, order_by=each.id).label("set_again_at"),
         )
-        .scalar_subquery()
+        .select_from(after_sales_case.join(timer, each.case_id == after_sales_case.c.id))
+        .where(filed, each.clock == phase.clock, each.mark == Mark.BREACH.value)
+        .subquery()
     )
+
+
+def _left_at(run: Any, phase: Phase) -> Any:
+    """When the case last left the clock's states before the clock was set again; NULL if it never did."""
     inside = _codes(phase.states)
     return (
         select(func.max(_EVENT.at))
         .where(
-            _EVENT.case_id == timer.c.case_id,
-            _EVENT.at >= timer.c.set_at,
-            or_(set_again.is_(None), _EVENT.at < set_again),
+            _EVENT.case_id == run.c.case_id,
+            _EVENT.at >= run.c.set_at,
+            or_(run.c.set_again_at.is_(None), _EVENT.at < run.c.set_again_at),
             _EVENT.from_state.in_(inside),
             _EVENT.to_state.notin_(inside),
         )

@@ -1,0 +1,76 @@
+"""`report [NAME]`: figures for a range of days, as a table, as CSV or as JSON."""
+
+import json
+from argparse import Namespace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from backend.commands.answer import Answer, table
+from backend.commands.arguments import Commands, add_command
+from backend.commands.opening import BadInput, opened
+from backend.commands.report_words import cells_of, head_of
+from backend.commands.spreadsheet import csv_text
+from backend.domain.report import By
+from backend.domain.workdays import local_day
+from backend.errors import ReportRefused
+from backend.services.reports import REPEATED, ReportTable, make_report, names
+from backend.settings import Settings
+
+FORMATS = ("table", "csv", "json")
+
+
+def register(nouns: Commands) -> None:
+    """Add the command `report`."""
+    report = add_command(nouns, "report", _report, help="报表：按提交日期统计售后单、时限、退款、转人工等")
+    report.add_argument("name", metavar="NAME", nargs="?", default="summary", help=f"报表名：{'、'.join(names())}")
+    report.add_argument("--from", dest="first", metavar="DAY", help="第一天，如 2026-11-01（默认本月 1 日）")
+    report.add_argument("--to", dest="last", metavar="DAY", help="最后一天，含当天（默认今天）")
+    report.add_argument("--by", choices=[by.value for by in By], default=By.WHOLE.value, help="按周、按月或合并为一行")
+    report.add_argument(
+        "--least", type=int, default=REPEATED, metavar="N", help=f"几单起算重复原因（默认 {REPEATED}）"
+    )
+    report.add_argument("--format", choices=FORMATS, help="输出格式（默认 table）")
+    report.add_argument("--out", metavar="FILE", help="写入文件，而不是屏幕")
+    report.add_argument("--csv", metavar="FILE", help="等于 --format csv --out FILE")
+
+
+def _report(arguments: Namespace, settings: Settings) -> Answer:
+    with opened(settings) as world:
+        today = local_day(world.clock.now())
+        first, last = _day(arguments.first, today.replace(day=1)), _day(arguments.last, today)
+        try:
+            made = make_report(world, arguments.name, first, last, By(arguments.by), least=arguments.least)
+        except ReportRefused as refused:
+            raise BadInput(f"无法生成报表：{refused.reason}") from refused
+    data = {"report": made.name, "from": str(first), "to": str(last), "by": arguments.by, "rows": list(made.rows)}
+    form = "csv" if arguments.csv else arguments.format or "table"
+    text = _text(made, data, form)
+    out = arguments.csv or arguments.out
+    if out is None:
+        return Answer(data, text.splitlines())
+    _write(Path(out), text)
+    return Answer(data, [f"已写入 {out}（{len(made.rows)} 行）。"])
+
+
+def _text(made: ReportTable, data: dict[str, Any], form: str) -> str:
+    if form == "json":
+        return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    if form == "csv":
+        return csv_text(head_of(made), cells_of(made))
+    rows = [["-" if cell is None else str(cell) for cell in row] for row in cells_of(made)]
+    return "\n".join(table(head_of(made), rows) if rows else ["没有数据。"]) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_bytes(text.encode())
+    except OSError as error:
+        raise BadInput(f"无法写入 {path}：{error.strerror}") from error
+
+
+def _day(text: str | None, default: date) -> date:
+    try:
+        return default if text is None else date.fromisoformat(text)
+    except ValueError as exc:
+        raise BadInput(f"{text} 不是日期；例如 2026-11-22") from exc
