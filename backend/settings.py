@@ -77,9 +77,6 @@ class Settings:
     queue_url: str
     """ANXIN_QUEUE_URL: where workers queue what is due: `sqlite:///…` (a file under `var`), `redis://…` or
     `postgresql://…`."""
-    queue_url: str
-    """ANXIN_QUEUE_URL: where workers queue what is due: `sqlite:///…` (a file under `var`), `redis://…` or
-    `postgresql://…`."""
     dev_api: bool
     """ANXIN_DEV_API: 1 turns on Rasa's own REST channel and HTTP API, on loopback only."""
     wechat_pay: WeChatPaySettings | None = None
@@ -107,7 +104,6 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         sandbox_port=_port(given, "ANXIN_SANDBOX_PORT", 8090),
         redis_url=given.get("ANXIN_REDIS_URL") or None,
         queue_url=given.get("ANXIN_QUEUE_URL") or f"sqlite:///{var / 'queue.db'}",
-        queue_url=given.get("ANXIN_QUEUE_URL") or f"sqlite:///{var / 'queue.db'}",
         dev_api=_flag(given, "ANXIN_DEV_API"),
         wechat_pay=_wechat_pay(given),
         alipay=_alipay(given),
@@ -125,8 +121,6 @@ def _check(settings: Settings) -> None:
         raise SettingsError("ANXIN_DEV_API", "the development API is open to everybody: only with ANXIN_BIND=127.0.0.1")
     if not settings.database_url.startswith(("sqlite:///", "postgresql")):
         raise SettingsError("ANXIN_DATABASE_URL", "must begin with sqlite:/// or postgresql://")
-    if not settings.queue_url.startswith(("sqlite:///", "redis://", "rediss://", "postgresql://")):
-        raise SettingsError("ANXIN_QUEUE_URL", "must begin with sqlite:///, redis:// or postgresql://")
     if not settings.queue_url.startswith(("sqlite:///", "redis://", "rediss://", "postgresql://")):
         raise SettingsError("ANXIN_QUEUE_URL", "must begin with sqlite:///, redis:// or postgresql://")
     if not settings.evidence_url.startswith(("file://", "s3://", "memory://")):
