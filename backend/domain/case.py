@@ -5,19 +5,12 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from backend.domain.labelled import Labelled
 from backend.domain.verdict import Verdict
 
 
-class State(str, Enum):
+class State(Labelled):
     """Where a case stands, with the words the customer reads (lifecycle page, section 2)."""
-
-    label: str
-
-    def __new__(cls, code: str, label: str = "") -> "State":
-        state = str.__new__(cls, code)
-        state._value_ = code
-        state.label = label
-        return state
 
     DRAFT = "DRAFT", "填写中"
     SUBMITTED = "SUBMITTED", "已提交，待审核"

@@ -165,6 +165,15 @@ def marks(clock: CaseClock, case: Case, rules: Rules, start: datetime, is_workda
     return [*_nudges(clock, rules, start), *_warnings(clock, limit, start, end.due_at, is_workday), end]
 
 
+def warnings_of(start: datetime, end: datetime, counts: IsWorkday) -> list[Planned]:
+    """When staff are warned of the end of a time of which the days of `counts` pass."""
+    whole = work_time(start, end, counts)
+    return [
+        Planned(Mark.WARN, after_work_time(start, whole * percent / 100, counts), {"percent": percent})
+        for percent in WARNINGS
+    ]
+
+
 def due_at(state: State, case: Case, rules: Rules, start: datetime, is_workday: IsWorkday) -> datetime | None:
     """By when whoever a state waits for should have acted; None where nothing is due."""
     name = WAITING[state].clock
@@ -187,14 +196,7 @@ def _nudges(clock: CaseClock, rules: Rules, start: datetime) -> list[Planned]:
 
 
 def _warnings(clock: CaseClock, limit: Clock, start: datetime, end: datetime, is_workday: IsWorkday) -> list[Planned]:
-    if clock.end is not Mark.BREACH:
-        return []
-    counts = days_that_count(limit, is_workday)
-    whole = work_time(start, end, counts)
-    return [
-        Planned(Mark.WARN, after_work_time(start, whole * percent / 100, counts), {"percent": percent})
-        for percent in WARNINGS
-    ]
+    return warnings_of(start, end, days_that_count(limit, is_workday)) if clock.end is Mark.BREACH else []
 
 
 def _with_grace(clock: CaseClock, limit: Clock, rules: Rules) -> Clock:

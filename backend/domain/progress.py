@@ -1,22 +1,14 @@
 """How far a case has come, as the customer sees it, and who it is waiting for (lifecycle page, section 2)."""
 
 from dataclasses import dataclass
-from enum import Enum
 
 from backend.domain.case import State
+from backend.domain.labelled import Labelled
 from backend.domain.request import Remedy
 
 
-class Dot(str, Enum):
+class Dot(Labelled):
     """The five dots of a case's progress, with the words the customer reads."""
-
-    label: str
-
-    def __new__(cls, code: str, label: str) -> "Dot":
-        dot = str.__new__(cls, code)
-        dot._value_ = code
-        dot.label = label
-        return dot
 
     FILE = "file", "提交"
     REVIEW = "review", "审核"
