@@ -152,7 +152,12 @@ def after_silence(leg: RefundLeg, now: datetime, poll_minutes: Sequence[int], co
 
 
 def after_refusal(leg: RefundLeg, now: datetime, code: str) -> RefundLeg:
-    """The leg when the provider refused to take it: asked about at once, because an earlier call may have passed."""
+    """The leg when the provider refused to take it: asked about at once, because an earlier call may have passed.
+
+    One that was to be finished is as abnormal as before, and finance's again.
+    """
+    if leg.finish:
+        return _abnormal(leg, now, code)
     return leg if leg.state in FINAL else replace(_asked_now(leg, now, code), refused=True)
 
 

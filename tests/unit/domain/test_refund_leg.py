@@ -182,3 +182,10 @@ def test_only_the_last_attempt_of_a_part_counts_and_what_failed_is_not_paid() ->
     legs = [a_leg(S.SUCCESS, attempt=2), a_leg(S.FAILED), a_leg(S.ABNORMAL, leg_no=2)]
     assert [(leg.leg_no, leg.attempt) for leg in current_legs(legs)] == [(1, 2), (2, 1)]
     assert counted_fen(legs) == 1000
+
+
+def test_a_refusal_to_finish_leaves_it_abnormal_and_to_finance_not_to_a_worker_that_asks_for_ever() -> None:
+    asked = taken(to_be_finished(a_leg(S.ABNORMAL), START), START)
+    leg = after_refusal(asked, START, "INVALID_REQUEST")
+    assert (leg.state, leg.due_at, leg.finish, leg.code) == (S.ABNORMAL, None, False, "INVALID_REQUEST")
+    assert outcome_of([leg]) is Outcome.TROUBLED
