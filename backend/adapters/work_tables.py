@@ -4,6 +4,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Float,
     ForeignKey,
@@ -15,9 +16,13 @@ from sqlalchemy import (
     text,
 )
 
+from backend.adapters import complaint_tables  # noqa: F401 - what the foreign keys below name
 from backend.adapters.tables import UtcTime, metadata
 
 _Id = BigInteger().with_variant(Integer, "sqlite")
+
+ONE_OWNER = "(case_id IS NULL) <> (complaint_id IS NULL)"
+"""A timer or an alert is about a case or about a complaint."""
 
 staff = Table(
     "staff",
@@ -33,7 +38,7 @@ timer = Table(
     "timer",
     metadata,
     Column("id", _Id, primary_key=True),
-    Column("case_id", _Id, ForeignKey("after_sales_case.id"), nullable=False),
+    Column("case_id", _Id, ForeignKey("after_sales_case.id")),
     Column("clock", String(60), nullable=False),
     Column("mark", String(16), nullable=False),
     Column("state", String(10), nullable=False),
@@ -43,7 +48,10 @@ timer = Table(
     Column("leased_until", UtcTime),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("detail", JSON, nullable=False),
+    Column("complaint_id", _Id, ForeignKey("complaint.id")),
+    CheckConstraint(ONE_OWNER, name="one_owner"),
     Index("ix_timer_case", "case_id", "state"),
+    Index("ix_timer_complaint", "complaint_id", "state"),
     Index(
         "ix_timer_due",
         "due_at",
@@ -75,7 +83,7 @@ staff_alert = Table(
     "staff_alert",
     metadata,
     Column("id", _Id, primary_key=True),
-    Column("case_id", _Id, ForeignKey("after_sales_case.id"), nullable=False, index=True),
+    Column("case_id", _Id, ForeignKey("after_sales_case.id"), index=True),
     Column("kind", String(24), nullable=False),
     Column("role", String(16), nullable=False),
     Column("staff_name", String(60)),
@@ -83,6 +91,8 @@ staff_alert = Table(
     Column("dedupe_key", String(160), nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("seen_at", UtcTime),
+    Column("complaint_id", _Id, ForeignKey("complaint.id"), index=True),
     UniqueConstraint("dedupe_key"),
+    CheckConstraint(ONE_OWNER, name="one_owner"),
     Index("ix_staff_alert_role", "role", "at"),
 )
