@@ -6,12 +6,40 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from backend.commands import calendar, cases, database, docs, improvements, orders, refunds, reports, rules, staff, stock
+from backend.commands import (
+    calendar,
+    cases,
+    database,
+    docs,
+    extras,
+    improvements,
+    orders,
+    refunds,
+    reports,
+    rules,
+    spot_checks,
+    staff,
+    stock,
+)
 from backend.commands.answer import Answer
 from backend.errors import BackendError
 from backend.settings import read_settings
 
-NOUNS = (database, orders, cases, refunds, reports, improvements, staff, rules, calendar, stock, docs)
+NOUNS = (
+    database,
+    orders,
+    cases,
+    refunds,
+    extras,
+    spot_checks,
+    reports,
+    improvements,
+    staff,
+    rules,
+    calendar,
+    stock,
+    docs,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,7 +2,7 @@
 
 BackendError
 ├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound,
-│                           ButtonNotFound, RefundNotFound, StaffNotFound, ImprovementNotFound, ImprovementNotFound
+│                           ButtonNotFound, RefundNotFound, ExtraNotFound, StaffNotFound, ImprovementNotFound
 ├── NotAllowed              the rules say no; carries .verdict
 ├── DraftIncomplete         something is still to be asked; carries .missing
 ├── GuardRefused            the table allows it, its guard does not; carries .guard .what_to_do
@@ -92,6 +92,10 @@ class GuardRefused(BackendError):
     def __init__(self, guard: str, what_to_do: str) -> None:
         super().__init__(f"{guard}: {what_to_do}")
         self.guard, self.what_to_do = guard, what_to_do
+
+
+class ExtraNotFound(NotFound):
+    """No compensation or reimbursed freight with this number."""
 
 
 class StaffNotFound(NotFound):

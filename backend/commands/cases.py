@@ -10,7 +10,7 @@ from backend.commands.opening import BadInput, opened
 from backend.commands.refunds import leg_json
 from backend.commands.times import amount, iso, local
 from backend.commands.verdicts import verdict_json, verdict_lines
-from backend.commands.work import work_json
+from backend.commands.work import work_json, work_lines
 from backend.domain.case import Case, CaseEvent, CaseLine, State
 from backend.domain.evidence import Evidence
 from backend.ports import UnitOfWork
@@ -56,14 +56,14 @@ def _show(arguments: Namespace, settings: Settings) -> Answer:
         case = _found(work, arguments.case_no)
         evidence, events = work.evidence.of_case(case.id), work.cases.events(case.id)
         refunds = [leg_json(leg) for leg in work.refunds.of_case(case.id)]
-        work_done = work_json(work, case)
+        work_done, beside = work_json(work, case), work_lines(work, case)
     data = {
         **_case_json(case, evidence),
         **work_done,
         "refunds": refunds,
         "events": [_event_json(event) for event in events],
     }
-    return Answer(data, _case_lines(case, evidence, events))
+    return Answer(data, [*_case_lines(case, evidence, events), *beside])
 
 
 def _found(work: UnitOfWork, case_no: str) -> Case:

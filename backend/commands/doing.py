@@ -59,7 +59,7 @@ def _add_particulars(do: ArgumentParser) -> None:
 def _do(arguments: Namespace, settings: Settings) -> Answer:
     event = _event(arguments.event)
     with opened(settings) as world:
-        before = _found(world, arguments.case_no)
+        before = case_found(world, arguments.case_no)
         actor = _actor(world, arguments.staff, before, event)
         given = _given(world, arguments, before, actor)
         target = _state(arguments.target)
@@ -92,7 +92,8 @@ def _done(
     return act(world, number, event, actor=actor, given=given, target=target, expected_version=version)
 
 
-def _found(world: World, case_no: str) -> Case:
+def case_found(world: World, case_no: str) -> Case:
+    """The filed case of that number. Raises BadInput."""
     with world.read() as work:
         case = work.cases.by_number(case_no)
     if case is None:
@@ -115,13 +116,13 @@ def _state(text: str | None) -> State | None:
 
 def _actor(world: World, name: str | None, case: Case, event: Event) -> Actor:
     """Whoever was named; else the party outside the shop that alone can do it."""
-    if name in RESERVED:
+    if name is not None and name in RESERVED:
         role = Role(name)
         if role not in _OUTSIDE:
             raise BadInput(f"--as 请写员工姓名，而不是角色 {name}")
         return _outsider(role, case)
     if name is not None:
-        return _member(world, name)
+        return member(world, name)
     able = [role for role in Role if targets(case.state, event, role)]
     outside = [role for role in able if role in _OUTSIDE]
     if outside and len(outside) == len(able):
@@ -132,7 +133,8 @@ def _actor(world: World, name: str | None, case: Case, event: Event) -> Actor:
     raise BadInput(f"{case.state.value} 状态下不能 {event.value}；可用：{'、'.join(allowed)}")
 
 
-def _member(world: World, name: str) -> Actor:
+def member(world: World, name: str) -> Actor:
+    """The member of staff of that name. Raises BadInput."""
     try:
         return actor_named(world, name)
     except StaffNotFound:
@@ -146,7 +148,7 @@ def _outsider(role: Role, case: Case) -> Actor:
 def _given(world: World, arguments: Namespace, case: Case, actor: Actor) -> Given:
     pairs = dict(item.split("=", 1) for item in arguments.items if "=" in item)
     return Given(
-        amount_fen=_fen(arguments.amount),
+        amount_fen=fen(arguments.amount),
         reason=arguments.reason,
         rules=tuple(arguments.rule),
         alternatives=_alternatives(arguments.alternative),
@@ -167,7 +169,8 @@ def _given(world: World, arguments: Namespace, case: Case, actor: Actor) -> Give
     )
 
 
-def _fen(text: str | None) -> int | None:
+def fen(text: str | None) -> int | None:
+    """An amount in yuan with two decimals as fen. Raises BadInput."""
     try:
         return None if text is None else parse_yuan(text)
     except ValueError:

@@ -2,14 +2,29 @@
 
 from typing import Any
 
-from backend.commands.times import iso
+from backend.commands.answer import table
+from backend.commands.extras import extra_lines, extras_json
+from backend.commands.times import amount, iso, local
 from backend.domain.case import Case
 from backend.domain.clocks import TimerState
+from backend.domain.risk import Signal, SignalKind
 from backend.ports import UnitOfWork
+
+SIGNALS = {
+    SignalKind.REFUND_RATE: "退款率偏高",
+    SignalKind.OPEN_CASES: "同时进行的售后单多",
+    SignalKind.PHOTO_REUSED: "照片在别的售后单用过",
+    SignalKind.PHOTO_SIMILAR: "照片与别的售后单相似",
+    SignalKind.WAYBILL_REUSED: "快递单号在别的售后单用过",
+    SignalKind.NEW_CUSTOMER: "首单且金额高",
+    SignalKind.REASON_GAP: "核定原因与申请原因不符",
+}
 
 
 def work_json(work: UnitOfWork, case: Case) -> dict[str, Any]:
-    """`version, owner, priority`, flags, `held_seconds`, `shipments`, `timers` still open, `alerts`."""
+    """`version, owner, priority`, flags, `risk, risk_signals, extras, held_seconds, shipments`, `timers` still open,
+    `alerts`.
+    """
     timers = work.timers.of_case(case.id)
     still_open = [timer for timer in timers if timer.state in (TimerState.WAITING, TimerState.PAUSED)]
     return {
@@ -18,6 +33,12 @@ def work_json(work: UnitOfWork, case: Case) -> dict[str, Any]:
         "priority": case.priority,
         "dispute_open": case.dispute_open,
         "risk_hold": case.risk_hold,
+        "risk": case.risk,
+        "risk_signals": [
+            {"kind": each.finding.kind.value, "at": iso(each.at), "detail": each.finding.detail}
+            for each in work.risk.of_case(case.id)
+        ],
+        "extras": extras_json(work, case.id),
         "sla_breached": case.sla_breached,
         "held_seconds": case.held_seconds,
         "approved_fen": case.approved_fen,
@@ -39,3 +60,16 @@ def work_json(work: UnitOfWork, case: Case) -> dict[str, Any]:
             for each in work.alerts.of_case(case.id)
         ],
     }
+
+
+def work_lines(work: UnitOfWork, case: Case) -> list[str]:
+    """Risk signals and extras for people; nothing where there are none."""
+    signals, found = work.risk.of_case(case.id), work.extras.of_case(case.id)
+    risk = table(("风险信号", "说明", "时间"), [_signal_cells(each) for each in signals]) if signals else []
+    return [*([""] if risk else []), *risk, *([""] if found else []), *extra_lines(found)]
+
+
+def _signal_cells(signal: Signal) -> tuple[str, ...]:
+    told = signal.finding.detail.items()
+    plain = (f"{name} {amount(value) if name.endswith('_fen') else value}" for name, value in told)
+    return SIGNALS[signal.finding.kind], "，".join(plain) or "-", local(signal.at)

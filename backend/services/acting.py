@@ -14,6 +14,7 @@ from backend.ports import UnitOfWork, World
 from backend.services import closing, handling, inspection, proposals, replacement, returns, review, risk
 from backend.services.acts import Act, Given, Plan
 from backend.services.case_rules import book_of, rules_of
+from backend.services.freight import approve_at_inspection
 from backend.services.locking import locked_case
 from backend.services.moving import illegal, move, step_of
 
@@ -127,7 +128,7 @@ def happen(
     tried = Act(world, work, case, step, event, actor, given, rules, book, now)
     plan = _verb(event)(tried)
     changes = {**plan.changes, **risk.after(tried, plan)}
-    return move(
+    moved = move(
         world,
         work,
         case,
@@ -139,6 +140,9 @@ def happen(
         changes=changes,
         expected_version=expected_version,
     )
+    if event is Event.INSPECT_PASS:
+        approve_at_inspection(work, moved, actor, book, rules, now)
+    return moved
 
 
 def _meant(

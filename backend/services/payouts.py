@@ -32,8 +32,10 @@ from backend.domain.refund_leg import (
 from backend.errors import CaseNotFound, GatewayRefused, GatewayUnreachable, NotFound, RefundNotFound
 from backend.ports import UnitOfWork, World
 from backend.ports.payments import PaymentGateway
+from backend.services.case_rules import rules_of
 from backend.services.conversations import Notice
 from backend.services.moving import move
+from backend.services.spot_checks import draw
 
 WORKER = "worker"
 
@@ -121,6 +123,8 @@ def settle(
     if case is None or event is None or case.state is not State.REFUNDING:
         return None
     said = notice if event is Event.REFUND_SUCCEEDED else None
+    if event is Event.REFUND_SUCCEEDED:
+        draw(work, case, legs, rules_of(world, work, case, now), now)
     return move_payout(world, work, case, event, SYSTEM, now, legs, notice=said)
 
 

@@ -20,6 +20,7 @@ from backend.ports import UnitOfWork, World
 from backend.services import notices
 from backend.services.automatic import approve_overdue
 from backend.services.case_rules import book_of, rules_of
+from backend.services.extras import compensate_breach
 from backend.services.moving import move
 
 LEASE = timedelta(seconds=60)
@@ -133,6 +134,7 @@ def _breach(world: World, work: UnitOfWork, case: Case, timer: Timer, now: datet
     detail = {"clock": timer.clock, "breached": True}
     changes = {"sla_breached": True, "priority": case.priority + 1}
     late = move(world, work, case, Event.PRIORITY, actor=SYSTEM, now=now, detail=detail, changes=changes)
+    compensate_breach(work, late, rules, now)
     role = notices.next_role(notices.RESPONSIBLE[case.state])
     notices.alert(work, late, "breach", role, now, about=timer.clock)
     if timer.clock in _OWN_CLOCKS:

@@ -1,0 +1,113 @@
+"""The freight of the way back (rule book, section 5): asked for with the receipt's photo, approved by who is at fault.
+
+What is judged is held until the inspection, or a person, has said whose fault it was.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from backend.domain.approval import level_of
+from backend.domain.case import Actor, Case, Role
+from backend.domain.extra import Extra, ExtraEvent, ExtraState, Purpose, freight_fen, next_state
+from backend.domain.rule_book import RuleBook
+from backend.domain.rule_types import FreightMethod, FreightPayer
+from backend.domain.rules import Rules
+from backend.domain.work import Direction
+from backend.errors import GuardRefused
+from backend.ports import UnitOfWork, World
+from backend.services import notices
+from backend.services.case_rules import book_of, rules_of
+from backend.services.extras import blank_freight, keep_approved, locked_extra, proof_of
+from backend.services.locking import locked_case
+
+_SHOPS = (FreightPayer.MERCHANT, FreightPayer.SPLIT)
+
+
+def ask_freight(world: World, case_no: str, actor: Actor, *, amount_fen: int, receipt: str) -> Extra:
+    """Ask for the freight on a receipt: `receipt` is the id of its stored photo, `amount_fen` what it says.
+
+    HELD where it is not known yet who pays. Raises CaseNotFound, GuardRefused (naming what to do), and Conflict
+    (`freight`) for a case that has asked already.
+    """
+    now = world.clock.now()
+    with world.write() as work:
+        case = locked_case(work, case_no)
+        rules = rules_of(world, work, case, now)
+        payer = payer_of(case, book_of(world, case, now), rules)
+        _refuse(work, case, actor, amount_fen, payer, rules)
+        asked = replace(
+            blank_freight(work, case, actor, now),
+            state=ExtraState.PROPOSED if payer in _SHOPS else ExtraState.HELD,
+            amount_fen=freight_fen(amount_fen, payer, rules),
+            asked_fen=amount_fen,
+            payer=payer,
+            evidence_id=proof_of(work, case, receipt),
+        )
+        added = work.extras.add(asked, by=actor.name)
+        notices.alert(work, case, "task", Role.AGENT, now, about=f"extra:{added.extra_no}")
+        work.commit()
+    return added
+
+
+def approve_freight(world: World, extra_no: str, actor: Actor, payer: FreightPayer | None = None) -> Extra:
+    """Approve freight, up to `freight.reimburse_cap`; `payer` is a person's ruling where the rules leave it open.
+
+    Raises ExtraNotFound, IllegalTransition, and GuardRefused where nobody has said who pays, or it is the customer.
+    """
+    now = world.clock.now()
+    with world.write() as work:
+        case, extra = locked_extra(work, extra_no)
+        if extra.state is ExtraState.APPROVED and extra.approved_by == actor.name:
+            return extra
+        next_state(extra, ExtraEvent.APPROVE, actor.role)
+        _require(extra.purpose is Purpose.FREIGHT, "this is a compensation: approve it as such")
+        _require(level_of(actor.role), "an agent, a supervisor or a manager approves freight")
+        rules = rules_of(world, work, case, now)
+        found = payer_of(case, book_of(world, case, now), rules)
+        _require(payer in (None, found) or found is FreightPayer.RULING, f"the rules say who pays: {found.value}")
+        saved = _approve(work, case, extra, actor, payer or found, rules, now)
+        work.commit()
+    return saved
+
+
+def approve_at_inspection(
+    work: UnitOfWork, inspected: Case, actor: Actor, book: RuleBook, rules: Rules, now: datetime
+) -> Extra | None:
+    """Goods have passed: the freight that was asked for is approved with them, where it is the shop's to pay."""
+    asked = [each for each in work.extras.of_case(inspected.id) if each.purpose is Purpose.FREIGHT]
+    waiting = [each for each in asked if each.state in (ExtraState.PROPOSED, ExtraState.HELD)]
+    payer = payer_of(inspected, book, rules)
+    if not waiting or not freight_fen(waiting[0].asked_fen or 0, payer, rules):
+        return None
+    return _approve(work, inspected, waiting[0], actor, payer, rules, now)
+
+
+def payer_of(case: Case, book: RuleBook, rules: Rules) -> FreightPayer:
+    """Who pays the way back: as the verdict said, unless another reason was confirmed."""
+    if case.reason_confirmed not in (None, case.reason_claimed):
+        return rules.freight.payer[book.reason(case.reason_confirmed or "").fault]
+    return FreightPayer(case.verdict.freight_payer) if case.verdict else FreightPayer.RULING
+
+
+def _approve(
+    work: UnitOfWork, case: Case, extra: Extra, actor: Actor, payer: FreightPayer, rules: Rules, now: datetime
+) -> Extra:
+    _require(payer in _SHOPS, f"{payer.value} pays the freight: say who pays (merchant or split), or decline it")
+    amount = freight_fen(extra.asked_fen or 0, payer, rules)
+    _require(amount, "the rules reimburse nothing (freight.reimburse_cap): decline it")
+    approved = replace(extra, state=ExtraState.APPROVED, amount_fen=amount, payer=payer, approved_by=actor.name)
+    return keep_approved(work, case, approved, actor, now)
+
+
+def _refuse(work: UnitOfWork, case: Case, actor: Actor, amount_fen: int, payer: FreightPayer, rules: Rules) -> None:
+    _require(actor.role is Role.CUSTOMER or level_of(actor.role), "the customer asks, or an agent for them")
+    _require(rules.freight.method is FreightMethod.PREPAID, "parcels are sent collect: there is nothing to reimburse")
+    sent = any(parcel.direction is Direction.RETURN for parcel in work.shipments.of_case(case.id))
+    _require(sent, "the parcel's waybill comes first")
+    _require(amount_fen > 0, "give the amount on the receipt")
+    _require(payer not in (FreightPayer.CUSTOMER, FreightPayer.NONE), f"{payer.value} pays the way back of this case")
+
+
+def _require(fulfilled: object, what_to_do: str) -> None:
+    if not fulfilled:
+        raise GuardRefused("freight", what_to_do)
