@@ -1,0 +1,42 @@
+"""The desk: `python -m bot.desk` serves the staff's console."""
+
+import logging
+import sys
+
+import uvicorn
+
+from backend.bootstrap import open_backend
+from backend.errors import BackendError
+from backend.settings import read_settings
+from bot.desk.app import build_app
+
+STOP_SECONDS = 5
+"""What is under way may take so long to end; open event streams are cut then."""
+
+
+def main() -> int:
+    """Serve until told to stop; 1 when something is in the way, which is said in one line."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        settings = read_settings()
+        backend = open_backend(settings)
+    except BackendError as error:
+        print(error, file=sys.stderr)
+        return 1
+    try:
+        uvicorn.run(
+            build_app(backend),
+            host=settings.bind,
+            port=settings.desk_port,
+            ws="none",
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
+    finally:
+        backend.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""Tells open pages that something has changed, by server-sent events; they then fetch what they show anew.
+
+Event names: `queue` (the queue or somebody's own list), `talk-ID` (a conversation), `case-NUMBER` (a case). What any
+process writes is found by asking for the newest numbers several times a second, only while a page is open.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from sse_starlette import EventSourceResponse
+from starlette.requests import Request
+
+from backend.ports import World
+from backend.services.changes import Changes, changes_since
+
+POLL_SECONDS = 0.15
+PING_SECONDS = 20
+
+log = logging.getLogger(__name__)
+
+
+class DeskLive:
+    """The open pages of this process."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._listeners: set[asyncio.Queue[str | None]] = set()
+        self._polling: asyncio.Task[None] | None = None
+
+    async def listen(self) -> AsyncIterator[str]:
+        """Names of what has changed, as it changes."""
+        news: asyncio.Queue[str | None] = asyncio.Queue()
+        self._listeners.add(news)
+        if self._polling is None or self._polling.done():
+            self._polling = asyncio.create_task(self._poll())
+        try:
+            while (name := await news.get()) is not None:
+                yield name
+        finally:
+            self._listeners.discard(news)
+
+    async def close(self) -> None:
+        """Send all pages home and stop asking."""
+        for listener in self._listeners:
+            listener.put_nowait(None)
+        if self._polling is not None:
+            self._polling.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._polling
+
+    async def _poll(self) -> None:
+        seen: Changes | None = None
+        while self._listeners:
+            try:
+                seen = await asyncio.to_thread(changes_since, self._world, seen)
+                for name in sorted(seen.names):
+                    self._tell(name)
+            except Exception:  # the database may be away for a while: pages stay open and hear of it afterwards
+                log.exception("cannot look for changes")
+                await asyncio.sleep(1)
+            await asyncio.sleep(POLL_SECONDS)
+
+    def _tell(self, name: str) -> None:
+        for listener in self._listeners:
+            listener.put_nowait(name)
+
+
+def events(request: Request, live: DeskLive) -> EventSourceResponse:
+    """The stream that a page's `sse-connect` reads."""
+
+    async def stream() -> AsyncIterator[dict[str, str]]:
+        async for name in live.listen():
+            yield {"event": name, "data": name}
+
+    return EventSourceResponse(stream(), ping=PING_SECONDS)
