@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -18,7 +18,7 @@ from backend.adapters.passwords import ArgonPasswords
 from backend.adapters.rule_book import SHIPPED, parse, read_directory
 from backend.adapters.sandbox_pay import SandboxPay
 from backend.adapters.system import RandomTokens, SystemClock, secret_key
-from backend.adapters.work_calendar import ChineseWorkCalendar
+from backend.adapters.work_calendar import ChineseWorkCalendar, RememberedDays
 from backend.domain.order import PaymentMethod
 from backend.domain.rule_book import RuleBook
 from backend.errors import RuleBookError
@@ -56,14 +56,12 @@ def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path 
     shelf = _RuleBookShelf(database)
     media = MediaReader()
     gateways = _open_gateways(settings)
-    with database.read() as work:
-        overrides = work.work_days.overrides()
     world = World(
         write=database.write,
         read=database.read,
         rule_book=shelf.current,
         rule_book_version=shelf.version,
-        calendar=ChineseWorkCalendar(overrides),
+        calendar=ChineseWorkCalendar(RememberedDays(lambda: _own_days(database), now)),
         evidence=open_evidence_store(settings.evidence_url),
         media=media,
         clock=now,
@@ -133,24 +131,34 @@ def set_current(backend: Backend | None) -> None:
     _current = backend
 
 
-def _store_rule_files(database: Database, rules: Path, clock: Clock) -> None:
-    """A changed file becomes a new version, from now on or from the later time it names; a known one stays as it is.
+def _own_days(database: Database) -> dict[date, bool]:
+    with database.read() as work:
+        return work.work_days.overrides()
 
-    A shop's first version may name a time that is past: some rule book is always in force.
+
+def _store_rule_files(database: Database, rules: Path, clock: Clock) -> None:
+    """Files that have changed hold from now on, or from the later time they name; else what the desk changed stays.
+
+    Put back to an older text, they bring that version back. A shop's first version may name a time that is past: some
+    rule book is always in force.
     """
     source, now = read_directory(rules), clock.now()
     book = parse(source.text)
     with database.read() as work:
-        if work.rule_books.version_of(source.sha256) is not None:
+        if work.rule_books.newest_of_files() == source.sha256:
             return
-        first = work.rule_books.current_version(now) is None
     with database.write() as work:
+        newest = work.rule_books.newest_period()
+        if work.rule_books.newest_of_files() == source.sha256:
+            return  # another process was first
+        first = work.rule_books.current_version(now) is None
         work.rule_books.add(
             text=source.text,
             sha256=source.sha256,
             author=book.header.author,
             effective_from=(min if first else max)(book.effective_from, now),
             note=book.header.note,
+            follows=newest,
         )
         work.commit()
 

@@ -128,6 +128,16 @@ rule_book_version = Table(
     Column("effective_from", UtcTime, nullable=False),
 )
 
+rule_book_period = Table(
+    "rule_book_period",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("version", Integer, ForeignKey("rule_book_version.version"), nullable=False),
+    Column("effective_from", UtcTime, nullable=False),
+    Column("source", String(8), nullable=False),
+    Column("follows", BigInteger, nullable=False, unique=True),
+)
+
 work_day = Table(
     "work_day",
     metadata,

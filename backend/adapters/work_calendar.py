@@ -1,14 +1,35 @@
 """Which days are working days in China: published holidays with 调休, and the merchant's exceptions."""
 
 import logging
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 
 import chinese_calendar
+
+from backend.ports import Clock
 
 log = logging.getLogger(__name__)
 
 _SATURDAY = 5
+
+REMEMBERED = timedelta(seconds=10)
+"""So long a process may not know of a day that was just set."""
+
+Overrides = Mapping[date, bool]
+
+
+class RememberedDays:
+    """The merchant's own days, read again when they are ten seconds old: a deadline asks for many days at once."""
+
+    def __init__(self, read: Callable[[], Overrides], clock: Clock) -> None:
+        self._read, self._clock = read, clock
+        self._days: tuple[datetime, Overrides] | None = None
+
+    def __call__(self) -> Overrides:
+        now, known = self._clock.now(), self._days
+        if known is None or now - known[0] >= REMEMBERED:
+            self._days = known = (now, self._read())
+        return known[1]
 
 
 class ChineseWorkCalendar:
@@ -16,14 +37,15 @@ class ChineseWorkCalendar:
     calendar.
     """
 
-    def __init__(self, overrides: Mapping[date, bool]) -> None:
-        self._overrides = dict(overrides)
+    def __init__(self, overrides: Callable[[], Overrides]) -> None:
+        self._overrides = overrides
         self._warned: set[int] = set()
 
     def is_workday(self, day: date) -> bool:
         """Whether the day is worked. In a year without published holidays that is Monday to Friday."""
-        if day in self._overrides:
-            return self._overrides[day]
+        own = self._overrides().get(day)
+        if own is not None:
+            return own
         try:
             return bool(chinese_calendar.is_workday(day))
         except NotImplementedError:

@@ -28,7 +28,7 @@ def _set(arguments: Namespace, settings: Settings) -> Answer:
     with opened(settings) as world, world.write() as work:
         work.work_days.put(day, works, arguments.note)
         work.commit()
-    line = f"{day} 已设为{'工作日' if works else '休息日'}；运行中的服务重启后生效。"
+    line = f"{day} 已设为{'工作日' if works else '休息日'}，十秒内生效。"
     return Answer({"date": day.isoformat(), "is_workday": works, "note": arguments.note}, [line])
 
 

@@ -3,18 +3,38 @@
 from datetime import date, datetime
 from typing import Protocol
 
+FILE, DESK = "file", "desk"
+"""Where a rule book's text came from."""
+
 
 class RuleBooks(Protocol):
     """Versions of the rule book, each a row for good."""
 
-    def add(self, *, text: str, sha256: str, author: str, effective_from: datetime, note: str) -> int:
-        """Store a version; the number of the existing one when this text is stored already."""
+    def add(
+        self,
+        *,
+        text: str,
+        sha256: str,
+        author: str,
+        effective_from: datetime,
+        note: str,
+        source: str = FILE,
+        follows: int | None = None,
+    ) -> int:
+        """Let a text hold from a time on, and give its version: a known text keeps its number.
 
-    def version_of(self, sha256: str) -> int | None:
-        """The version with this text, if it is stored."""
+        `source` is FILE or DESK. `follows` is the `newest_period` that whoever adds has seen: where it is no longer the
+        newest, nothing comes into force.
+        """
+
+    def newest_period(self) -> int:
+        """The id of what was last put in force; 0 before anything was."""
+
+    def newest_of_files(self) -> str | None:
+        """The SHA-256 of the text that the rule files had when they last changed."""
 
     def current_version(self, at: datetime) -> int | None:
-        """The version in force at that time."""
+        """The version in force at that time: of those whose time has come, what was added last."""
 
     def get(self, version: int) -> str | None: ...
 

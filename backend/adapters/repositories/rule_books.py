@@ -1,13 +1,13 @@
 """Versions of the rule book, and the merchant's exceptions to the calendar."""
 
 from datetime import date, datetime
-from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from backend.adapters.repositories.upsert import insert_for
-from backend.adapters.tables import rule_book_version, work_day
+from backend.adapters.tables import rule_book_period, rule_book_version, work_day
+from backend.ports.rules import FILE
 
 
 class RuleBookTable:
@@ -16,26 +16,50 @@ class RuleBookTable:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, *, text: str, sha256: str, author: str, effective_from: datetime, note: str) -> int:
+    def add(
+        self,
+        *,
+        text: str,
+        sha256: str,
+        author: str,
+        effective_from: datetime,
+        note: str,
+        source: str = FILE,
+        follows: int | None = None,
+    ) -> int:
         insert = insert_for(self._connection, rule_book_version).values(
             text=text, sha256=sha256, author=author, effective_from=effective_from, note=note
         )
         self._connection.execute(insert.on_conflict_do_nothing(index_elements=["sha256"]))
-        return cast(int, self.version_of(sha256))
-
-    def version_of(self, sha256: str) -> int | None:
         key = rule_book_version.c
-        found: int | None = self._connection.execute(select(key.version).where(key.sha256 == sha256)).scalar()
+        version: int = self._connection.execute(select(key.version).where(key.sha256 == sha256)).scalar_one()
+        newest = self.newest_period() if follows is None else follows
+        period = insert_for(self._connection, rule_book_period).values(
+            version=version, effective_from=effective_from, source=source, follows=newest
+        )
+        # Each period follows another, and is the only one to do so: whoever was slower changes nothing.
+        self._connection.execute(period.on_conflict_do_nothing(index_elements=["follows"]))
+        return version
+
+    def newest_period(self) -> int:
+        found: int | None = self._connection.execute(select(func.max(rule_book_period.c.id))).scalar()
+        return found or 0
+
+    def newest_of_files(self) -> str | None:
+        key = rule_book_period.c
+        query = (
+            select(rule_book_version.c.sha256)
+            .join(rule_book_period, key.version == rule_book_version.c.version)
+            .where(key.source == FILE)
+            .order_by(key.id.desc())
+            .limit(1)
+        )
+        found: str | None = self._connection.execute(query).scalar()
         return found
 
     def current_version(self, at: datetime) -> int | None:
-        key = rule_book_version.c
-        query = (
-            select(key.version)
-            .where(key.effective_from <= at)
-            .order_by(key.effective_from.desc(), key.version.desc())
-            .limit(1)
-        )
+        key = rule_book_period.c
+        query = select(key.version).where(key.effective_from <= at).order_by(key.id.desc()).limit(1)
         found: int | None = self._connection.execute(query).scalar()
         return found
 

@@ -14,12 +14,14 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     _create_stock()
+    _let_rule_books_come_back()
     _make_orders_searchable()
     _tell_who_brought_evidence()
     _rank_the_queue()
 
 
 def downgrade() -> None:
+    op.drop_table("rule_book_period")
     op.drop_table("stock_reservation")
     op.drop_table("stock_item")
     op.drop_column("handoff", "ranked_at")
@@ -61,4 +63,21 @@ def _create_stock() -> None:
         sa.Column("sku", sa.String(80), sa.ForeignKey("stock_item.sku"), primary_key=True),
         sa.Column("pieces", sa.Integer, nullable=False),
         sa.Column("at", TIME, nullable=False),
+    )
+
+
+def _let_rule_books_come_back() -> None:
+    """Which version holds from when: an older one may come into force again."""
+    op.create_table(
+        "rule_book_period",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("version", sa.Integer, sa.ForeignKey("rule_book_version.version"), nullable=False),
+        sa.Column("effective_from", TIME, nullable=False),
+        sa.Column("source", sa.String(8), nullable=False),
+        sa.Column("follows", sa.BigInteger, nullable=False, unique=True),
+    )
+    op.execute(
+        "INSERT INTO rule_book_period (version, effective_from, source, follows) "
+        "SELECT version, effective_from, 'file', ROW_NUMBER() OVER (ORDER BY version) - 1 "
+        "FROM rule_book_version ORDER BY version"
     )

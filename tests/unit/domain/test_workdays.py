@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from backend.adapters.work_calendar import ChineseWorkCalendar
 from backend.domain.workdays import add_workdays, day_deadline, local_day, workday_deadline
 
-CALENDAR = ChineseWorkCalendar({})
+CALENDAR = ChineseWorkCalendar(dict)
 
 
 def at(text: str) -> datetime:
@@ -64,7 +64,7 @@ def test_negative_days_are_refused() -> None:
 
 
 def test_an_override_wins_over_the_calendar() -> None:
-    calendar = ChineseWorkCalendar({date(2026, 10, 10): False, date(2026, 10, 1): True})
+    calendar = ChineseWorkCalendar({date(2026, 10, 10): False, date(2026, 10, 1): True}.copy)
     assert not calendar.is_workday(date(2026, 10, 10))
     assert calendar.is_workday(date(2026, 10, 1))
 
@@ -72,7 +72,7 @@ def test_an_override_wins_over_the_calendar() -> None:
 def test_a_year_without_published_holidays_counts_weekdays_and_warns_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    calendar = ChineseWorkCalendar({date(2027, 1, 1): False})
+    calendar = ChineseWorkCalendar({date(2027, 1, 1): False}.copy)
     with caplog.at_level(logging.WARNING):
         worked = [calendar.is_workday(date(2027, 1, day)) for day in (1, 2, 4, 5)]
     assert worked == [False, False, True, True]
