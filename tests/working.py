@@ -9,6 +9,8 @@ from backend.domain.filing import Answers
 from backend.domain.lifecycle import Event
 from backend.domain.order import OrderStatus
 from backend.domain.request import Reason, Remedy, Wish
+from backend.domain.rule_book import RuleBook
+from backend.domain.rules import with_parameter
 from backend.domain.work import Staff
 from backend.ports import World
 from backend.services import drafts, filing, identity
@@ -111,6 +113,22 @@ def a_working_shop(
             }
             work.evidence.add(replace(piece, **made_by))
         work.commit()
+
+
+def under_rules(world: World, **changes: Any) -> World:
+    """The same world under other rules; the parameters' dotted names are written with two underscores for a dot."""
+
+    def changed(book: RuleBook) -> RuleBook:
+        rules = book.rules
+        for name, value in changes.items():
+            rules = with_parameter(rules, tuple(name.split("__")), value)
+        return replace(book, rules=rules)
+
+    return replace(
+        world,
+        rule_book=lambda at: changed(world.rule_book(at)),
+        rule_book_version=lambda version: changed(world.rule_book_version(version)),
+    )
 
 
 def unship(world: World, order_no: str = ORDER) -> None:

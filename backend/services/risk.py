@@ -68,7 +68,7 @@ def _of_customer(work: UnitOfWork, filed: Case, rules: Rules) -> Iterator[Findin
 def _of_photos(work: UnitOfWork, case: Case, rules: Rules) -> list[Finding]:
     if not rules.risk.signals.photo_reuse:
         return []
-    photos = work.evidence.of_case(case.id)
+    photos = [each for each in work.evidence.of_case(case.id) if each.brought_by is Role.CUSTOMER]
     found = list(risk.of_photos(photos, work.risk.seen_before(photos, case), rules.risk.signals))
     work.risk.remember(photos)
     return found
