@@ -98,6 +98,10 @@ class ExtraNotFound(NotFound):
     """No compensation or reimbursed freight with this number."""
 
 
+class ComplaintNotFound(NotFound):
+    """No complaint with this number that the asker may see."""
+
+
 class StaffNotFound(NotFound):
     """No active member of staff with this name."""
 

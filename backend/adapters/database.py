@@ -14,6 +14,8 @@ from backend.adapters.reporting import ReportQueries
 from backend.adapters.repositories.access import AccountTable, AuditTable, StaffSessionTable
 from backend.adapters.repositories.buttons import ButtonTable
 from backend.adapters.repositories.cases import CaseTable
+from backend.adapters.repositories.changes import LatestRowsTable
+from backend.adapters.repositories.complaints import ComplaintTable
 from backend.adapters.repositories.conversations import ConversationTable
 from backend.adapters.repositories.dialogue import DialogueEventTable
 from backend.adapters.repositories.evidence import EvidenceTable
@@ -29,8 +31,10 @@ from backend.adapters.repositories.rule_books import RuleBookTable, WorkDayTable
 from backend.adapters.repositories.stock import StockTable
 from backend.adapters.repositories.timers import TimerTable
 from backend.adapters.repositories.work import AlertTable, ShipmentTable, StaffTable
+from backend.adapters.work_tables import timer
 from backend.errors import StorageFull
 from backend.ports.access import Accounts, AuditTrail, StaffSessions
+from backend.ports.changes import LatestRows
 from backend.ports.payments import RefundLegs
 
 _WRITES = "anxin_writes"
@@ -52,6 +56,8 @@ class DatabaseUnitOfWork:
         self.dialogue: ports.DialogueEvents = DialogueEventTable(connection)
         self.refunds: RefundLegs = RefundLegTable(connection)
         self.timers: ports.Timers = TimerTable(connection)
+        self.complaints: ports.Complaints = ComplaintTable(connection)
+        self.complaint_timers: ports.Timers = TimerTable(connection, timer.c.complaint_id)
         self.staff: ports.StaffMembers = StaffTable(connection)
         self.shipments: ports.Shipments = ShipmentTable(connection)
         self.alerts: ports.Alerts = AlertTable(connection)
@@ -67,6 +73,7 @@ class DatabaseUnitOfWork:
         self.accounts: Accounts = AccountTable(connection)
         self.sessions: StaffSessions = StaffSessionTable(connection)
         self.audit: AuditTrail = AuditTable(connection)
+        self.changes: LatestRows = LatestRowsTable(connection)
 
     def commit(self) -> None:
         self.connection.commit()

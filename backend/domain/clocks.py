@@ -58,10 +58,10 @@ class Planned:
 
 @dataclass(frozen=True)
 class Timer:
-    """A stored timer; `remaining` is what was left of its time when it was paused."""
+    """A stored timer of a case, or of a complaint; `remaining` is what was left of its time when it was paused."""
 
     id: int
-    case_id: int
+    case_id: int | None
     clock: str
     mark: Mark
     state: TimerState
@@ -69,6 +69,7 @@ class Timer:
     remaining: timedelta | None
     attempts: int
     detail: dict[str, Any]
+    complaint_id: int | None = None
 
 
 @dataclass(frozen=True)

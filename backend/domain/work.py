@@ -39,15 +39,16 @@ class Shipment:
 
 @dataclass(frozen=True)
 class Alert:
-    """Something that staff should know (N12): for a role, or for one member of staff by name.
+    """Something that staff should know (N12) of a case or a complaint: for a role, or for one member by name.
 
     `kind` is `task`, `warning`, `breach` or `escalation`. A dedupe key is alerted once.
     """
 
-    case_id: int
+    case_id: int | None
     kind: str
     role: Role
     dedupe_key: str
     at: datetime
     staff_name: str | None = None
     detail: dict[str, Any] = field(default_factory=dict)
+    complaint_id: int | None = None

@@ -10,6 +10,8 @@ from backend.domain.order import PaymentMethod
 from backend.domain.rule_book import RuleBook
 from backend.ports.access import Accounts, AuditTrail, Passwords, StaffSessions
 from backend.ports.cases import Cases, EvidenceRecords, Orders
+from backend.ports.changes import LatestRows
+from backend.ports.complaints import Complaints
 from backend.ports.conversations import Buttons, Conversations, DialogueEvents, Handoffs, Messages
 from backend.ports.extras import Extras, SpotChecks
 from backend.ports.outside import Clock, EvidenceStore, Media, Tokens, WorkCalendar
@@ -35,6 +37,8 @@ class UnitOfWork(Protocol):
     dialogue: DialogueEvents
     refunds: RefundLegs
     timers: Timers
+    complaints: Complaints
+    complaint_timers: Timers
     staff: StaffMembers
     shipments: Shipments
     alerts: Alerts
@@ -50,6 +54,7 @@ class UnitOfWork(Protocol):
     accounts: Accounts
     sessions: StaffSessions
     audit: AuditTrail
+    changes: LatestRows
 
     def commit(self) -> None: ...
 
@@ -77,6 +82,7 @@ __all__ = [
     "Buttons",
     "Cases",
     "Clock",
+    "Complaints",
     "Conversations",
     "DialogueEvents",
     "EvidenceRecords",
@@ -87,9 +93,9 @@ __all__ = [
     "Media",
     "Messages",
     "Orders",
+    "Ratings",
     "Reports",
     "RiskSignals",
-    "Ratings",
     "RuleBooks",
     "Shipments",
     "SpotChecks",

@@ -9,14 +9,17 @@ from backend.domain.work import Alert, Shipment, Staff
 
 
 class Timers(Protocol):
-    """What is due when, for each case. A waiting timer is done by whoever leased it, once."""
+    """What is due when, for each owner: a case, or a complaint. A waiting timer is done by whoever leased it, once.
 
-    def set(self, case_id: int, clock: str, planned: Sequence[Planned], at: datetime) -> None: ...
+    `UnitOfWork.timers` sets and lists those of cases, `complaint_timers` those of complaints; `due` finds both.
+    """
 
-    def of_case(self, case_id: int) -> list[Timer]:
+    def set(self, owner_id: int, clock: str, planned: Sequence[Planned], at: datetime) -> None: ...
+
+    def of_case(self, owner_id: int) -> list[Timer]:
         """All timers there ever were, by due time."""
 
-    def open_of(self, case_id: int) -> list[Timer]:
+    def open_of(self, owner_id: int) -> list[Timer]:
         """Those that wait or are paused."""
 
     def pause(self, timer_id: int, remaining: timedelta) -> None: ...
@@ -62,6 +65,9 @@ class Alerts(Protocol):
 
     def add(self, alert: Alert) -> bool:
         """False when it was alerted before."""
+
+    def of_complaint(self, complaint_id: int) -> list[Alert]:
+        """Oldest first."""
 
     def of_case(self, case_id: int) -> list[Alert]:
         """Oldest first."""

@@ -17,7 +17,7 @@ from backend.domain.rule_types import Clock, Unit
 from backend.domain.workdays import clock_deadline
 from backend.errors import BackendError
 from backend.ports import UnitOfWork, World
-from backend.services import notices
+from backend.services import complaint_timers, notices
 from backend.services.automatic import approve_overdue
 from backend.services.case_rules import book_of, rules_of
 from backend.services.extras import compensate_breach
@@ -47,12 +47,12 @@ def run_due(world: World, limit: int = 100) -> int:
 
 
 def due_timers(world: World, limit: int = 100) -> list[list[int]]:
-    """The ids of the timers that are due and in nobody's hands, each case's together, oldest first."""
-    cases: dict[int, list[int]] = {}
+    """The ids of the timers that are due and in nobody's hands, each case's or complaint's together, oldest first."""
+    owners: dict[tuple[int | None, int | None], list[int]] = {}
     with world.read() as work:
         for timer in work.timers.due(world.clock.now(), limit):
-            cases.setdefault(timer.case_id, []).append(timer.id)
-    return list(cases.values())
+            owners.setdefault((timer.case_id, timer.complaint_id), []).append(timer.id)
+    return list(owners.values())
 
 
 def run_timers(world: World, timer_ids: Sequence[int]) -> int:
@@ -73,17 +73,26 @@ def _run(world: World, timer_id: int) -> bool:
     try:
         return _do(world, timer, now)
     except BackendError:
-        log.exception("timer %s of case %s (%s) failed", timer.id, timer.case_id, timer.mark.value)
+        log.exception("%s failed", timer)
         return False
 
 
 def _do(world: World, timer: Timer, now: datetime) -> bool:
     with world.write() as work:
-        case = _locked(work, timer.case_id)
-        if not work.timers.finish(timer.id):
-            return False  # the case moved on in the meantime
-        _EFFECTS[timer.mark](world, work, case, timer, now)
-        work.commit()
+        if timer.case_id is None:
+            done = complaint_timers.do(world, work, timer, now)
+        else:
+            done = _do_of_case(world, work, timer, timer.case_id, now)
+        if done:
+            work.commit()
+    return done
+
+
+def _do_of_case(world: World, work: UnitOfWork, timer: Timer, case_id: int, now: datetime) -> bool:
+    case = _locked(work, case_id)
+    if not work.timers.finish(timer.id):
+        return False  # the case moved on in the meantime
+    _EFFECTS[timer.mark](world, work, case, timer, now)
     return True
 
 

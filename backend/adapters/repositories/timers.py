@@ -1,9 +1,9 @@
-"""Timers of cases: the rows that say what is due when."""
+"""Timers of cases and complaints: the rows that say what is due when."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Column, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
 from backend.adapters.work_tables import timer
@@ -13,15 +13,15 @@ _OPEN = (TimerState.WAITING.value, TimerState.PAUSED.value)
 
 
 class TimerTable:
-    """Keeps `ports.Timers`."""
+    """Keeps `ports.Timers`; `owner` is the column that says whose timers are set and listed."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, owner: Column = timer.c.case_id) -> None:
+        self._connection, self._owner = connection, owner
 
-    def set(self, case_id: int, clock: str, planned: Sequence[Planned], at: datetime) -> None:
+    def set(self, owner_id: int, clock: str, planned: Sequence[Planned], at: datetime) -> None:
         rows = [
             {
-                "case_id": case_id,
+                self._owner.name: owner_id,
                 "clock": clock,
                 "mark": each.mark.value,
                 "state": TimerState.WAITING.value,
@@ -34,12 +34,12 @@ class TimerTable:
         if rows:
             self._connection.execute(timer.insert(), rows)
 
-    def of_case(self, case_id: int) -> list[Timer]:
-        query = select(timer).where(timer.c.case_id == case_id).order_by(timer.c.due_at, timer.c.id)
+    def of_case(self, owner_id: int) -> list[Timer]:
+        query = select(timer).where(self._owner == owner_id).order_by(timer.c.due_at, timer.c.id)
         return [_timer(row) for row in self._connection.execute(query)]
 
-    def open_of(self, case_id: int) -> list[Timer]:
-        query = select(timer).where(timer.c.case_id == case_id, timer.c.state.in_(_OPEN)).order_by(timer.c.id)
+    def open_of(self, owner_id: int) -> list[Timer]:
+        query = select(timer).where(self._owner == owner_id, timer.c.state.in_(_OPEN)).order_by(timer.c.id)
         return [_timer(row) for row in self._connection.execute(query)]
 
     def pause(self, timer_id: int, remaining: timedelta) -> None:
@@ -103,4 +103,5 @@ def _timer(row: Row) -> Timer:
         remaining=remaining,
         attempts=row.attempts,
         detail=row.detail,
+        complaint_id=row.complaint_id,
     )

@@ -69,6 +69,10 @@ class AlertTable:
         added = self._connection.execute(insert.on_conflict_do_nothing(index_elements=["dedupe_key"]))
         return bool(added.rowcount)
 
+    def of_complaint(self, complaint_id: int) -> list[Alert]:
+        query = select(staff_alert).where(staff_alert.c.complaint_id == complaint_id).order_by(staff_alert.c.id)
+        return [_alert(row) for row in self._connection.execute(query)]
+
     def of_case(self, case_id: int) -> list[Alert]:
         query = select(staff_alert).where(staff_alert.c.case_id == case_id).order_by(staff_alert.c.id)
         return [_alert(row) for row in self._connection.execute(query)]
@@ -79,4 +83,13 @@ def _shipment(row: Row) -> Shipment:
 
 
 def _alert(row: Row) -> Alert:
-    return Alert(row.case_id, row.kind, Role(row.role), row.dedupe_key, row.at, row.staff_name, row.detail)
+    return Alert(
+        case_id=row.case_id,
+        kind=row.kind,
+        role=Role(row.role),
+        dedupe_key=row.dedupe_key,
+        at=row.at,
+        staff_name=row.staff_name,
+        detail=row.detail,
+        complaint_id=row.complaint_id,
+    )
