@@ -97,6 +97,7 @@ class WeChatPayDouble:
         self.calls: list[Call] = []
         self.foreign: dict[str, int] = {}
         """Refunds that somebody made by hand, in fen by number: yesterday's bill has them."""
+        self.refuses_to_finish: set[str] = set()
         self.url = ""
 
     def answer(self, call: Call) -> Reply:
@@ -151,7 +152,7 @@ class WeChatPayDouble:
 
     def _finish(self, number: str, kind: str) -> tuple[int, dict[str, Any]]:
         refund = self.books.refunds[number]
-        if refund.outcome != "abnormal" or kind != "MERCHANT_BANK_CARD":
+        if refund.outcome != "abnormal" or number in self.refuses_to_finish or kind != "MERCHANT_BANK_CARD":
             return 400, {"code": "INVALID_REQUEST", "message": "x"}
         refund.outcome, refund.settled = "returned", False
         return 200, _told(refund)
