@@ -24,10 +24,12 @@ from backend.adapters.repositories.handoffs import HandoffTable
 from backend.adapters.repositories.improvements import ImprovementTable
 from backend.adapters.repositories.messages import MessageTable
 from backend.adapters.repositories.orders import OrderTable
+from backend.adapters.repositories.ownership import EpisodeTable, OwnershipTable
 from backend.adapters.repositories.ratings import RatingTable
 from backend.adapters.repositories.refund_legs import RefundLegTable
 from backend.adapters.repositories.risk import RiskSignalTable
 from backend.adapters.repositories.rule_books import RuleBookTable, WorkDayTable
+from backend.adapters.repositories.staff_talk import HandbackTable, NoteTable, PresenceTable
 from backend.adapters.repositories.stock import StockTable
 from backend.adapters.repositories.timers import TimerTable
 from backend.adapters.repositories.work import AlertTable, ShipmentTable, StaffTable
@@ -35,6 +37,7 @@ from backend.adapters.work_tables import timer
 from backend.errors import StorageFull
 from backend.ports.access import Accounts, AuditTrail, StaffSessions
 from backend.ports.changes import LatestRows
+from backend.ports.ownership import Episodes, Handbacks, Notes, Ownership, Presences
 from backend.ports.payments import RefundLegs
 
 _WRITES = "anxin_writes"
@@ -74,6 +77,11 @@ class DatabaseUnitOfWork:
         self.sessions: StaffSessions = StaffSessionTable(connection)
         self.audit: AuditTrail = AuditTable(connection)
         self.changes: LatestRows = LatestRowsTable(connection)
+        self.ownership: Ownership = OwnershipTable(connection)
+        self.episodes: Episodes = EpisodeTable(connection)
+        self.presences: Presences = PresenceTable(connection)
+        self.notes: Notes = NoteTable(connection)
+        self.handbacks: Handbacks = HandbackTable(connection)
 
     def commit(self) -> None:
         self.connection.commit()

@@ -136,6 +136,7 @@ rule_book_period = Table(
     Column("effective_from", UtcTime, nullable=False),
     Column("source", String(8), nullable=False),
     Column("follows", BigInteger, nullable=False, unique=True),
+    Column("told_to", BigInteger, nullable=False, server_default="0"),
 )
 
 work_day = Table(
@@ -162,6 +163,9 @@ conversation = Table(
     Column("opened_at", UtcTime, nullable=False),
     Column("waiting_since", UtcTime),
     Column("last_customer_at", UtcTime),
+    Column("last_agent_at", UtcTime),
+    Column("last_agent", String(60)),
+    Column("follow_up_at", UtcTime),
     UniqueConstraint("channel", "channel_user_id"),
     Index("ix_conversation_waiting", "mode", "waiting_since"),
 )
@@ -345,6 +349,13 @@ handoff = Table(
     Column("closed_at", UtcTime),
     Column("outcome", String(40)),
     Column("ranked_at", UtcTime),
+    Column("claimed_by", String(60)),
+    Column("claimed_at", UtcTime),
+    Column("first_answer_at", UtcTime),
+    Column("offered_to", String(60)),
+    Column("offered_until", UtcTime),
+    Column("score", Integer),
+    Column("comment", Text),
     Index(
         "uq_one_open_handoff",
         "conversation_id",

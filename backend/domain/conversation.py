@@ -1,7 +1,7 @@
 """Who owns a conversation, what was said in it, and who may see what: modes, messages, identity proof."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -38,6 +38,18 @@ class Delivery(str, Enum):
     UNKNOWN = "unknown"
 
 
+LEVEL_IS_WORTH = timedelta(minutes=5)
+"""Waiting for so long counts as much as one level of priority (hand-off page, section 6), so that nobody starves."""
+
+
+def ranked_at(waits_since: datetime, priority: int) -> datetime:
+    """What the queue is ordered by, the earliest first: how long somebody waits and how urgent it is, in one time.
+
+    Two who wait never change places, as they would if levels were added step by step.
+    """
+    return waits_since - priority * LEVEL_IS_WORTH
+
+
 @dataclass(frozen=True)
 class Conversation:
     """One customer on one channel, for good. `epoch` counts changes of ownership; `epoch_by` says who made the last.
@@ -57,6 +69,9 @@ class Conversation:
     last_customer_at: datetime | None = None
     owner: str | None = None
     customer_id: int | None = None
+    last_agent: str | None = None
+    last_agent_at: datetime | None = None
+    follow_up_at: datetime | None = None
 
 
 @dataclass(frozen=True)

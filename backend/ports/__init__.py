@@ -15,6 +15,7 @@ from backend.ports.complaints import Complaints
 from backend.ports.conversations import Buttons, Conversations, DialogueEvents, Handoffs, Messages
 from backend.ports.extras import Extras, SpotChecks
 from backend.ports.outside import Clock, EvidenceStore, Media, Tokens, WorkCalendar
+from backend.ports.ownership import Episodes, Handbacks, Notes, Ownership, Presences
 from backend.ports.payments import PaymentGateway, RefundLegs
 from backend.ports.ratings import Ratings
 from backend.ports.reports import Improvements, Reports
@@ -55,6 +56,11 @@ class UnitOfWork(Protocol):
     sessions: StaffSessions
     audit: AuditTrail
     changes: LatestRows
+    ownership: Ownership
+    episodes: Episodes
+    presences: Presences
+    notes: Notes
+    handbacks: Handbacks
 
     def commit(self) -> None: ...
 

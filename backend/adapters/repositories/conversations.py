@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, type_coerce, update
 from sqlalchemy.engine import Connection, Row
 
 from backend.adapters.repositories.upsert import insert_for
-from backend.adapters.tables import conversation, handoff, identity_attempt, identity_proof
+from backend.adapters.tables import UtcTime, conversation, customer, handoff, identity_attempt, identity_proof
 from backend.domain.conversation import Conversation, Mode
 from backend.errors import ConversationNotFound
 
@@ -24,18 +24,18 @@ class ConversationTable:
         self._connection.execute(insert.on_conflict_do_nothing(index_elements=["channel", "channel_user_id"]))
         key = conversation.c
         query = select(conversation).where(key.channel == opened.channel, key.channel_user_id == opened.channel_user_id)
-        return _conversation(self._connection.execute(query).one())
+        return as_conversation(self._connection.execute(query).one())
 
     def get(self, conversation_id: str) -> Conversation | None:
         row = self._connection.execute(select(conversation).where(conversation.c.id == conversation_id)).first()
-        return None if row is None else _conversation(row)
+        return None if row is None else as_conversation(row)
 
     def lock(self, conversation_id: str) -> Conversation:
         query = select(conversation).where(conversation.c.id == conversation_id).with_for_update()
         row = self._connection.execute(query).first()
         if row is None:
             raise ConversationNotFound(conversation_id)
-        return _conversation(row)
+        return as_conversation(row)
 
     def touch(self, conversation_id: str, at: datetime) -> None:
         self._update(conversation_id, last_customer_at=at)
@@ -52,15 +52,12 @@ class ConversationTable:
         return bool(changed.rowcount == 1)
 
     def queue_position(self, conversation_id: str) -> int:
-        key, priority = conversation.c, func.coalesce(handoff.c.priority, 0)
+        key = conversation.c
+        rank = type_coerce(func.coalesce(handoff.c.ranked_at, key.waiting_since), UtcTime)
         waiting = conversation.outerjoin(handoff, (handoff.c.conversation_id == key.id) & handoff.c.closed_at.is_(None))
-        columns = select(key.id, key.waiting_since, priority.label("priority")).select_from(waiting)
+        columns = select(key.id, rank.label("rank")).select_from(waiting)
         mine = self._connection.execute(columns.where(key.id == conversation_id)).one()
-        earlier = or_(
-            key.waiting_since < mine.waiting_since,
-            (key.waiting_since == mine.waiting_since) & (key.id < mine.id),
-        )
-        ahead = or_(priority > mine.priority, (priority == mine.priority) & earlier)
+        ahead = or_(rank < mine.rank, (rank == mine.rank) & (key.id < mine.id))
         query = select(func.count()).select_from(waiting).where(key.mode == Mode.QUEUED.value, ahead)
         return 1 + int(self._connection.execute(query).scalar_one())
 
@@ -72,7 +69,7 @@ class ConversationTable:
             .order_by(key.waiting_since)
             .limit(limit)
         )
-        return [_conversation(row) for row in self._connection.execute(query)]
+        return [as_conversation(row) for row in self._connection.execute(query)]
 
     def prove(self, conversation_id: str, customer_id: int, how: str, at: datetime) -> None:
         insert = insert_for(self._connection, identity_proof).values(
@@ -85,6 +82,11 @@ class ConversationTable:
         proof = identity_proof.c
         query = select(proof.customer_id).where(proof.conversation_id == conversation_id)
         return frozenset(self._connection.execute(query).scalars())
+
+    def proven_tiers(self, conversation_id: str) -> frozenset[str]:
+        proof = identity_proof.c
+        query = select(customer.c.tier).join(identity_proof, proof.customer_id == customer.c.id)
+        return frozenset(self._connection.execute(query.where(proof.conversation_id == conversation_id)).scalars())
 
     def add_identity_attempt(self, conversation_id: str, order_no: str, at: datetime, right: bool) -> None:
         self._connection.execute(
@@ -106,7 +108,7 @@ class ConversationTable:
         self._connection.execute(update(conversation).where(conversation.c.id == conversation_id).values(**values))
 
 
-def _conversation(row: Row) -> Conversation:
+def as_conversation(row: Row) -> Conversation:
     return Conversation(
         id=row.id,
         channel=row.channel,
@@ -120,4 +122,7 @@ def _conversation(row: Row) -> Conversation:
         last_customer_at=row.last_customer_at,
         owner=row.owner,
         customer_id=row.customer_id,
+        last_agent=row.last_agent,
+        last_agent_at=row.last_agent_at,
+        follow_up_at=row.follow_up_at,
     )

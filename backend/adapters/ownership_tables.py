@@ -1,0 +1,62 @@
+"""Tables for people who talk: presence, notes, drafts of replies, what is handed back to the bot."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)
+
+from backend.adapters.tables import UtcTime, metadata
+
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+agent_presence = Table(
+    "agent_presence",
+    metadata,
+    Column("name", String(60), ForeignKey("staff.name"), primary_key=True),
+    Column("state", String(10), nullable=False),
+    Column("heard_at", UtcTime, nullable=False),
+    Column("capacity", Integer, nullable=False),
+)
+
+conversation_note = Table(
+    "conversation_note",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("conversation_id", String(40), ForeignKey("conversation.id"), nullable=False),
+    Column("author", String(60), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index("ix_conversation_note_conversation", "conversation_id", "id"),
+)
+
+reply_draft = Table(
+    "reply_draft",
+    metadata,
+    Column("name", String(60), ForeignKey("staff.name"), nullable=False),
+    Column("conversation_id", String(40), ForeignKey("conversation.id"), nullable=False),
+    Column("text", Text, nullable=False),
+    PrimaryKeyConstraint("name", "conversation_id"),
+)
+
+handback = Table(
+    "handback",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("conversation_id", String(40), ForeignKey("conversation.id"), nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("slots", JSON, nullable=False),
+    Column("resume", Boolean, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("taken_at", UtcTime),
+    Index("ix_handback_open", "taken_at", "id"),
+)
