@@ -6,14 +6,17 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.form_turn import said_now, user_messages
+from actions.care_gate import about_a_case
+from actions.form_turn import said_now, times_said, user_messages
 from actions.reading import said, strongest_mood
-from actions.service import call, message_id
-from backend.services import handoff
+from actions.service import call, message_id, rule_book
+from backend.domain.case import Case
+from backend.services import escalation, handoff
 from backend.services.escalation import Trigger, of_mood
 
 Events = list[dict[str, Any]]
 
+_OFFER = "utter_offer_person_"
 _ESCALATED = "escalated"
 """The slot with the reason for which people were called unasked: once a visit is enough."""
 
@@ -63,7 +66,7 @@ def _names_what(tracker: Tracker) -> bool:
 async def heed(dispatcher: CollectingDispatcher, tracker: Tracker, *, apologised: bool = False) -> Events:
     """Say what the mood calls for, unless that was `apologised` for. Events only where people take over now."""
     heard = said(tracker)
-    trigger = of_mood(heard.mood)
+    trigger = of_mood(heard.mood, await rule_book()) if heard.mood else None
     if trigger is None or heard.minted or handed_over_now(tracker):
         return []
     times = _times(tracker, trigger)
@@ -74,7 +77,7 @@ async def heed(dispatcher: CollectingDispatcher, tracker: Tracker, *, apologised
     if due and tracker.get_slot(_ESCALATED) != trigger.reason:
         return await _hand_over(tracker, trigger)
     if offers and not apologised:
-        dispatcher.utter_message(response=f"utter_offer_person_{trigger.reason}")
+        dispatcher.utter_message(response=f"{_OFFER}{trigger.reason}")
     return []
 
 
@@ -91,6 +94,24 @@ def handed_over_now(tracker: Tracker) -> bool:
 async def _hand_over(tracker: Tracker, trigger: Trigger) -> Events:
     await request_human(tracker, trigger.reason)
     return [SlotSet(_ESCALATED, trigger.reason)]
+async def offer_standing(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+    """Offer a person for what stands about this customer, such as much money: the gravest not offered in this visit."""
+    for trigger in await call(escalation.standing, tracker.sender_id):
+        response = f"{_OFFER}{trigger.reason}"
+        if trigger.offer_at is not None and not times_said(tracker, response):
+            dispatcher.utter_message(response=response)
+            return
+
+
+async def hand_over_filed(dispatcher: CollectingDispatcher, tracker: Tracker, case: Case) -> Events:
+    """People at once for a case that was just filed and is not for the bot alone."""
+    trigger = await call(escalation.due_at_filing, case)
+    if trigger is None:
+        return []
+    dispatcher.utter_message(response="utter_filed_to_people")
+    return await _hand_over(tracker, trigger)
+
+
 
 
 async def request_human(tracker: Tracker, reason: str) -> None:
@@ -103,6 +124,7 @@ async def request_human(tracker: Tracker, reason: str) -> None:
         summary={"last_text": said(tracker).text, "requested_slot": tracker.get_slot("requested_slot")},
     )
 
+        in_turn=bool(message_id(tracker)),
 
 def _times(tracker: Tracker, trigger: Trigger) -> int:
     """How many messages of this visit were in the trigger's mood, this one included."""

@@ -1,5 +1,6 @@
 """Everything said beside the forms: apology, the rules, a person, not understanding, coming back."""
 
+from itertools import takewhile
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -77,17 +78,17 @@ class ActionClarify(Action):
             return [*heeded, FollowupAction("filing_form")]
         titles = domain["responses"]["utter_intent_titles"][0]["custom"]
         proposals = _proposals(tracker, titles)
-        if not proposals or _unclear_before(tracker):
+        if not proposals or _unclear_in_a_row(tracker) >= (await rule_book()).rules.handoff.fallbacks:
             dispatcher.utter_message(response="utter_still_unclear")
         else:
             dispatcher.utter_message(response="utter_ask_which_intent", buttons=proposals)
         return heeded
 
 
-def _unclear_before(tracker: Tracker) -> bool:
-    """Whether the message before this one was not understood either."""
-    before = user_messages(tracker)[1:2]
-    return any((message.get("intent") or {}).get("name") == "nlu_fallback" for message in before)
+def _unclear_in_a_row(tracker: Tracker) -> int:
+    """How many messages in a row were not understood, this one included."""
+    intents = ((message.get("intent") or {}).get("name") for message in user_messages(tracker))
+    return sum(1 for _ in takewhile(lambda intent: intent in ("nlu_fallback", "unsure"), intents))
 
 
 def _proposals(tracker: Tracker, titles: dict[str, str]) -> list[dict[str, str]]:

@@ -227,7 +227,7 @@ class Router:
             said = exc.replies if isinstance(exc, DialogueFailed) else ()
             await asyncio.to_thread(handoff.give_up_turn, self._world, message, said, epoch=epoch, run=run)
             return False
-        await asyncio.to_thread(conversations.write_turn, self._world, message, turn, epoch=epoch, run=run, last=last)
+        await asyncio.to_thread(handoff.write_turn, self._world, message, turn, epoch=epoch, run=run, last=last)
         return True
 
     async def _conversation(self, message: Message) -> Conversation:

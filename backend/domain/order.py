@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+VIP = "vip"
+"""The tier of buyers who come first."""
+
 
 class OrderStatus(str, Enum):
     """How far an order has come, as the order feed tells it."""

@@ -27,7 +27,7 @@ class Conversations(Protocol):
         """One statement: mode and epoch + 1 where the mode is one of `of`; False when it was not."""
 
     def queue_position(self, conversation_id: str) -> int:
-        """1 for the next in line: the most urgent first, of the same urgency whoever waits longest."""
+        """1 for the next in line: the queue stands in the order of `domain.conversation.ranked_at`."""
 
     def queued_before(self, before: datetime, limit: int) -> list[Conversation]:
         """Conversations waiting for a person since before that time, oldest first."""
@@ -35,6 +35,9 @@ class Conversations(Protocol):
     def prove(self, conversation_id: str, customer_id: int, how: str, at: datetime) -> None: ...
 
     def proven_customers(self, conversation_id: str) -> frozenset[int]: ...
+
+    def proven_tiers(self, conversation_id: str) -> frozenset[str]:
+        """The tiers of the buyers whom the conversation has proven to be."""
 
     def add_identity_attempt(self, conversation_id: str, order_no: str, at: datetime, right: bool) -> None: ...
 
@@ -111,11 +114,21 @@ class Handoffs(Protocol):
     """Episodes with people, and their append-only log."""
 
     def open(
-        self, conversation_id: str, *, reason: str, summary: Mapping[str, Any], priority: int, at: datetime
+        self,
+        conversation_id: str,
+        *,
+        reason: str,
+        summary: Mapping[str, Any],
+        priority: int,
+        at: datetime,
+        ranked_at: datetime,
     ) -> int:
         """The new episode's id. Raises Conflict when one of this conversation is open."""
 
     def current(self, conversation_id: str) -> int | None: ...
+
+    def reasons_since(self, conversation_id: str, since: datetime) -> frozenset[str]:
+        """Why the conversation was given to people since then, however that ended."""
 
     def log(self, handoff_id: int, *, at: datetime, actor: str, from_mode: Mode, to_mode: Mode, epoch: int) -> None: ...
 

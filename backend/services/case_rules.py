@@ -16,7 +16,11 @@ def book_of(world: World, case: Case, now: datetime) -> RuleBook:
 
 def rules_of(world: World, work: UnitOfWork, case: Case, now: datetime) -> Rules:
     """The rules for a case's first goods, whose category and article an override may name."""
-    book = book_of(world, case, now)
+    return rules_for(work, case, book_of(world, case, now))
+
+
+def rules_for(work: UnitOfWork, case: Case, book: RuleBook) -> Rules:
+    """What a rule book, the case's own or another, says of a case's first goods."""
     return book.rules_for(_scope(work, case) if book.overrides else EVERYTHING)
 
 
@@ -25,4 +29,4 @@ def _scope(work: UnitOfWork, case: Case) -> Scope:
     if order is None:
         return EVERYTHING
     line = order.line(case.lines[0].line_no)
-    return Scope(sku=line.sku, category=line.category)
+    return Scope(sku=line.sku, category=line.category, tier=order.buyer_tier or None)

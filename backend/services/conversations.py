@@ -1,7 +1,7 @@
 """What is said in a conversation: opening it, receiving, the bot's turn into the outbox, notices, the
 transcript.
 
-A customer's message takes two transactions: `receive` stores it before anything else happens; `write_turn`
+A customer's message takes two transactions: `receive` stores it before anything else happens; `handoff.write_turn`
 stores what came of it, the bot's replies as outbox rows and the tracker's events, all or nothing. Nobody
 holds a transaction open while the bot thinks.
 """
@@ -167,20 +167,6 @@ def mark_answered(world: World, message: Message) -> None:
     """Nothing more is to come of this message."""
     with world.write() as work:
         work.messages.mark_answered(message.id)
-        work.commit()
-
-
-def write_turn(world: World, message: Message, turn: Turn, *, epoch: int, run: int, last: bool) -> None:
-    """Store the outcome of a message's dialogue run number `run` (from 0); `last` marks the message answered.
-
-    `epoch` is the conversation's when the run began. Raises Conflict when another process has run it too.
-    """
-    with world.write() as work:
-        conversation = work.conversations.lock(message.conversation_id)
-        work.dialogue.append(conversation.id, turn.position, turn.events)
-        add_replies(world, work, conversation, message, turn.replies, epoch=epoch, run=run)
-        if last:
-            work.messages.mark_answered(message.id)
         work.commit()
 
 

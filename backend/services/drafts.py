@@ -22,7 +22,7 @@ from backend.domain.filing import (
 from backend.domain.judging import JudgedRequest, judge
 from backend.domain.order import Order
 from backend.domain.request import Reason, Remedy, Wish
-from backend.domain.rule_book import RuleBook
+from backend.domain.rule_book import RuleBook, Scope
 from backend.domain.rule_types import Fault
 from backend.domain.verdict import Verdict
 from backend.ports import UnitOfWork, World
@@ -211,6 +211,7 @@ def _judged(
         evidence=tuple(present),
         evidence_checked=False,
         claimed=work.orders.claimed_pieces(order.order_no),
+        scope=Scope(tier=order.buyer_tier or None),
         not_received=draft.wish == Wish.REFUND.value and draft.reason_claimed == Reason.LOGISTICS.value,
     )
     return judge(request, book, now)

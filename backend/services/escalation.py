@@ -1,18 +1,24 @@
 """When a conversation is to be given to people, with which urgency, and to whom: the table `escalation.yml`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import yaml
 
+from backend.domain.case import Case, State
+from backend.domain.order import VIP
+from backend.domain.rule_book import RuleBook
+from backend.ports import UnitOfWork, World
+from backend.services.drafts import draft_view
+
 _TABLE = Path(__file__).with_name("escalation.yml")
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """Why people are needed. What `offer_at` and `hand_over_at` count is explained in the table; None is never."""
+    """Why people are needed. The fields are explained in the table; None is never."""
 
     reason: str
     skill: str
@@ -20,6 +26,13 @@ class Trigger:
     mood: str | None = None
     offer_at: int | None = None
     hand_over_at: int | None = None
+    standing: bool = False
+    at_filing: bool = False
+    optional: bool = False
+
+    def in_force(self, book: RuleBook) -> bool:
+        """Whether the merchant's rule book lets it be pulled."""
+        return not self.optional or self.reason in book.rules.handoff.triggers
 
 
 @lru_cache(maxsize=1)
@@ -29,6 +42,43 @@ def triggers() -> Mapping[str, Trigger]:
     return {row["reason"]: Trigger(**row) for row in rows}
 
 
-def of_mood(mood: str | None) -> Trigger | None:
+def of_mood(mood: str | None, book: RuleBook) -> Trigger | None:
     """The trigger that messages in this mood pull, or None."""
-    return next((trigger for trigger in triggers().values() if mood and trigger.mood == mood), None)
+    matching = (each for each in triggers().values() if mood and each.mood == mood and each.in_force(book))
+    return next(matching, None)
+
+
+def standing(world: World, conversation_id: str) -> tuple[Trigger, ...]:
+    """`standing_triggers` in a unit of work of its own."""
+    with world.read() as work:
+        return standing_triggers(world, work, conversation_id)
+
+
+def standing_triggers(world: World, work: UnitOfWork, conversation_id: str) -> tuple[Trigger, ...]:
+    """What calls for people whatever is being said: much money, a case that is held, a VIP. The most urgent first."""
+    now = world.clock.now()
+    book = world.rule_book(now)
+    draft = work.cases.draft_of(conversation_id)
+    verdict = draft_view(work, draft, book, now).verdict if draft else None
+    open_cases = [case for case in work.cases.of_conversation(conversation_id) if case.state is not State.CLOSED]
+    found = {reason for case in open_cases for reason in _of_case(case, book)}
+    if verdict is not None and verdict.refundable_fen > book.rules.handoff.amount:
+        found.add("amount")
+    if VIP in work.conversations.proven_tiers(conversation_id):
+        found.add("vip")
+    return tuple(each for each in triggers().values() if each.reason in found and each.in_force(book))
+
+
+def due_at_filing(world: World, case: Case) -> Trigger | None:
+    """The trigger that gives a conversation to people because this case was filed in it."""
+    book = world.rule_book(world.clock.now())
+    found = set(_of_case(case, book))
+    matching = (each for each in triggers().values() if each.at_filing and each.reason in found and each.in_force(book))
+    return next(matching, None)
+
+
+def _of_case(case: Case, book: RuleBook) -> Iterator[str]:
+    if (case.amount_fen or 0) > book.rules.handoff.amount:
+        yield "amount"
+    if case.risk_hold:
+        yield "risk_hold"

@@ -8,6 +8,8 @@ from typing import Any
 from backend.domain.case import Actor, Case, CaseLine, Role
 from backend.domain.filing import Question
 from backend.domain.lifecycle import Event
+from backend.domain.order import VIP
+from backend.domain.priority import Standing, priority_at_filing
 from backend.domain.rule_book import RuleBook
 from backend.domain.verdict import Outcome
 from backend.domain.workdays import local_day
@@ -98,6 +100,7 @@ def _file(world: World, work: UnitOfWork, view: DraftView, book: RuleBook, now: 
         "rule_book_version": verdict.rule_book_version,
         "refundable_fen": verdict.refundable_fen,
     }
+    filed["priority"] = max(draft.priority, priority_at_filing(_standing(work, view, book), book.rules.priority))
     filed["risk"] = at_filing(work, replace(draft, **filed), book.rules, now)
     return move(
         world,
@@ -108,6 +111,22 @@ def _file(world: World, work: UnitOfWork, view: DraftView, book: RuleBook, now: 
         now=now,
         changes=filed,
         notice=partial(_receipt, view=view, book=book),
+    )
+
+
+def _standing(work: UnitOfWork, view: DraftView, book: RuleBook) -> Standing:
+    """What makes the case urgent: who files it, for how much, and whether somebody was hurt or it was filed before."""
+    draft, order, verdict = view.draft, view.order, view.verdict
+    assert order is not None and verdict is not None  # what is filed is complete
+    told = draft.description or ""
+    alarming = any(word in told for word in book.rules.crisis.keywords)
+    reasons = work.handoffs.reasons_since(draft.conversation_id, draft.opened_at)
+    earlier = [case for case in work.cases.of_order(order.order_no) if case.id != draft.id]
+    return Standing(
+        vip=order.buyer_tier == VIP,
+        safety=alarming or "safety" in reasons,
+        worth_fen=verdict.most_fen,
+        repeat_contact=bool(earlier),
     )
 
 

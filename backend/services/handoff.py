@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from backend.domain.agent_hours import AgentHours
-from backend.domain.conversation import Conversation, Message, Mode
+from backend.domain.conversation import Conversation, Message, Mode, ranked_at
 from backend.domain.rule_book import RuleBook
 from backend.ports import UnitOfWork, World
-from backend.services.conversations import Notice, Reply, add_replies, change_of, get_conversation, say
-from backend.services.escalation import triggers
+from backend.services.conversations import Notice, Reply, Turn, add_replies, change_of, get_conversation, say
+from backend.services.escalation import standing_triggers, triggers
 
 QUEUE_LIMIT = timedelta(minutes=10)
 """After so long in the queue a conversation becomes a ticket."""
@@ -41,19 +41,44 @@ class HandoffView:
 
 
 def request_human(
-    world: World, conversation_id: str, *, reason: str, by: str, summary: Mapping[str, Any] | None = None
+    world: World,
+    conversation_id: str,
+    *,
+    reason: str,
+    by: str,
+    summary: Mapping[str, Any] | None = None,
+    in_turn: bool = False,
 ) -> HandoffView:
     """Put the conversation into the queue and tell the customer their place, unless people have it already.
 
-    `reason` is one of `escalation.triggers`, which gives priority and skill. `by` names who does it as `epoch_by`
-    does: `message:ID` for the bot while it answers that message. A ticket stays a ticket. Raises ConversationNotFound,
-    and KeyError for an unknown reason.
+    `reason` is one of `escalation.triggers`, which gives skill and priority; what stands about the customer may raise
+    that. `by` names who does it as `epoch_by` does: `message:ID` for the bot while it answers that message; `in_turn`
+    then leaves the notice to `write_turn`, so that it follows what the bot says. A ticket stays a ticket. Raises
+    ConversationNotFound, and KeyError for an unknown reason.
     """
     with world.write() as work:
         conversation = work.conversations.lock(conversation_id)
         view = _hand_over(world, work, conversation, reason=reason, by=by, summary=summary or {})
+        if not in_turn:
+            _say_joined(world, work, replace(conversation, mode=view.mode))
         work.commit()
     return view
+
+
+def write_turn(world: World, message: Message, turn: Turn, *, epoch: int, run: int, last: bool) -> None:
+    """Store the outcome of a message's dialogue run number `run` (from 0); `last` marks the message answered.
+
+    `epoch` is the conversation's when the run began. A customer who waits for people now is told so below the replies.
+    Raises Conflict when another process has run it too.
+    """
+    with world.write() as work:
+        conversation = work.conversations.lock(message.conversation_id)
+        work.dialogue.append(conversation.id, turn.position, turn.events)
+        add_replies(world, work, conversation, message, turn.replies, epoch=epoch, run=run)
+        _say_joined(world, work, conversation)
+        if last:
+            work.messages.mark_answered(message.id)
+        work.commit()
 
 
 def give_up_turn(world: World, message: Message, replies: Sequence[Reply], *, epoch: int, run: int) -> None:
@@ -64,7 +89,7 @@ def give_up_turn(world: World, message: Message, replies: Sequence[Reply], *, ep
         add_replies(world, work, conversation, message, replies, epoch=epoch + gives_away, run=run)
         work.messages.mark_answered(message.id)
         say(world, work, conversation, Notice("turn_failed", dedupe_key=f"failed:{message.id}"))
-        _hand_over(
+        view = _hand_over(
             world,
             work,
             conversation,
@@ -72,6 +97,7 @@ def give_up_turn(world: World, message: Message, replies: Sequence[Reply], *, ep
             by=change_of(message),
             summary={"message_id": message.id},
         )
+        _say_joined(world, work, replace(conversation, mode=view.mode))
         work.commit()
 
 
@@ -102,8 +128,18 @@ def acknowledge_waiting(world: World, conversation_id: str) -> None:
     with world.write() as work:
         conversation = work.conversations.lock(conversation_id)
         handoff_id = work.handoffs.current(conversation_id)
+        _say_joined(world, work, conversation)  # where the turn that put them there has died before it told them
         say(world, work, conversation, Notice("queue_ack", dedupe_key=f"queue_ack:{handoff_id}"))
         work.commit()
+
+
+def _say_joined(world: World, work: UnitOfWork, conversation: Conversation) -> None:
+    """Tell a customer who is in the queue now that they are, once for each time."""
+    if conversation.mode is not Mode.QUEUED:
+        return
+    key = f"queue_joined:{work.handoffs.current(conversation.id)}"
+    joined = _position_notice(world, work, conversation, template="queue_joined")
+    say(world, work, conversation, replace(joined, dedupe_key=key))
 
 
 def view_handoff(world: World, conversation_id: str) -> HandoffView:
@@ -155,11 +191,18 @@ def _hand_over(
     now = world.clock.now()
     trigger = triggers()[reason]
     told = {**summary, "skill": trigger.skill}
-    work.handoffs.open(conversation.id, reason=reason, summary=told, priority=trigger.priority, at=now)
+    standing = standing_triggers(world, work, conversation.id)
+    priority = max(each.priority for each in (trigger, *standing))
+    work.handoffs.open(
+        conversation.id,
+        reason=reason,
+        summary={**told, "standing": [each.reason for each in standing]},
+        priority=priority,
+        at=now,
+        ranked_at=ranked_at(now, priority),
+    )
     _change_mode(world, work, conversation, of=BOT_OWNED, to=Mode.QUEUED, by=by)
-    queued = replace(conversation, mode=Mode.QUEUED)
-    say(world, work, queued, _position_notice(world, work, queued, template="queue_joined"))
-    return _view(work, queued)
+    return _view(work, replace(conversation, mode=Mode.QUEUED))
 
 
 def _change_mode(

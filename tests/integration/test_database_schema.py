@@ -88,7 +88,7 @@ def test_rows_of_a_log_can_be_neither_changed_nor_removed(each_database: Databas
         work.orders.put(an_order())
         leg = a_leg(id=0, case_id=case.id, order_no="A1001", payment_no="WX-A1001", paid_fen=10000)
         work.refunds.add(leg, by="bot")
-        episode = work.handoffs.open("conv-1", reason="asked", summary={}, priority=0, at=START)
+        episode = work.handoffs.open("conv-1", reason="asked", summary={}, priority=0, at=START, ranked_at=START)
         work.handoffs.log(episode, at=START, actor="bot", from_mode=Mode.BOT, to_mode=Mode.QUEUED, epoch=1)
         work.commit()
     with each_database.write() as work, pytest.raises(DatabaseError, match=f"{table} is append-only"):

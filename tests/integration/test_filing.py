@@ -13,7 +13,7 @@ from backend.domain.request import Reason, Wish
 from backend.domain.verdict import Outcome
 from backend.errors import Conflict, DraftIncomplete, LookupsLocked, NotAllowed, OrderNotFound
 from backend.ports import World
-from backend.services import drafts, filing, identity, timers
+from backend.services import drafts, escalation, filing, identity, timers
 from backend.services.drafts import DraftView
 from tests.builders import a_conversation, a_photo, an_order
 from tests.clock import START, FakeClock
@@ -192,6 +192,36 @@ def test_a_number_typed_in_five_ways_is_locked_as_one(world: World) -> None:
             identity.prove(world, f"thief-{number}", typed, "0000")
     with pytest.raises(LookupsLocked):
         identity.prove(world, CONVERSATION, "a-1001", "6688")
+
+
+def test_a_case_is_filed_with_the_urgency_that_the_rules_give_it(each_world: World) -> None:
+    a_shop(each_world, buyer_tier="vip")
+    assert filing.submit_draft(each_world, CONVERSATION, confirmed(each_world)).priority == 1
+
+    put(each_world, an_order("A1001", buyer_phone="13900001111"))
+    fill(
+        each_world, "conv-2", wish=Wish.REFUND, order_no="A1001", reason=Reason.MISSING, story="碎片飞出来，孩子受伤了"
+    )
+    identity.prove(each_world, "conv-2", "A1001", "1111")
+    photos = photograph(each_world, "cut", conversation_id="conv-2")
+    fill(each_world, "conv-2", evidence=photos, goods=("all",), all_pieces=True)
+    version = filing.tell_draft(each_world, "conv-2").draft.version
+    assert filing.submit_draft(each_world, "conv-2", version).priority == 3
+
+
+def test_a_case_over_the_limit_goes_to_people_and_a_small_one_does_not(each_world: World) -> None:
+    costly = OrderLine(1, "PHONE", "手机", "数码", 1, 300000, 0, 300000)
+    a_shop(each_world, costly)
+    version = confirmed(each_world)
+    assert [each.reason for each in escalation.standing(each_world, CONVERSATION)] == ["amount"]
+
+    case = filing.submit_draft(each_world, CONVERSATION, version)
+
+    due = escalation.due_at_filing(each_world, case)
+    assert due is not None and due.reason == "amount"
+    assert escalation.due_at_filing(each_world, replace(case, refundable_fen=200000)) is None
+    held = escalation.due_at_filing(each_world, replace(case, refundable_fen=100, risk_hold=True))
+    assert held is not None and held.reason == "risk_hold"
 
 
 def test_several_goods_are_asked_for_and_then_how_many(each_world: World) -> None:

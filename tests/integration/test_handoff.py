@@ -8,9 +8,10 @@ from backend.domain.agent_hours import AgentHours
 from backend.domain.conversation import Mode
 from backend.errors import ConversationNotFound
 from backend.ports import World
-from backend.services import handoff
-from backend.services.conversations import get_conversation, open_conversation
+from backend.services import escalation, handoff, identity
+from backend.services.conversations import Reply, Said, Turn, get_conversation, open_conversation, receive
 from backend.services.handoff import HandoffView, request_human
+from tests.builders import an_order
 from tests.clock import START, FakeClock
 from tests.racing import race
 
@@ -48,6 +49,69 @@ def test_who_came_first_stands_first(each_world: World, conversation_id: str, cl
     assert request_human(each_world, second, reason="asked", by="test").position == 2
     handoff.cancel_queue(each_world, conversation_id, by="test")
     assert handoff.view_handoff(each_world, second).position == 1
+
+
+def test_five_minutes_of_waiting_count_as_much_as_a_level(
+    each_world: World, conversation_id: str, clock: FakeClock
+) -> None:
+    request_human(each_world, conversation_id, reason="asked", by="test")
+    clock.advance(minutes=4)
+    angry = open_conversation(each_world, "webchat", "angry").id
+    assert request_human(each_world, angry, reason="anger", by="test").position == 1
+    clock.advance(minutes=2)
+    late = open_conversation(each_world, "webchat", "late").id
+    assert request_human(each_world, late, reason="anger", by="test").position == 3
+    assert handoff.view_handoff(each_world, conversation_id).position == 2
+    clock.advance(hours=1)
+    hurt = open_conversation(each_world, "webchat", "hurt").id
+    assert request_human(each_world, hurt, reason="safety", by="test").position == 4
+
+
+def test_who_waits_keeps_their_place_whatever_time_passes(
+    each_world: World, conversation_id: str, clock: FakeClock
+) -> None:
+    request_human(each_world, conversation_id, reason="asked", by="test")
+    clock.advance(minutes=3)
+    angry = open_conversation(each_world, "webchat", "angry").id
+    request_human(each_world, angry, reason="anger", by="test")
+    for _ in range(4):
+        clock.advance(minutes=2)
+        assert handoff.view_handoff(each_world, angry).position == 1
+        assert handoff.view_handoff(each_world, conversation_id).position == 2
+
+
+def test_a_vip_stands_before_others_whatever_they_ask_for(each_world: World, conversation_id: str) -> None:
+    request_human(each_world, conversation_id, reason="asked", by="test")
+    vip = open_conversation(each_world, "webchat", "vip").id
+    with each_world.write() as work:
+        work.orders.put(an_order(buyer_tier="vip"))
+        work.commit()
+    identity.prove(each_world, vip, "A1001", "6688")
+    assert [each.reason for each in escalation.standing(each_world, vip)] == ["vip"]
+    assert request_human(each_world, vip, reason="asked", by="test").position == 1
+
+
+def test_what_the_bot_says_in_the_turn_comes_before_the_notice_of_the_queue(
+    each_world: World, conversation_id: str
+) -> None:
+    message = receive(each_world, conversation_id, Said(text="手割破了", client_id="1")).message
+    by = f"message:{message.id}"
+    request_human(each_world, conversation_id, reason="safety", by=by, in_turn=True)
+    assert notices(each_world, conversation_id) == []
+    handoff.write_turn(each_world, message, Turn((Reply("请先就医"),)), epoch=0, run=0, last=True)
+    with each_world.read() as work:
+        rows = work.messages.queued(conversation_id, 100)[1:]
+    assert [row.template or row.text for row in rows] == ["请先就医", "queue_joined"]
+    assert {row.epoch for row in rows} == {1}
+
+
+def test_a_turn_that_died_after_giving_the_conversation_away_is_made_up_for(
+    each_world: World, conversation_id: str
+) -> None:
+    request_human(each_world, conversation_id, reason="asked", by="message:1", in_turn=True)
+    handoff.acknowledge_waiting(each_world, conversation_id)
+    handoff.acknowledge_waiting(each_world, conversation_id)
+    assert notices(each_world, conversation_id) == ["queue_joined", "queue_ack"]
 
 
 def test_of_many_who_ask_at_once_one_hands_over(each_world: World, conversation_id: str) -> None:

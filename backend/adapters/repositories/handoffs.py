@@ -21,7 +21,14 @@ class HandoffTable:
         self._connection = connection
 
     def open(
-        self, conversation_id: str, *, reason: str, summary: Mapping[str, Any], priority: int, at: datetime
+        self,
+        conversation_id: str,
+        *,
+        reason: str,
+        summary: Mapping[str, Any],
+        priority: int,
+        at: datetime,
+        ranked_at: datetime,
     ) -> int:
         insert = handoff.insert().values(
             conversation_id=conversation_id,
@@ -29,6 +36,7 @@ class HandoffTable:
             summary=dict(summary),
             priority=priority,
             requested_at=at,
+            ranked_at=ranked_at,
         )
         try:
             inserted = self._connection.execute(insert)
@@ -43,6 +51,11 @@ class HandoffTable:
         query = select(key.id).where(key.conversation_id == conversation_id, key.closed_at.is_(None))
         found: int | None = self._connection.execute(query).scalar()
         return found
+
+    def reasons_since(self, conversation_id: str, since: datetime) -> frozenset[str]:
+        key = handoff.c
+        query = select(key.reason).where(key.conversation_id == conversation_id, key.requested_at >= since)
+        return frozenset(self._connection.execute(query).scalars())
 
     def log(self, handoff_id: int, *, at: datetime, actor: str, from_mode: Mode, to_mode: Mode, epoch: int) -> None:
         self._connection.execute(
