@@ -64,6 +64,12 @@ class Cases(Protocol):
     def find(self, *, state: str | None, limit: int, after: str | None = None) -> list[Case]:
         """Filed cases by number, newest first."""
 
+    def newest_id(self) -> int:
+        """The highest id of a case or draft; 0 before there is one."""
+
+    def under_other_rules(self, version: int, *, after: int, limit: int) -> list[int]:
+        """Ids above that one of open filed cases that keep another version of the rule book, lowest first."""
+
     def next_number(self, day: date) -> str:
         """The next free case number of that day: RC, the date, six digits."""
 

@@ -1,10 +1,20 @@
 """Versions of the rule book and the merchant's own days: what the services need of their tables."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
 FILE, DESK = "file", "desk"
 """Where a rule book's text came from."""
+
+
+@dataclass(frozen=True)
+class RuleBookPeriod:
+    """A time in which a version is in force; customers of cases up to the id `told_to` have heard of it."""
+
+    id: int
+    version: int
+    told_to: int
 
 
 class RuleBooks(Protocol):
@@ -35,6 +45,11 @@ class RuleBooks(Protocol):
 
     def current_version(self, at: datetime) -> int | None:
         """The version in force at that time: of those whose time has come, what was added last."""
+
+    def period_at(self, at: datetime) -> RuleBookPeriod | None:
+        """The same with what has been told of it."""
+
+    def mark_told(self, period_id: int, case_id: int) -> None: ...
 
     def get(self, version: int) -> str | None: ...
 

@@ -10,5 +10,12 @@ def locked_case(work: UnitOfWork, case_no: str) -> Case:
     found = work.cases.by_number(case_no)
     if found is None:
         raise CaseNotFound(case_no)
+    return locked_by_id(work, found.id)
+
+
+def locked_by_id(work: UnitOfWork, case_id: int) -> Case:
+    """The same by the id that a row of ours names."""
+    found = work.cases.get(case_id)
+    assert found is not None  # cases are never removed
     work.conversations.lock(found.conversation_id)
-    return work.cases.get(found.id) or found
+    return work.cases.get(case_id) or found

@@ -129,21 +129,23 @@ def tell(
     detail: Mapping[str, Any] | None = None,
     by_clock: bool = False,
     number: int = 1,
+    version: int | None = None,
 ) -> None:
     """Queue a notice about a case; one that the clock alone brought about waits for the morning.
 
-    `number` tells several of one template and version apart.
+    `number` tells several of one template and version apart; `version` is the case's where none is given.
     """
     told = {"version": _told_version(work, case)}
+    once = case.version if version is None else version
     params = {**facts(case, book), **told, **_labels(detail or {}, book), **(detail or {})}
     if template == "approved_return":
         params |= return_pack(case, book, rules)
     due = when_awake(now, rules.notify.quiet_hours.from_, rules.notify.quiet_hours.to) if by_clock else now
     if due > now:
-        later = {"template": template, "params": params, "version": case.version, "number": number}
+        later = {"template": template, "params": params, "version": once, "number": number}
         hold_back(work, case, Planned(Mark.TELL, due, later), now)
     else:
-        say_of_case(world, work, case, template, params, version=case.version, number=number)
+        say_of_case(world, work, case, template, params, version=once, number=number)
         if template in WITH_PHOTOS:
             both_sides.show(world, work, case, book, number=number)
 

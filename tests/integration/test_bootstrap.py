@@ -89,8 +89,10 @@ def test_files_that_stay_as_they_are_leave_what_the_desk_changed(settings: Setti
     backend = open_backend(settings, clock=clock, rules=rules)
     with backend.world.write() as work:
         text = work.rule_books.get(1) or ""
-        changed = {"text": text.replace("max_files: 9", "max_files: 7"), "sha256": "7" * 64}
-        desk = work.rule_books.add(**changed, author="小王", effective_from=clock.now(), note="", source=DESK)
+        text = text.replace("max_files: 9", "max_files: 7")
+        desk = work.rule_books.add(
+            text=text, sha256="7" * 64, author="小王", effective_from=clock.now(), note="", source=DESK
+        )
         work.commit()
     backend.close()
     assert _versions(settings, clock, rules, clock.now()) == [desk]

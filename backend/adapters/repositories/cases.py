@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
@@ -71,6 +71,21 @@ class CaseTable:
         if after is not None:
             condition &= after_sales_case.c.case_no < after
         return self._many(condition, limit)
+
+    def newest_id(self) -> int:
+        newest: int | None = self._connection.execute(select(func.max(after_sales_case.c.id))).scalar()
+        return newest or 0
+
+    def under_other_rules(self, version: int, *, after: int, limit: int) -> list[int]:
+        key = after_sales_case.c
+        is_open = key.case_no.isnot(None) & key.state.notin_([State.CLOSED.value, State.DRAFT.value])
+        query = (
+            select(key.id)
+            .where(key.id > after, is_open, key.rule_book_version != version)
+            .order_by(key.id)
+            .limit(limit)
+        )
+        return list(self._connection.execute(query).scalars())
 
     def next_number(self, day: date) -> str:
         insert = insert_for(self._connection, case_counter).values(day=day, last=1)

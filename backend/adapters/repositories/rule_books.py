@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection
 
 from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.tables import rule_book_period, rule_book_version, work_day
-from backend.ports.rules import FILE
+from backend.ports.rules import FILE, RuleBookPeriod
 
 
 class RuleBookTable:
@@ -58,10 +58,19 @@ class RuleBookTable:
         return found
 
     def current_version(self, at: datetime) -> int | None:
+        found = self.period_at(at)
+        return None if found is None else found.version
+
+    def period_at(self, at: datetime) -> RuleBookPeriod | None:
         key = rule_book_period.c
-        query = select(key.version).where(key.effective_from <= at).order_by(key.id.desc()).limit(1)
-        found: int | None = self._connection.execute(query).scalar()
-        return found
+        query = select(rule_book_period).where(key.effective_from <= at).order_by(key.id.desc()).limit(1)
+        row = self._connection.execute(query).first()
+        return None if row is None else RuleBookPeriod(row.id, row.version, row.told_to)
+
+    def mark_told(self, period_id: int, case_id: int) -> None:
+        key = rule_book_period.c
+        further = (key.id == period_id) & (key.told_to < case_id)
+        self._connection.execute(update(rule_book_period).where(further).values(told_to=case_id))
 
     def get(self, version: int) -> str | None:
         query = select(rule_book_version.c.text).where(rule_book_version.c.version == version)

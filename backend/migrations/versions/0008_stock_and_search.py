@@ -75,6 +75,7 @@ def _let_rule_books_come_back() -> None:
         sa.Column("effective_from", TIME, nullable=False),
         sa.Column("source", sa.String(8), nullable=False),
         sa.Column("follows", sa.BigInteger, nullable=False, unique=True),
+        sa.Column("told_to", sa.BigInteger, nullable=False, server_default="0"),
     )
     op.execute(
         "INSERT INTO rule_book_period (version, effective_from, source, follows) "

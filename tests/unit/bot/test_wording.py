@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from jinja2 import UndefinedError
 
+from backend.domain import rule_news
 from bot import wording
 
 TEMPLATES = Path(wording.__file__).parent / "templates"
@@ -23,6 +24,14 @@ PARAMS = {
     ],
     "case_no": "RC20261122000001",
     "due_at": "2026-11-23T15:59:59.999999+00:00",
+    "changes": [
+        {
+            "name": "return.ship_by_days",
+            "was": {"amount": 7, "unit": "day"},
+            "now": {"amount": 10, "unit": "day"},
+            "better": True,
+        }
+    ],
     "position": 3,
     "minutes": 10,
     "open": False,
@@ -94,6 +103,13 @@ def test_a_case_card_tells_state_progress_and_facts() -> None:
     assert [line["value"] for line in card["lines"]] == [
         "A1001", "杯 ×2", "壶 ×1", "¥128.00", "11月22日 10:00", "商品破损"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", rule_news.TOLD)
+def test_every_limit_that_may_change_has_a_name(name: str) -> None:
+    change = {"name": name, "was": {"amount": 1, "unit": "workday"}, "now": {"amount": 48, "unit": "hour"}}
+    text = wording.render("rules_changed", {**PARAMS, "changes": [{**change, "better": False}]}).text
+    assert "原来 1 个工作日，新规则 48 小时" in text
 
 
 def test_times_are_shown_in_the_merchants_zone() -> None:
