@@ -244,18 +244,6 @@ class ActionResumeDraft(Action):
         return []
 
 
-class ActionWithdraw(Action):
-    """Outside the form: withdraws the unfinished draft; a case that is filed takes a person."""
-
-    def name(self) -> str:
-        return "action_withdraw"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        discarded = await call(filing.discard_draft, tracker.sender_id)
-        dispatcher.utter_message(response="utter_draft_discarded" if discarded else "utter_by_person")
-        return []
-
-
 class ActionDiscardDraft(Action):
     """Withdraws the unfinished draft."""
 

@@ -43,6 +43,26 @@ def said_now(tracker: Tracker, *prefixes: str) -> bool:
     return any(name.startswith(prefixes) for name in next(_responses(tracker)))
 
 
+def acted_now(tracker: Tracker, action: str) -> bool:
+    """Whether this action was run since the customer's message."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            break
+        if event["event"] == "action" and event.get("name") == action:
+            return True
+    return False
+
+
+def set_now(tracker: Tracker, slot: str) -> bool:
+    """Whether this slot was given a value since the customer's message."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            break
+        if event["event"] == "slot" and event.get("name") == slot:
+            return event.get("value") is not None
+    return False
+
+
 def turns_in_a_row(tracker: Tracker, *prefixes: str) -> int:
     """How many of the customer's messages before this one, in a row, were answered by a response that begins so."""
     turns = _responses(tracker)

@@ -7,12 +7,15 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.apology import apologise
+from actions.care_gate import FORM as CARE_FORM
+from actions.care_gate import WANTED, of_a_case
 from actions.explaining import explain, refuse_identity
-from actions.form_turn import Turn, more_follows, turn_of
+from actions.form_turn import Turn, acted_now, more_follows, turn_of
 from actions.mood import handed_over_now, heed
 from actions.reading import Said, phone_tail, said
 from actions.replies import moment
 from actions.service import call
+from backend.domain.care import last_move
 from backend.domain.case import State
 from backend.domain.request import Remedy
 from backend.errors import LookupsLocked, OrderNotFound
@@ -32,18 +35,31 @@ class ValidateLookupForm(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         turn = turn_of(tracker, FORM)
         heard = said(tracker)
+        forgets: Events = []
         number = _number(heard) or (tracker.get_slot("lookup_number") if turn is not Turn.BEGIN else None)
         if turn is Turn.AFTER_DIGRESSION:
             quiet = heard.intent == "request_human" or more_follows(tracker) or handed_over_now(tracker)
             return [SlotSet("requested_slot", "quiet")] if quiet else _ask(number)
-        if turn is Turn.BEGIN and _tells_a_problem(heard):
-            return [SlotSet("lookup_number", None), SlotSet("requested_slot", None)]
+        if turn is Turn.BEGIN and not acted_now(tracker, "action_after_care"):
+            ended = await _not_looked_up(tracker, heard)
+            if ended is not None:
+                return ended
+            forgets = [SlotSet(WANTED, None)]
         tail = phone_tail(heard, asked=number is not None)
         if turn is Turn.ANSWER and not _number(heard) and not tail:
             return await _explained(dispatcher, tracker, number, heard)
         if number is None:
-            return await _latest(tracker)
-        return await _look(dispatcher, tracker, number, tail)
+            return [*forgets, *await _latest(tracker)]
+        return [*forgets, *await _look(dispatcher, tracker, number, tail)]
+
+
+async def _not_looked_up(tracker: Tracker, heard: Said) -> Events | None:
+    """The end of a look-up that is none: a problem is told, or something is wanted of a filed case."""
+    end = [SlotSet("lookup_number", None), SlotSet("requested_slot", None)]
+    wanted = await of_a_case(tracker, heard)
+    if wanted is not None:
+        return [*end, SlotSet(WANTED, wanted.to_slot())]
+    return end if _tells_a_problem(heard) else None
 
 
 _FOR_THE_FORM = frozenset({"nlu_fallback", "unsure", "affirm", "inform", "query_case_status", "continue_filing"})
@@ -97,7 +113,7 @@ async def _look(dispatcher: CollectingDispatcher, tracker: Tracker, number: str,
         refuse_identity(dispatcher, tracker)
     except LookupsLocked as locked:
         dispatcher.utter_message(response="utter_lookups_locked", until=moment(locked.until))
-        return [SlotSet("lookup_number", None), SlotSet("requested_slot", None)]
+        return [SlotSet("lookup_number", None), SlotSet(WANTED, None), SlotSet("requested_slot", None)]
     else:
         return [SlotSet("lookup_number", number), SlotSet("requested_slot", None)]
     return _ask(None)
@@ -110,18 +126,21 @@ class ActionTellProgress(Action):
         return "action_tell_progress"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        number = tracker.get_slot("lookup_number")
+        number, waits = tracker.get_slot("lookup_number"), tracker.get_slot(WANTED)
         if number is None and _tells_a_problem(said(tracker)):
             apologise(dispatcher, said(tracker))
             return [FollowupAction("filing_form")]
         if number is None:
-            return []
+            return [FollowupAction(CARE_FORM)] if waits is not None else []
         looked = await call(progress.look_up, tracker.sender_id, number)
+        if waits is not None and looked.cases:
+            return [SlotSet("lookup_number", None), SlotSet(WANTED, waits), FollowupAction(CARE_FORM)]
         for found in looked.cases[:3]:
             utter_progress(dispatcher, found)
         if looked.proven and not looked.cases:
             dispatcher.utter_message(response="utter_no_case_for_order", order_no=looked.order_no)
-        return [SlotSet("lookup_number", None), SlotSet("current_number", looked.order_no)]
+        current = SlotSet("current_number", looked.order_no)
+        return [SlotSet("lookup_number", None), SlotSet(WANTED, None), current]
 
 
 class ActionTellProgressMeanwhile(Action):
@@ -159,4 +178,17 @@ def utter_progress(dispatcher: CollectingDispatcher, found: CaseProgress) -> Non
         state=case.state.label,
         timeline=timeline,
     )
-    dispatcher.utter_message(response=f"utter_next_{found.waiting_for}", due=moment(case.due_at))
+    say_next(dispatcher, found)
+
+
+def say_next(dispatcher: CollectingDispatcher, found: CaseProgress) -> None:
+    """What happens next and by when; where the customer has a part in it, with the buttons for that."""
+    case = found.case
+    own = found.waiting_for in ("customer", "nobody")
+    step = case.state.value.lower() if own else found.waiting_for
+    dispatcher.utter_message(
+        response=f"utter_next_{step}",
+        due=moment(case.due_at),
+        case_no=case.case_no,
+        told=last_move(found.events).version,
+    )

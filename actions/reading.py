@@ -38,7 +38,7 @@ _DIGRESSIONS = frozenset(
     {
         "query_case_status", "request_human", "bot_challenge", "cancel_request", "goodbye", "greet", "thank",
         "provide_tracking", "dispute_result", "confirm_refund_received", "rate_service", "request_compensation",
-        "discard_draft", "continue_filing", "unsure",
+        "discard_draft", "continue_filing", "unsure", "care",
     }
 )  # fmt: skip
 _BESIDE = frozenset({"query_case_status", "greet", "thank", "goodbye"})

@@ -31,3 +31,8 @@ async def rule_book() -> RuleBook:
 def message_id(tracker: Tracker) -> str:
     """The number of the customer's message in the transcript; empty outside a channel of ours."""
     return str((tracker.latest_message.get("metadata") or {}).get("message_id", ""))
+
+
+def message_number(tracker: Tracker) -> int:
+    """The same as a number, to say something once for each message; 0 outside a channel of ours."""
+    return int(message_id(tracker) or 0)

@@ -8,6 +8,7 @@ from rasa_sdk.events import ActionExecuted, FollowupAction, SessionStarted
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.apology import apologise
+from actions.care_gate import about_a_case, offer_waits, problem_of_a_case
 from actions.form_turn import user_messages
 from actions.mood import heed, request_human, wants_filing
 from actions.reading import said
@@ -40,8 +41,10 @@ class ActionApologise(Action):
         return "action_apologise"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        apologise(dispatcher, said(tracker))
-        return []
+        concerned = await about_a_case(tracker) or await problem_of_a_case(tracker)
+        if not concerned or said(tracker).first("reason") or said(tracker).mood:
+            apologise(dispatcher, said(tracker))
+        return concerned
 
 
 class ActionAnswerRule(Action):
@@ -74,6 +77,9 @@ class ActionClarify(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         heeded = await heed(dispatcher, tracker)
+        concerned = [] if heeded else await about_a_case(tracker)
+        if concerned:
+            return concerned
         if wants_filing(tracker):
             return [*heeded, FollowupAction("filing_form")]
         titles = domain["responses"]["utter_intent_titles"][0]["custom"]
@@ -104,6 +110,8 @@ class ActionAffirm(Action):
         return "action_affirm"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if not said(tracker).minted and await offer_waits(tracker):
+            return [FollowupAction("care_form")]
         draft = said(tracker).first("draft")
         cases = await call(progress.of_conversation, tracker.sender_id) if draft else ()
         filed = [found.case for found in cases if str(found.case.id) == (draft or "").partition(":")[0]]

@@ -39,7 +39,7 @@ EVENTS: Mapping[Deed, tuple[Event, ...]] = {
     Deed.ACCEPT: (Event.ACCEPT, Event.ACCEPT_PARTIAL),
     Deed.DECLINE: (Event.DECLINE,),
     Deed.SEND_BACK: (Event.CHOOSE_SEND_BACK,),
-    Deed.DISPUTE: (Event.APPEAL, Event.OBJECT, Event.DECLINE, Event.PROBLEM),
+    Deed.DISPUTE: (Event.APPEAL, Event.OBJECT, Event.PROBLEM),
     Deed.SHIP: (Event.TRACKING_ADDED,),
     Deed.WITHDRAW: (Event.WITHDRAW,),
     Deed.CHANGE: (Event.EDIT,),
@@ -51,9 +51,10 @@ EVENTS: Mapping[Deed, tuple[Event, ...]] = {
 """The events that a deed can be; which one, the state of the case says."""
 
 _WITHOUT_EVENT: Mapping[Deed, frozenset[State]] = {
+    Deed.NOT_RECEIVED: frozenset({State.REFUNDING}),
     Deed.PICKUP: frozenset({State.AWAITING_RETURN}),
     Deed.PACK: frozenset({State.AWAITING_RETURN}),
-    Deed.RATE: frozenset({State.CLOSED}),
+    Deed.RATE: frozenset({State.AWAITING_CONFIRM, State.CLOSED}),
     Deed.PHOTOS: frozenset(State),
     Deed.AGAIN: frozenset(State),
 }
@@ -69,6 +70,24 @@ def event_of(deed: Deed, state: State) -> Event | None:
 def possible(deed: Deed, state: State) -> bool:
     """Whether the customer can have this done in this state."""
     return event_of(deed, state) is not None or state in _WITHOUT_EVENT.get(deed, ())
+
+
+_INSTEAD: Mapping[tuple[Deed, State], Deed] = {
+    (Deed.CHANGE, State.NEED_INFO): Deed.SUPPLY,
+    (Deed.CHANGE, State.REJECTED): Deed.DISPUTE,
+    (Deed.SUPPLY, State.REJECTED): Deed.DISPUTE,
+    (Deed.SUPPLY, State.INSPECTION_ISSUE): Deed.DISPUTE,
+    (Deed.DECLINE, State.REJECTED): Deed.DISPUTE,
+    (Deed.DECLINE, State.INSPECTION_ISSUE): Deed.AGAIN,
+    (Deed.DISPUTE, State.PROPOSED): Deed.AGAIN,
+}
+"""What is meant where the thing itself is not possible: whoever objects to an offer is shown what they can answer."""
+
+
+def meant(deed: Deed, state: State) -> Deed | None:
+    """What a deed comes to in this state; None where there is nothing the customer can have done."""
+    instead = _INSTEAD.get((deed, state))
+    return instead or (deed if possible(deed, state) else None)
 
 
 def deeds(state: State) -> tuple[Deed, ...]:

@@ -1,0 +1,186 @@
+"""The form about filed cases: finds the case that is meant, asks for what is lacking, and has it done.
+
+It begins with any message about a case, and ends as soon as that is done; what is wanted waits in one slot meanwhile.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.care_answers import LEAVE, answered
+from actions.care_doing import Errand, Next, pursue
+from actions.care_gate import FORM, WANTED, concerns, offer_waits
+from actions.care_reading import CARE, Wanted, wanted_of
+from actions.care_telling import offer_draft
+from actions.explaining import explain
+from actions.form_turn import Turn, more_follows, set_now, turn_of
+from actions.mood import handed_over_now, heed
+from actions.phrases import says
+from actions.reading import Said, said
+from actions.service import call
+from backend.domain.care import Deed
+from backend.services import filing
+
+FOLLOWS = "care_follows"
+"""The slot that names the form that goes on from here."""
+QUIET = "quiet"
+Events = list[dict[str, Any]]
+
+_FOR_THE_FORM = frozenset(
+    {"nlu_fallback", "unsure", "affirm", "deny", "inform", "out_of_scope", CARE, "provide_evidence"}
+)
+"""What a rule would answer for any other intent, the form explains itself."""
+_SILENT_AFTER = frozenset({"request_human", "goodbye", "thank", "greet"})
+
+
+class ValidateCareForm(Action):
+    """Takes what the message says towards what is wanted, or refuses the message so that a rule can answer it."""
+
+    def name(self) -> str:
+        return "validate_care_form"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        turn, heard = turn_of(tracker, FORM), said(tracker)
+        kept = set_now(tracker, WANTED) or turn is not Turn.BEGIN
+        before = Wanted.from_slot(tracker.get_slot(WANTED)) if kept else None
+        if turn is Turn.AFTER_DIGRESSION:
+            return _asked_again(tracker, heard, before)
+        if turn is Turn.BEGIN:
+            return await _pursue(dispatcher, tracker, _begun(heard, before))
+        return await _answer(dispatcher, tracker, heard, before)
+
+
+def _begun(heard: Said, before: Wanted | None) -> Wanted | None:
+    """What waited until the customer had proven who they are, or was found to be meant; else what the message wants."""
+    if before is not None:
+        return before
+    return Wanted(Deed.ACCEPT) if heard.intent in ("affirm", "deny") else wanted_of(heard)
+
+
+async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Said, before: Wanted | None) -> Events:
+    slot = before.asked if before else None
+    if before is None or slot is None:
+        return await _pursue(dispatcher, tracker, wanted_of(heard))
+    answer = answered(heard, before, slot)
+    if answer is LEAVE:
+        dispatcher.utter_message(response="utter_care_left")
+        return _ended()
+    asks = heard.intent.startswith("ask_")
+    if isinstance(answer, Wanted) and not (asks and not await concerns(tracker, answer)):
+        return await _pursue(dispatcher, tracker, answer, heeded=await heed(dispatcher, tracker))
+    if heard.intent not in _FOR_THE_FORM:
+        return []
+    heeded = await heed(dispatcher, tracker)
+    if heeded or says("later", heard.text):
+        if not heeded:
+            dispatcher.utter_message(response="utter_take_your_time")
+        return [*heeded, *_asks(before, QUIET)]
+    await explain(dispatcher, tracker, slot)
+    return _asks(before, slot)
+
+
+def _asks(wanted: Wanted, slot: str | None) -> Events:
+    return [SlotSet(WANTED, wanted.to_slot()), SlotSet("requested_slot", slot)]
+
+
+def _asked_again(tracker: Tracker, heard: Said, before: Wanted | None) -> Events:
+    """The question once more after an answer to something else; not to somebody who leaves or waits for a person."""
+    if before is None:
+        return _ended()
+    quiet = heard.intent in _SILENT_AFTER or more_follows(tracker) or handed_over_now(tracker)
+    return _asks(before, QUIET if quiet else before.asked)
+
+
+async def _pursue(
+    dispatcher: CollectingDispatcher, tracker: Tracker, wanted: Wanted | None, heeded: Events | None = None
+) -> Events:
+    if wanted is None or handed_over_now(tracker):
+        return [*(heeded or []), *_ended()]
+    outcome = await pursue(Errand(dispatcher, tracker, wanted))
+    return [*(heeded or []), *_events(outcome)]
+
+
+def _events(outcome: Next) -> Events:
+    if outcome.slot is None or outcome.wanted is None:
+        return _ended(outcome)
+    return _asks(replace(outcome.wanted, asked=outcome.slot), QUIET if outcome.said else outcome.slot)
+
+
+def _ended(outcome: Next | None = None) -> Events:
+    kept = outcome.wanted.to_slot() if outcome and outcome.wanted else None
+    follows = outcome.follows if outcome else None
+    number = [SlotSet("current_number", outcome.case_no)] if outcome and outcome.case_no else []
+    return [SlotSet(WANTED, kept), SlotSet(FOLLOWS, follows), SlotSet("requested_slot", None), *number]
+
+
+class ActionAfterCare(Action):
+    """Goes on with what follows: the draft that a case became again, or the proof of who is asking."""
+
+    def name(self) -> str:
+        return "action_after_care"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        follows = tracker.get_slot(FOLLOWS)
+        if follows is not None:
+            return [SlotSet(FOLLOWS, None), FollowupAction(follows)]
+        if not handed_over_now(tracker):
+            await offer_draft(dispatcher, tracker)
+        return []
+
+
+class ActionCareMeanwhile(Action):
+    """In the middle of an application: what is said about a filed case interrupts it, where there is one."""
+
+    def name(self) -> str:
+        return "action_care_meanwhile"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        heeded = await heed(dispatcher, tracker)
+        wanted = wanted_of(said(tracker))
+        if wanted is not None and not heeded and await concerns(tracker, wanted):
+            return [ActiveLoop(None), SlotSet("requested_slot", None), FollowupAction(FORM)]
+        if not heeded:
+            rated = wanted is not None and wanted.deed is Deed.RATE
+            dispatcher.utter_message(response="utter_rate_service" if rated else "utter_by_person")
+        return heeded
+
+
+class ActionTakePhoto(Action):
+    """A photo out of the blue goes to the case that asked for one, else it begins an application."""
+
+    def name(self) -> str:
+        return "action_take_photo"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        awaited = await concerns(tracker, Wanted(Deed.SUPPLY))
+        return [FollowupAction(FORM if awaited else "filing_form")]
+
+
+class ActionDeny(Action):
+    """A no that nothing asked for: perhaps to an offer that waits for an answer."""
+
+    def name(self) -> str:
+        return "action_deny"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if await offer_waits(tracker):
+            return [FollowupAction(FORM)]
+        dispatcher.utter_message(response="utter_anything_else")
+        return []
+
+
+class ActionWithdraw(Action):
+    """Outside the forms: drops the unfinished draft, or else withdraws a filed case."""
+
+    def name(self) -> str:
+        return "action_withdraw"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        named = said(tracker).first("case_no") is not None
+        if not named and await call(filing.discard_draft, tracker.sender_id):
+            dispatcher.utter_message(response="utter_draft_discarded")
+            return []
+        return [FollowupAction(FORM)]

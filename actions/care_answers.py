@@ -1,0 +1,129 @@
+"""What a message says in answer to a question of the form about filed cases."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from actions.care_reading import CARE, Wanted, leaves, phrased, score, sent, wanted_of, waybill
+from actions.phrases import says
+from actions.reading import Said
+from backend.domain.care import Deed
+
+CASE, WAYBILL, CARRIER, WORDS, CONFIRM, SCORE = (
+    "care_case", "care_waybill", "care_carrier", "care_words", "care_confirm", "care_score"
+)  # fmt: skip
+"""The questions of the form: the names of its slots."""
+LEAVE = "leave"
+"""The answer of somebody who drops what was begun."""
+
+_NO_WORDS = frozenset(
+    {"request_human", "query_case_status", "greet", "thank", "goodbye", "bot_challenge", "cancel_request",
+     "continue_filing", "discard_draft", "unsure"}
+)  # fmt: skip
+"""Intents that are no story, wherever one was asked for."""
+_COLLECTS = frozenset({Deed.SUPPLY, Deed.DISPUTE, Deed.PROBLEM})
+"""What is told in words and photos."""
+_NUMBER = re.compile(r"(?<!\d)(\d)(?!\d)")
+_SHORTEST = 2
+"""Characters of a story."""
+
+Answer = Wanted | str | None
+"""What is wanted now, LEAVE, or None for a message that answers nothing."""
+
+
+def answered(heard: Said, before: Wanted, slot: str) -> Answer:
+    """What a message makes of what was wanted when `slot` was asked."""
+    if heard.minted:
+        return _pressed(heard, before, slot)
+    answer = _READERS[slot](heard, before) if slot in _READERS else None
+    if answer is not None:
+        return answer
+    if leaves(heard):
+        return LEAVE
+    other = wanted_of(heard)
+    return other if other is not None and other.deed is not before.deed else None
+
+
+def _pressed(heard: Said, before: Wanted, slot: str) -> Answer:
+    if heard.intent == "deny":
+        return LEAVE
+    if heard.intent == "provide_evidence":
+        return before.adding(evidence=sent(heard)) if before.deed in _COLLECTS else None
+    if heard.intent == "affirm" and slot == CONFIRM:
+        return replace(before, confirmed=True)
+    pressed = wanted_of(heard) if heard.intent == CARE else None
+    if pressed is None or pressed.deed is not before.deed:
+        return pressed
+    return replace(
+        before,
+        confirmed=pressed.confirmed,
+        told=pressed.told or before.told,
+        carrier=pressed.carrier or before.carrier,
+        score=pressed.score or before.score,
+        case_no=pressed.case_no or before.case_no,
+    )
+
+
+def _case(heard: Said, before: Wanted) -> Answer:
+    named = heard.first("case_no") or heard.first("order_no")
+    if named is not None:
+        return replace(before, case_no=heard.first("case_no"), order_no=heard.first("order_no"))
+    numbers = [int(choice) for choice in heard.values.get("choice", ()) if choice.isdecimal()]
+    bare = _NUMBER.fullmatch(heard.text)
+    place = numbers[0] if len(numbers) == 1 else int(bare[1]) if bare else 0
+    return replace(before, case_no=before.choices[place - 1]) if 0 < place <= len(before.choices) else None
+
+
+def _waybill(heard: Said, before: Wanted) -> Answer:
+    number = waybill(heard)
+    return None if number is None else replace(before, waybill=number, carrier=heard.first("carrier"))
+
+
+def _carrier(heard: Said, before: Wanted) -> Answer:
+    number = heard.first("tracking_no")
+    if number is not None:
+        return replace(before, waybill=number, carrier=heard.first("carrier"))
+    named = heard.first("carrier") or (heard.text if len(heard.text) <= _LONGEST_CARRIER else None)
+    return None if named is None or leaves(heard) else replace(before, carrier=named)
+
+
+_LONGEST_CARRIER = 6
+
+
+def _words(heard: Said, before: Wanted) -> Answer:
+    """Any story that is told; questions, courtesy, and what drops it all are none."""
+    digresses = heard.intent in _NO_WORDS or heard.intent.startswith("ask_") or says("later", heard.text)
+    if digresses or leaves(heard) or len(heard.words) < _SHORTEST or _means_another(heard, before):
+        return None
+    return before.adding(words=heard.words)
+
+
+def _means_another(heard: Said, before: Wanted) -> bool:
+    """Whether the words name something else that is wanted, as 地址再发一遍 does."""
+    deed = phrased(heard)
+    return deed in (Deed.PACK, Deed.PHOTOS, Deed.AGAIN, Deed.REOPEN, Deed.SEND_BACK) and deed is not before.deed
+
+
+def _confirm(heard: Said, before: Wanted) -> Answer:
+    if heard.plain_yes:
+        return replace(before, confirmed=True)
+    if before.deed is Deed.ACCEPT and (heard.intent == "deny" or phrased(heard) is Deed.DECLINE):
+        return Wanted(Deed.DECLINE, case_no=before.case_no, told=before.told, words=heard.words)
+    if before.deed is Deed.ACCEPT and phrased(heard) is Deed.ACCEPT and not says("reserved", heard.text):
+        return replace(before, confirmed=True)
+    return _words(heard, before) if before.deed is Deed.DISPUTE else None
+
+
+def _score(heard: Said, before: Wanted) -> Answer:
+    points = score(heard)
+    return None if points is None else replace(before, score=points, words=heard.words)
+
+
+_READERS: Mapping[str, Callable[[Said, Wanted], Answer]] = {
+    CASE: _case,
+    WAYBILL: _waybill,
+    CARRIER: _carrier,
+    WORDS: _words,
+    CONFIRM: _confirm,
+    SCORE: _score,
+}

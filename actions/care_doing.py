@@ -1,0 +1,371 @@
+"""Has done what a customer wants of a filed case, or says what is lacking, or why it cannot be."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.care_answers import CARRIER, CASE, CONFIRM, SCORE, WAYBILL, WORDS
+from actions.care_reading import Wanted
+from actions.care_telling import present, say_standing, tell_photos
+from actions.reading import said
+from actions.service import call, message_number
+from backend.domain.care import Deed, meant
+from backend.domain.case import State
+from backend.domain.waybill import WaybillRefused
+from backend.errors import CaseNotFound, Conflict, GuardRefused, IllegalTransition
+from backend.services import care, care_return, care_supply, ratings, receipts
+from backend.services.acts import Given
+from backend.services.care import Matter
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What is wanted, and where the answer goes."""
+
+    dispatcher: CollectingDispatcher
+    tracker: Tracker
+    wanted: Wanted
+
+    @property
+    def conversation_id(self) -> str:
+        return str(self.tracker.sender_id)
+
+    def say(self, response: str, **values: object) -> None:
+        self.dispatcher.utter_message(response=response, **values)
+
+
+@dataclass(frozen=True)
+class Next:
+    """What comes next: the slot to ask for with what is `wanted` so far, or the end, with the form that `follows`.
+
+    `said` means that the question has been put already.
+    """
+
+    slot: str | None = None
+    wanted: Wanted | None = None
+    follows: str | None = None
+    case_no: str | None = None
+    said: bool = False
+
+
+Doer = Callable[[Errand, Matter], Awaitable[Next]]
+
+
+async def pursue(errand: Errand) -> Next:
+    """Find the case that is meant, and do what is wanted of it."""
+    found = await _their_cases(errand)
+    exact = [matter for matter in found if _fits(errand.wanted, matter) and _exactly(errand.wanted, matter)]
+    fitting = exact or [matter for matter in found if _fits(errand.wanted, matter)]
+    if not fitting:
+        return await _nothing_fits(errand, found)
+    if len(fitting) > 1 and errand.wanted.deed not in _NEWEST:
+        choices = tuple(matter.case_no for matter in fitting)
+        return Next(CASE, replace(errand.wanted, choices=choices))
+    return await _do(errand, fitting[0])
+
+
+async def _their_cases(errand: Errand) -> tuple[Matter, ...]:
+    """All of theirs; one that is named may be older than those."""
+    found = await call(care.matters, errand.conversation_id)
+    named = errand.wanted.case_no
+    if named is None or any(matter.case_no == named for matter in found):
+        return found
+    try:
+        return (*found, await call(care.matter_of, errand.conversation_id, named))
+    except CaseNotFound:
+        return found
+
+
+def _exactly(wanted: Wanted, matter: Matter) -> bool:
+    """Whether this itself is possible, and not only something near it; of what waits, what waits for the customer."""
+    waits = matter.progress.waiting_for == "customer" or wanted.deed is not Deed.AGAIN
+    return waits and meant(wanted.deed, matter.case.state) is wanted.deed
+
+
+_NEWEST = frozenset({Deed.RATE, Deed.PHOTOS, Deed.AGAIN})
+"""Deeds that mean the newest case where none is named: a mistake does no harm."""
+
+
+def _fits(wanted: Wanted, matter: Matter) -> bool:
+    """Whether a case is the one that is named, if any is, and can be meant as it stands."""
+    named = wanted.case_no in (None, matter.case_no) and wanted.order_no in (None, matter.case.order_no)
+    return named and meant(wanted.deed, matter.case.state) is not None
+
+
+async def _do(errand: Errand, matter: Matter) -> Next:
+    deed = meant(errand.wanted.deed, matter.case.state)
+    assert deed is not None  # it fits
+    errand = replace(errand, wanted=replace(errand.wanted, deed=deed, case_no=matter.case_no, order_no=None))
+    try:
+        outcome = await DOERS[deed](errand, matter)
+    except Conflict as conflict:
+        outcome = await _overtaken(errand, matter, conflict)
+    except IllegalTransition:
+        outcome = await _stands(errand, matter)
+    except GuardRefused:
+        errand.say("utter_care_by_person", case_no=matter.case_no)
+        outcome = Next()
+    return replace(outcome, case_no=matter.case_no)
+
+
+async def _overtaken(errand: Errand, matter: Matter, conflict: Conflict) -> Next:
+    """The case has moved on: an answer to something older is shown what is newest, anybody else how it stands."""
+    if conflict.subject == "told":
+        errand.say("utter_care_changed", case_no=matter.case_no)
+        await present(errand.dispatcher, errand.tracker, matter)
+        return Next()
+    return await _stands(errand, matter)
+
+
+async def _stands(errand: Errand, matter: Matter) -> Next:
+    await say_standing(errand.dispatcher, errand.conversation_id, matter.case_no)
+    return Next()
+
+
+async def _nothing_fits(errand: Errand, found: tuple[Matter, ...]) -> Next:
+    """No case, or none in the right state: who they are is asked for, or how it stands is told."""
+    wanted = errand.wanted
+    named = [matter for matter in found if wanted.case_no in (None, matter.case_no)]
+    named = [matter for matter in named if wanted.order_no in (None, matter.case.order_no)]
+    if wanted.deed is Deed.RATE and not named:
+        errand.say("utter_rate_service")
+        return Next()
+    if not named:
+        return Next(follows="lookup_form", wanted=wanted)
+    if wanted.deed is Deed.SHIP and await _repeats_number(errand, named):
+        return Next(case_no=named[0].case_no)
+    errand.say("utter_care_not_now", case_no=named[0].case_no, state=named[0].case.state.label)
+    return await _stands(errand, named[0])
+
+
+async def _repeats_number(errand: Errand, named: list[Matter]) -> bool:
+    """Whether the number told is that of a parcel that is on its way already."""
+    for matter in named:
+        number = await call(care_return.told_number, matter)
+        if number is not None and errand.wanted.waybill in (None, number):
+            errand.say("utter_waybill_known", case_no=matter.case_no, number=number, state=matter.case.state.label)
+            return True
+    return False
+
+
+async def _have_done(errand: Errand, matter: Matter, given: Given) -> Next:
+    """An event of the table; its notice is the answer."""
+    wanted = errand.wanted
+    done = await call(care.do, errand.conversation_id, matter.case_no, wanted.deed, given, told_version=wanted.told)
+    if done.repeated or care.is_elsewhere(matter, errand.conversation_id):
+        return await _stands(errand, matter)
+    return Next()
+
+
+async def _supply(errand: Errand, matter: Matter) -> Next:
+    wanted = errand.wanted
+    if not wanted.words and not wanted.evidence:
+        return Next(WORDS, wanted)
+    supplied = await call(care_supply.supply, errand.conversation_id, matter.case_no, wanted.evidence, wanted.words)
+    if not supplied.lacking:
+        return await _stands(errand, matter) if care.is_elsewhere(matter, errand.conversation_id) else Next()
+    if wanted.evidence:
+        errand.say("utter_photo_received" if supplied.adopted else "utter_photo_repeated")
+    elif supplied.words:
+        errand.say("utter_care_noted")
+    return Next(WORDS, replace(wanted, words="", evidence=()))
+
+
+async def _accept(errand: Errand, matter: Matter) -> Next:
+    """A yes to the offer as it was shown; any other yes is shown it once more."""
+    wanted = errand.wanted
+    if wanted.told is None:
+        await present(errand.dispatcher, errand.tracker, matter)
+        return Next(CONFIRM, replace(wanted, told=matter.version), said=True)
+    words = await call(care.consent, matter, wanted.words or said(errand.tracker).words)
+    return await _have_done(errand, matter, Given(consent=words))
+
+
+async def _decline(errand: Errand, matter: Matter) -> Next:
+    return await _have_done(errand, matter, Given(reason=errand.wanted.words))
+
+
+async def _send_back(errand: Errand, matter: Matter) -> Next:
+    if not errand.wanted.confirmed:
+        return Next(CONFIRM, replace(errand.wanted, told=errand.wanted.told or matter.version))
+    return await _have_done(errand, matter, Given(confirmed=True))
+
+
+async def _dispute(errand: Errand, matter: Matter) -> Next:
+    """An appeal, an objection, or a problem: whichever is open now."""
+    wanted = errand.wanted
+    if matter.case.state is State.AWAITING_CONFIRM:
+        return await _problem(errand, matter)
+    if matter.case.state is State.REJECTED and not await call(care.can_be_appealed, matter):
+        return await _appealed_before(errand, matter)
+    if not (wanted.words or wanted.evidence):
+        return Next(WORDS, wanted)
+    if matter.case.state is State.REJECTED:
+        return await _appeal(errand, matter)
+    if wanted.evidence:
+        await call(care_supply.attach, errand.conversation_id, matter.case_no, wanted.evidence)
+    return await _have_done(errand, matter, Given(reason=wanted.words))
+
+
+async def _appeal(errand: Errand, matter: Matter) -> Next:
+    """There is one: what is to be said in it is shown before it goes."""
+    wanted = errand.wanted
+    if not wanted.confirmed:
+        return Next(CONFIRM, wanted)
+    return await _have_done(errand, matter, Given(reason=wanted.words, evidence=wanted.evidence))
+
+
+async def _appealed_before(errand: Errand, matter: Matter) -> Next:
+    errand.say("utter_care_appealed_before", case_no=matter.case_no)
+    return Next()
+
+
+async def _ship(errand: Errand, matter: Matter) -> Next:
+    wanted = errand.wanted
+    if wanted.waybill is None:
+        return Next(WAYBILL, wanted)
+    try:
+        waybill = care_return.read_number(wanted.waybill, wanted.carrier)
+    except WaybillRefused as refused:
+        return _ask_number_again(errand, f"utter_waybill_{refused.reason}", number=refused.number)
+    unsure = wanted.guessed and wanted.carrier is None
+    if unsure or isinstance(waybill, care_return.CarrierUnclear):
+        return Next(CARRIER, wanted)
+    try:
+        done = await call(care_return.send_off, errand.conversation_id, matter.case_no, waybill)
+    except Conflict as conflict:
+        if conflict.subject != "waybill":
+            raise
+        return _ask_number_again(errand, "utter_waybill_used", number=waybill.number)
+    elsewhere = care.is_elsewhere(matter, errand.conversation_id)
+    return await _stands(errand, matter) if done.repeated or elsewhere else Next()
+
+
+def _ask_number_again(errand: Errand, why: str, **values: object) -> Next:
+    errand.say(why, carrier=errand.wanted.carrier or "", **values)
+    return Next(WAYBILL, replace(errand.wanted, waybill=None, carrier=None), said=True)
+
+
+async def _pickup(errand: Errand, matter: Matter) -> Next:
+    heavy = await call(care_return.pickup_offered, matter)
+    if heavy is None:
+        errand.say("utter_care_no_pickup")
+        return Next()
+    if not errand.wanted.words:
+        return Next(WORDS, errand.wanted)
+    await call(care_return.ask_pickup, errand.conversation_id, matter.case_no, errand.wanted.words)
+    errand.say("utter_care_pickup_noted", case_no=matter.case_no)
+    return Next()
+
+
+async def _pack(errand: Errand, matter: Matter) -> Next:
+    if care.is_elsewhere(matter, errand.conversation_id):
+        return await _stands(errand, matter)
+    number = message_number(errand.tracker)
+    await call(care_return.tell_pack, errand.conversation_id, matter.case_no, number)
+    return Next()
+
+
+async def _withdraw(errand: Errand, matter: Matter) -> Next:
+    if not errand.wanted.confirmed:
+        return Next(CONFIRM, replace(errand.wanted, told=matter.version))
+    return await _have_done(errand, matter, Given(confirmed=True, reason=errand.wanted.words))
+
+
+async def _change(errand: Errand, matter: Matter) -> Next:
+    """Back into a draft, which the filing form goes on with; once the review has begun only a person can help."""
+    if not care.can_be_edited(matter):
+        errand.say("utter_care_under_review", case_no=matter.case_no)
+        return Next()
+    try:
+        await call(care.do, errand.conversation_id, matter.case_no, Deed.CHANGE)
+    except GuardRefused:
+        errand.say("utter_care_draft_first")
+        return Next(follows="filing_form")
+    errand.say("utter_care_edited", case_no=matter.case_no)
+    return Next(follows="filing_form")
+
+
+async def _confirm(errand: Errand, matter: Matter) -> Next:
+    return await _have_done(errand, matter, Given())
+
+
+async def _not_received(errand: Errand, matter: Matter) -> Next:
+    actor = care.customer(errand.conversation_id)
+    receipt = await call(receipts.not_received, matter.case_no, actor)
+    if receipt.finding is receipts.Finding.DISPUTED:
+        errand.say("utter_care_payment_disputed", case_no=matter.case_no)
+        return Next()
+    return await _stands(errand, matter) if care.is_elsewhere(matter, errand.conversation_id) else Next()
+
+
+async def _problem(errand: Errand, matter: Matter) -> Next:
+    wanted = errand.wanted
+    if not (wanted.words or wanted.evidence):
+        return Next(WORDS, replace(wanted, deed=Deed.PROBLEM))
+    if wanted.guessed and not wanted.confirmed:
+        return Next(CONFIRM, wanted)
+    if wanted.evidence:
+        await call(care_supply.attach, errand.conversation_id, matter.case_no, wanted.evidence)
+    actor = care.customer(errand.conversation_id)
+    await call(receipts.problem, matter.case_no, actor, wanted.words)
+    return await _stands(errand, matter) if care.is_elsewhere(matter, errand.conversation_id) else Next()
+
+
+async def _rate(errand: Errand, matter: Matter) -> Next:
+    wanted = errand.wanted
+    known = await call(ratings.rating_of, matter.case_no)
+    if known is not None:
+        errand.say("utter_care_rated_before", case_no=matter.case_no, score=known.score)
+        return Next()
+    if wanted.score is None:
+        return Next(SCORE, wanted)
+    rating = await call(ratings.rate, errand.conversation_id, matter.case_no, wanted.score, wanted.words)
+    errand.say("utter_care_rated_low" if rating.score <= _LOW else "utter_care_rated", score=rating.score)
+    return Next()
+
+
+_LOW = 2
+"""Who gives so few points is told that somebody will call."""
+
+
+async def _reopen(errand: Errand, matter: Matter) -> Next:
+    if await call(care.reopens_until, matter) is None:
+        errand.say("utter_care_reopen_late", case_no=matter.case_no)
+        return Next()
+    return await _have_done(errand, matter, Given(reason=errand.wanted.words))
+
+
+async def _photos(errand: Errand, matter: Matter) -> Next:
+    shown = await tell_photos(errand.tracker, matter)
+    if not shown:
+        errand.say("utter_care_no_photos", case_no=matter.case_no)
+    return Next()
+
+
+async def _again(errand: Errand, matter: Matter) -> Next:
+    await present(errand.dispatcher, errand.tracker, matter)
+    return Next()
+
+
+DOERS: Mapping[Deed, Doer] = {
+    Deed.SUPPLY: _supply,
+    Deed.ACCEPT: _accept,
+    Deed.DECLINE: _decline,
+    Deed.SEND_BACK: _send_back,
+    Deed.DISPUTE: _dispute,
+    Deed.SHIP: _ship,
+    Deed.PICKUP: _pickup,
+    Deed.PACK: _pack,
+    Deed.WITHDRAW: _withdraw,
+    Deed.CHANGE: _change,
+    Deed.CONFIRM: _confirm,
+    Deed.NOT_RECEIVED: _not_received,
+    Deed.PROBLEM: _problem,
+    Deed.RATE: _rate,
+    Deed.REOPEN: _reopen,
+    Deed.PHOTOS: _photos,
+    Deed.AGAIN: _again,
+}

@@ -1,0 +1,109 @@
+"""Whether a message, whatever it was taken for, is about a case that is filed: then the form about those comes next."""
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+
+from actions.care_reading import Wanted, wanted_of
+from actions.reading import Said, said
+from actions.service import call
+from backend.domain.care import Deed, meant
+from backend.domain.case import State
+from backend.domain.waybill import WaybillRefused, read_waybill
+from backend.services import care, care_supply, drafts, progress
+from backend.services.care import Matter
+
+FORM = "care_form"
+WANTED = "care_wanted"
+"""The slot that keeps what is wanted while something is asked."""
+Events = list[dict[str, Any]]
+
+_STORIES = frozenset({"inform", "report_problem", "nlu_fallback", "out_of_scope"})
+"""What an answer in words to a question of the review may be taken for."""
+_NUMBERS = frozenset({"order_no", "case_no", "phone"})
+
+
+async def about_a_case(tracker: Tracker) -> Events:
+    """The form as what comes next, where a message outside the forms is about a filed case; else nothing."""
+    heard = said(tracker)
+    if heard.minted or tracker.active_loop.get("name"):
+        return []
+    return _form_with(await of_a_case(tracker, heard))
+
+
+async def problem_of_a_case(tracker: Tracker) -> Events:
+    """The form, where a problem is told while what was sent or paid waits for a word: perhaps with that."""
+    heard = said(tracker)
+    if heard.minted or tracker.active_loop.get("name") or await call(drafts.view_draft, tracker.sender_id):
+        return []
+    found = await call(care.matters, tracker.sender_id)
+    ended = [matter for matter in found if matter.case.state is State.AWAITING_CONFIRM]
+    if len(ended) != 1 or heard.first("order_no") not in (None, ended[0].case.order_no):
+        return []
+    return _form_with(Wanted(Deed.PROBLEM, case_no=ended[0].case_no, words=heard.words, guessed=True))
+
+
+async def offer_waits(tracker: Tracker) -> bool:
+    """Whether an offer waits for the customer's yes or no."""
+    found = await call(care.matters, tracker.sender_id)
+    return any(matter.case.state in (State.PROPOSED, State.INSPECTION_ISSUE) for matter in found)
+
+
+async def concerns(tracker: Tracker, wanted: Wanted) -> bool:
+    """Whether one of their cases is in a state in which that can be meant."""
+    return _can_be_meant(wanted, await call(care.matters, tracker.sender_id))
+
+
+async def of_a_case(tracker: Tracker, heard: Said) -> Wanted | None:
+    """What a message wants of one of their cases: by its words, by a waybill's number, or because it was asked for."""
+    found = await call(care.matters, tracker.sender_id)
+    if not found:
+        return None
+    wanted = wanted_of(heard) or _complaint(heard, found) or await _number_of_a_parcel(tracker, heard)
+    if wanted is not None:
+        return wanted if _can_be_meant(wanted, found) else None
+    return await _told_what_was_asked(heard, found)
+
+
+def _form_with(wanted: Wanted | None) -> Events:
+    return [SlotSet(WANTED, wanted.to_slot()), FollowupAction(FORM)] if wanted is not None else []
+
+
+def _can_be_meant(wanted: Wanted, found: tuple[Matter, ...]) -> bool:
+    return any(meant(wanted.deed, matter.case.state) is not None for matter in found)
+
+
+def _complaint(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
+    """Whoever complains while a decision can be objected to, objects to it."""
+    open_to_objection = any(matter.case.state in (State.REJECTED, State.INSPECTION_ISSUE) for matter in found)
+    return Wanted(Deed.DISPUTE) if heard.intent == "complain" and open_to_objection else None
+
+
+async def _number_of_a_parcel(tracker: Tracker, heard: Said) -> Wanted | None:
+    """A waybill's number, or a bare one that is no order of theirs and could be one."""
+    told, bare = heard.first("tracking_no"), heard.first("order_no")
+    if told is not None:
+        return Wanted(Deed.SHIP, waybill=told, carrier=heard.first("carrier"))
+    if bare is None or heard.intent != "inform" or heard.first("reason") or not _plausible(bare):
+        return None
+    known = await call(progress.look_up, tracker.sender_id, bare)
+    return None if known.proven else Wanted(Deed.SHIP, waybill=bare, carrier=heard.first("carrier"), guessed=True)
+
+
+def _plausible(number: str) -> bool:
+    try:
+        read_waybill(number)
+    except WaybillRefused:
+        return False
+    return True
+
+
+async def _told_what_was_asked(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
+    """Words that the review has asked for, told without saying so."""
+    if heard.intent not in _STORIES or heard.values.keys() & _NUMBERS:
+        return None
+    for matter in found:
+        if matter.case.state is State.NEED_INFO and (await call(care_supply.still_lacking, matter)).words:
+            return Wanted(Deed.SUPPLY, case_no=matter.case_no, words=heard.words)
+    return None

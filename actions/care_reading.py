@@ -1,0 +1,148 @@
+"""What a message says about a case that is filed: what is wanted, of which case, and with what."""
+
+import re
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from actions.phrases import says
+from actions.reading import Said
+from backend.domain.care import Deed
+
+CARE = "care"
+"""The minted intent of the buttons under notices and progress."""
+
+_OF_INTENT = {
+    "provide_tracking": Deed.SHIP,
+    "cancel_request": Deed.WITHDRAW,
+    "change_request": Deed.CHANGE,
+    "dispute_result": Deed.DISPUTE,
+    "confirm_refund_received": Deed.CONFIRM,
+    "rate_service": Deed.RATE,
+    "ask_return_shipping": Deed.PACK,
+}
+_BY_PHRASE = (
+    Deed.REOPEN, Deed.PICKUP, Deed.PACK, Deed.PHOTOS, Deed.NOT_RECEIVED, Deed.SEND_BACK, Deed.DISPUTE, Deed.DECLINE,
+    Deed.ACCEPT, Deed.AGAIN,
+)  # fmt: skip
+"""Deeds that are told by words of the table `phrases.yml`, the surest first."""
+_NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z -]{4,30}")
+"""What may be meant as a waybill's number, however malformed."""
+_SCORES = range(5, 0, -1)
+_CLAIM = 8
+"""Characters: who objects in fewer has not said why."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the customer wants done, as far as it is known; it waits in a slot while something is asked.
+
+    `told` is the version of the offer that is answered, `choices` the case numbers that were offered, in order;
+    `words` and `evidence` are what they said and sent for it; `asked` is the form's slot that was asked for last.
+    What was `guessed` from the circumstances is asked about before anything is done.
+    """
+
+    deed: Deed
+    case_no: str | None = None
+    order_no: str | None = None
+    told: int | None = None
+    waybill: str | None = None
+    carrier: str | None = None
+    words: str = ""
+    evidence: tuple[str, ...] = ()
+    score: int | None = None
+    confirmed: bool = False
+    choices: tuple[str, ...] = ()
+    asked: str | None = None
+    guessed: bool = False
+
+    def to_slot(self) -> dict[str, Any]:
+        return {**asdict(self), "deed": self.deed.value}
+
+    @staticmethod
+    def from_slot(value: dict[str, Any] | None) -> "Wanted | None":
+        if value is None:
+            return None
+        lists = {name: tuple(value[name]) for name in ("evidence", "choices")}
+        return Wanted(**{**value, **lists, "deed": Deed(value["deed"])})
+
+    def adding(self, words: str = "", evidence: tuple[str, ...] = ()) -> "Wanted":
+        """With more said or sent for it."""
+        said = "\n".join(filter(None, (self.words, words)))
+        return replace(self, words=said, evidence=tuple(dict.fromkeys((*self.evidence, *evidence))))
+
+
+def wanted_of(heard: Said) -> Wanted | None:
+    """What a message wants of a case; None when it speaks of none."""
+    if heard.minted:
+        return _pressed(heard)
+    deed = phrased(heard) or _OF_INTENT.get(heard.intent)
+    if deed is None:
+        return None
+    return Wanted(
+        deed,
+        case_no=heard.first("case_no"),
+        order_no=heard.first("order_no") if deed is not Deed.SHIP else None,
+        waybill=waybill(heard) if deed is Deed.SHIP else None,
+        carrier=heard.first("carrier"),
+        words=_claim(heard, deed),
+        score=score(heard) if deed is Deed.RATE else None,
+    )
+
+
+def phrased(heard: Said) -> Deed | None:
+    """The deed that the very words name, whatever their intent was taken for."""
+    if heard.minted:
+        return None
+    return next((deed for deed in _BY_PHRASE if says(f"care_{deed.value}", heard.text)), None)
+
+
+def waybill(heard: Said) -> str | None:
+    """The number told for a parcel; a malformed one too, so that it can be said what is wrong with it."""
+    if heard.minted:
+        return None
+    found = heard.first("tracking_no") or heard.first("order_no")
+    match = None if found else _NUMBER.search(heard.text)
+    return found or (match[0].strip() if match else None)
+
+
+def score(heard: Said) -> int | None:
+    """The number of points in a message, five at most."""
+    if heard.minted:
+        return None
+    return next((points for points in _SCORES if says(f"score_{points}", heard.text)), None)
+
+
+def sent(heard: Said) -> tuple[str, ...]:
+    """The pieces of evidence in a message."""
+    return tuple(part for value in heard.values.get("evidence", ()) for part in value.split(",") if part)
+
+
+def leaves(heard: Said) -> bool:
+    """Whether a message drops what was begun."""
+    return heard.intent == "deny" or (len(heard.text) <= _CLAIM and says("leaving", heard.text))
+
+
+def _pressed(heard: Said) -> Wanted | None:
+    if heard.intent == "provide_evidence":
+        return Wanted(Deed.SUPPLY, evidence=sent(heard))
+    if heard.intent != CARE:
+        return Wanted(_OF_INTENT[heard.intent]) if heard.intent in _OF_INTENT else None
+    told, points = heard.first("told"), heard.first("score")
+    return Wanted(
+        Deed(heard.first("do")),
+        case_no=heard.first("case_no"),
+        told=int(told) if told else None,
+        carrier=heard.first("carrier"),
+        score=int(points) if points else None,
+        confirmed=heard.first("confirmed") is not None,
+    )
+
+
+def _claim(heard: Said, deed: Deed) -> str:
+    """What is said beside the mere wish, where words matter."""
+    bare = deed is Deed.DISPUTE and len(heard.words) < _CLAIM
+    return heard.words if deed in _WORDED and not bare else ""
+
+
+_WORDED = frozenset({Deed.DISPUTE, Deed.DECLINE, Deed.REOPEN, Deed.PROBLEM, Deed.RATE, Deed.ACCEPT})
+"""Deeds whose reason is kept in the customer's own words."""
