@@ -11,6 +11,7 @@ from backend.commands.arguments import Commands, add_command
 from backend.commands.opening import BadInput, opened
 from backend.commands.times import amount, iso, local
 from backend.demo.orders import demo_orders
+from backend.domain.masking import masked_phone
 from backend.domain.order import FeedOrder, Order, OrderStatus
 from backend.errors import OrderNotFound
 from backend.services.orders import import_orders, load_demo, show_order
@@ -89,7 +90,7 @@ def _order_json(order: Order, claimed: dict[int, int]) -> dict[str, Any]:
         "shipped_at": iso(order.shipped_at),
         "signed_at": iso(order.signed_at),
         "buyer_name": order.buyer_name,
-        "buyer_phone": masked(order.buyer_phone),
+        "buyer_phone": masked_phone(order.buyer_phone),
         "lines": [{**vars(line), "claimed_quantity": claimed[line.line_no]} for line in order.lines],
         "order_discount_fen": order.order_discount_fen,
         "coupon_code": order.coupon_code,
@@ -118,14 +119,9 @@ def _order_lines(order: Order, claimed: dict[int, int]) -> list[str]:
     paid = "，".join(f"{payment.method.value} {amount(payment.paid_fen)}" for payment in order.payments) or "-"
     shipping, discount = amount(order.shipping_fen), amount(order.order_discount_fen)
     return [
-        f"订单 {order.order_no}（{STATUS[order.status]}）  {order.buyer_name} {masked(order.buyer_phone)}",
+        f"订单 {order.order_no}（{STATUS[order.status]}）  {order.buyer_name} {masked_phone(order.buyer_phone)}",
         f"下单 {local(order.placed_at)}  发货 {local(order.shipped_at)}  签收 {local(order.signed_at)}",
         f"实付 {amount(order.paid_fen)}（{paid}）  运费 {shipping}  优惠 {discount}",
         "",
         *table(head, rows),
     ]
-
-
-def masked(phone: str) -> str:
-    """A telephone number as `privacy.mask` of the rule book shows it: 138****1234."""
-    return f"{phone[:-8]}****{phone[-4:]}" if len(phone) > 8 else f"****{phone[-4:]}"

@@ -47,7 +47,7 @@ class Shop:
     def case(self, *steps: Step, remedy: Remedy = Remedy.RETURN_REFUND, hours: float = 0) -> Any:
         """A case that goes these steps, with so many hours before each."""
         self.number += 1
-        names = {"conversation": f"conv-{self.number}", "order": f"2026112000{self.number:02d}"}
+        names: dict[str, Any] = {"conversation": f"conv-{self.number}", "order": f"2026112000{self.number:02d}"}
         a_working_shop(self.world, **names)
         case = file_case(self.world, remedy, **names)
         for event, role, given in steps:
