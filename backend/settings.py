@@ -36,6 +36,9 @@ class WeChatPaySettings:
     """ANXIN_WECHAT_PAY_NOTIFY_URL: where WeChat Pay calls back: `https://…/webhooks/payments/wechat_pay`."""
     url: str = WECHAT_PAY_URL
     """ANXIN_WECHAT_PAY_URL: where it is called."""
+    payment_no: str = "out_trade_no"
+    """ANXIN_WECHAT_PAY_PAYMENT_NO: what the numbers of payments in our orders are: the merchant's own, `out_trade_no`,
+    or WeChat Pay's, `transaction_id`."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,9 @@ class AlipaySettings:
     """ANXIN_ALIPAY_PUBLIC_KEY_FILE: Alipay's public key, not the application's own."""
     url: str = ALIPAY_URL
     """ANXIN_ALIPAY_URL: where it is called; Alipay has a sandbox of its own."""
+    payment_no: str = "out_trade_no"
+    """ANXIN_ALIPAY_PAYMENT_NO: what the numbers of payments in our orders are: the merchant's own, `out_trade_no`, or
+    Alipay's, `trade_no`."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +153,7 @@ def _wechat_pay(given: Mapping[str, str]) -> WeChatPaySettings | None:
         public_key_file=Path(values["PUBLIC_KEY_FILE"]),
         notify_url=values["NOTIFY_URL"],
         url=_provider_url(given, f"{WECHAT_PAY}URL", WECHAT_PAY_URL),
+        payment_no=_one_of(given, f"{WECHAT_PAY}PAYMENT_NO", "out_trade_no", "transaction_id"),
     )
 
 
@@ -160,6 +167,7 @@ def _alipay(given: Mapping[str, str]) -> AlipaySettings | None:
         key_file=Path(values["KEY_FILE"]),
         public_key_file=Path(values["PUBLIC_KEY_FILE"]),
         url=_provider_url(given, f"{ALIPAY}URL", ALIPAY_URL),
+        payment_no=_one_of(given, f"{ALIPAY}PAYMENT_NO", "out_trade_no", "trade_no"),
     )
 
 
@@ -177,6 +185,13 @@ def _all_or_none(given: Mapping[str, str], prefix: str, names: Sequence[str]) ->
 def _match(prefix: str, values: Mapping[str, str], name: str, form: str, rule: str) -> None:
     if re.fullmatch(form, values[name]) is None:
         raise SettingsError(prefix + name, f"must be {rule}, not {values[name]!r}")
+
+
+def _one_of(given: Mapping[str, str], name: str, usual: str, other: str) -> str:
+    value = given.get(name) or usual
+    if value not in (usual, other):
+        raise SettingsError(name, f"must be {usual} or {other}, not {value!r}")
+    return value
 
 
 def _provider_url(given: Mapping[str, str], name: str, default: str) -> str:

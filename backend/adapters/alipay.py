@@ -43,7 +43,7 @@ NO_REFUND = "REFUND_NOT_EXIST"
 
 
 class Alipay:
-    """Keeps `ports.PaymentGateway`. A leg's `payment_no` is the `out_trade_no` it was paid under.
+    """Keeps `ports.PaymentGateway`. A leg's `payment_no` is what the setting of that name says.
 
     One instance serves many threads. The constructor raises SettingsError for a key file that is no use; nothing is
     called before the first refund.
@@ -54,7 +54,7 @@ class Alipay:
     def __init__(self, settings: AlipaySettings, timeout: tuple[float, float] = TIMEOUT_SECONDS) -> None:
         private_key = read_private_key(f"{ALIPAY}KEY_FILE", settings.key_file)
         public_key = read_public_key(f"{ALIPAY}PUBLIC_KEY_FILE", settings.public_key_file, not_of=private_key)
-        self._app_id = settings.app_id
+        self._app_id, self._payment_no = settings.app_id, settings.payment_no
         self._client = _SignedCalls(
             settings.app_id, app_private_key_string=private_key, alipay_public_key_string=public_key
         )
@@ -62,12 +62,12 @@ class Alipay:
 
     def refund(self, leg: RefundLeg) -> RefundAnswer:
         """SUCCESS only where money has moved by this very call (`fund_change` Y); else it is asked about."""
-        call = self._client.api_alipay_trade_refund
-        content = self._call(leg, call, yuan(leg.amount_fen), out_trade_no=leg.payment_no, out_request_no=leg.refund_no)
+        call, payment = self._client.api_alipay_trade_refund, {self._payment_no: leg.payment_no}
+        content = self._call(leg, call, yuan(leg.amount_fen), out_request_no=leg.refund_no, **payment)
         if content["code"] != UNDERSTOOD:
             raise GatewayRefused(self.name, leg.refund_no, _reason(content)[:64])
-        if content.get("out_trade_no") != leg.payment_no:
-            raise self._unreachable(leg, f"the answer is about the payment {content.get('out_trade_no')}")
+        if content.get(self._payment_no) != leg.payment_no:
+            raise self._unreachable(leg, f"the answer is about the payment {content.get(self._payment_no)}")
         moved = content.get("fund_change") == "Y"
         return RefundAnswer(
             refund_no=leg.refund_no,
@@ -79,7 +79,7 @@ class Alipay:
 
     def query(self, leg: RefundLeg) -> RefundAnswer | None:
         call = self._client.api_alipay_trade_fastpay_refund_query
-        content = self._call(leg, call, leg.refund_no, out_trade_no=leg.payment_no)
+        content = self._call(leg, call, leg.refund_no, **{self._payment_no: leg.payment_no})
         if _reason(content) == NO_TRADE:
             return None
         if content["code"] != UNDERSTOOD:

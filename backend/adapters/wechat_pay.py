@@ -52,7 +52,7 @@ RETURNED = "RETURNED_TO_MERCHANT"
 
 
 class WeChatPay:
-    """Keeps `ports.PaymentGateway`. A leg's `payment_no` is the `out_trade_no` it was paid under.
+    """Keeps `ports.PaymentGateway`. A leg's `payment_no` is what the setting of that name says.
 
     One instance serves many threads. The constructor raises SettingsError for a key file that is no use; nothing is
     called before the first refund.
@@ -83,9 +83,8 @@ class WeChatPay:
 
     def refund(self, leg: RefundLeg) -> RefundAnswer:
         amount = {"refund": leg.amount_fen, "total": leg.paid_fen, "currency": "CNY"}
-        return self._told(
-            leg, *self._call(leg.refund_no, self._client.refund, leg.refund_no, amount, out_trade_no=leg.payment_no)
-        )
+        payment = {self._settings.payment_no: leg.payment_no}
+        return self._told(leg, *self._call(leg.refund_no, self._client.refund, leg.refund_no, amount, **payment))
 
     def query(self, leg: RefundLeg) -> RefundAnswer | None:
         status, content = self._call(leg.refund_no, self._client.query_refund, leg.refund_no)
@@ -209,7 +208,7 @@ class _SignedCalls(Core):  # type: ignore[misc]
         answer = self._send(path, method.value, "" if data is None else json.dumps(data))
         if not self.has_signed(answer.headers, answer.content) or not _is_fresh(answer.headers, time.time()):
             raise ValueError(f"the answer with status {answer.status_code} is not signed by WeChat Pay just now")
-        return answer.status_code, answer.text
+        return answer.status_code, answer.content.decode()
 
     def download(self, url: str) -> bytes:
         """A file that a signed answer has named; the file itself is not signed."""

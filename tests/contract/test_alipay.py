@@ -65,11 +65,21 @@ def test_the_call_is_a_post_with_yuan_and_numbers_and_nothing_about_people(
     ]
 
 
-def test_an_answer_about_another_payment_is_no_answer(gateway: Alipay, double: AlipayDouble, leg: RefundLeg) -> None:
-    gateway.refund(leg)
-    double.books.refunds[leg.refund_no].payment_no = "T0"
+def test_an_answer_about_another_payment_is_no_answer(
+    gateway: Alipay, double: AlipayDouble, leg: RefundLeg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"code": "10000", "fund_change": "Y", "out_trade_no": "T0"}
+    monkeypatch.setattr(double, "_refund", lambda _number, _content: told)
     with pytest.raises(GatewayUnreachable, match="payment T0"):
         gateway.refund(leg)
+
+
+def test_a_payment_may_go_by_alipays_own_number(double: AlipayDouble, tmp_path: Path, leg: RefundLeg) -> None:
+    gateway = Alipay(alipay.settings(tmp_path, double.url, payment_no="trade_no"))
+    assert gateway.refund(leg).provider_no == leg.payment_no
+    found = gateway.query(leg)
+    assert found is not None and found.state is LegState.SUCCESS
+    assert all(b"out_trade_no" not in call.body for call in double.calls[-2:])
 
 
 def test_a_definite_no_is_a_refusal_and_leaves_nothing(gateway: Alipay, double: AlipayDouble, leg: RefundLeg) -> None:

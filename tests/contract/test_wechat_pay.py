@@ -54,6 +54,13 @@ def test_the_call_names_numbers_and_fen_and_nothing_about_people(
     }
 
 
+def test_a_payment_may_go_by_wechat_pays_own_number(double: WeChatPayDouble, tmp_path: Path, leg: RefundLeg) -> None:
+    gateway = WeChatPay(wechat_pay.settings(tmp_path, double.url, payment_no="transaction_id"))
+    gateway.refund(leg)
+    called = json.loads(double.calls[-1].body)
+    assert (called["transaction_id"], "out_trade_no" in called) == (leg.payment_no, False)
+
+
 @pytest.mark.parametrize("fault", ["tampered", "no_signature", "old_signature"])
 def test_an_answer_that_is_not_signed_just_now_is_no_answer(
     gateway: WeChatPay, double: WeChatPayDouble, leg: RefundLeg, fault: str

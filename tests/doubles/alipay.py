@@ -101,7 +101,7 @@ class AlipayDouble:
 
     def _refund(self, number: str, content: Mapping[str, str]) -> dict[str, str]:
         amount_fen = parse_yuan(content["refund_amount"])
-        refusal, moved = self.books.enter(number, content["out_trade_no"], amount_fen, self._paid_fen)
+        refusal, moved = self.books.enter(number, _payment(content), amount_fen, self._paid_fen)
         if refusal == "discordant":
             return {"code": "40004", "msg": "Business Failed", "sub_code": "ACQ.DISCORDANT_REPEAT_REQUEST"}
         if refusal:
@@ -115,8 +115,7 @@ class AlipayDouble:
             "msg": "Success",
             "buyer_logon_id": BUYER,
             "fund_change": "Y" if moved else "N",
-            "out_trade_no": refund.payment_no,
-            "trade_no": "2026112222001404831000000001",
+            **_numbers(content),
             "refund_fee": yuan(sum(self.books.paid().values())),
             "msg_with_braces": '}"{',
         }
@@ -142,6 +141,21 @@ def running_alipay(paid_fen: int = 10000) -> Iterator[AlipayDouble]:
     with serving(double.answer) as address:
         double.url = f"{address}/gateway.do"
         yield double
+
+
+def _payment(content: Mapping[str, str]) -> str:
+    """Of the two numbers of a payment, the one that is given; the other is made of it."""
+    (number,) = [content[name] for name in ("trade_no", "out_trade_no") if name in content]
+    return number
+
+
+def _numbers(content: Mapping[str, str]) -> dict[str, str]:
+    number = _payment(content)
+    return {
+        "out_trade_no": f"T-{number}",
+        "trade_no": "2026112222001404831000000001",
+        **{name: number for name in ("trade_no", "out_trade_no") if name in content},
+    }
 
 
 def _refusal(given: Mapping[str, str]) -> str:

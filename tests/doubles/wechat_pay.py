@@ -143,7 +143,7 @@ class WeChatPayDouble:
         amount = told["amount"]
         if told["notify_url"] != NOTIFY_URL or amount["currency"] != "CNY":
             return 400, {"code": "PARAM_ERROR", "message": "x"}
-        refusal, _moved = self.books.enter(number, told["out_trade_no"], amount["refund"], amount["total"])
+        refusal, _moved = self.books.enter(number, _payment(told), amount["refund"], amount["total"])
         if refusal == "discordant":
             return 400, {"code": "PARAM_ERROR", "message": "x"}
         if refusal:
@@ -192,6 +192,12 @@ def _refusal(call: Call) -> str:
     lines = (call.method, call.path, given["timestamp"], given["nonce_str"], call.body.decode())
     content = "".join(f"{line}\n" for line in lines).encode()
     return "" if party("shop").has_signed(content, given["signature"]) else "SIGN_ERROR"
+
+
+def _payment(told: Mapping[str, Any]) -> str:
+    """Of the two numbers of a payment, the one that is given."""
+    (number,) = [told[name] for name in ("transaction_id", "out_trade_no") if name in told]
+    return str(number)
 
 
 def _told(refund: Refund) -> dict[str, Any]:

@@ -70,6 +70,7 @@ def test_everything_that_is_missing_is_named_at_once(ali: dict[str, str]) -> Non
         ("PUBLIC_KEY_ID", "5F3A"),
         ("NOTIFY_URL", "http://shop.example/webhooks/payments/wechat_pay"),
         ("NOTIFY_URL", "https://shop.example/webhooks/payments/wechat_pay?a=1"),
+        ("PAYMENT_NO", "trade_no"),
         ("URL", "http://api.mch.weixin.qq.com"),
     ],
 )
