@@ -7,7 +7,6 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.care_gate import about_a_case
-from actions.care_gate import about_a_case
 from actions.form_turn import said_now, times_said, user_messages
 from actions.reading import said, strongest_mood
 from actions.service import call, message_id, rule_book
@@ -95,9 +94,6 @@ def handed_over_now(tracker: Tracker) -> bool:
     return False
 
 
-async def _hand_over(tracker: Tracker, trigger: Trigger) -> Events:
-    await request_human(tracker, trigger.reason)
-    return [SlotSet(_ESCALATED, trigger.reason)]
 async def offer_standing(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
     """Offer a person for what stands about this customer, such as much money: the gravest not offered in this visit."""
     for trigger in await call(escalation.standing, tracker.sender_id):
@@ -116,6 +112,9 @@ async def hand_over_filed(dispatcher: CollectingDispatcher, tracker: Tracker, ca
     return await _hand_over(tracker, trigger)
 
 
+async def _hand_over(tracker: Tracker, trigger: Trigger) -> Events:
+    await request_human(tracker, trigger.reason)
+    return [SlotSet(_ESCALATED, trigger.reason)]
 
 
 async def request_human(tracker: Tracker, reason: str) -> None:
@@ -125,10 +124,10 @@ async def request_human(tracker: Tracker, reason: str) -> None:
         tracker.sender_id,
         reason=reason,
         by=f"message:{message_id(tracker)}",
+        in_turn=bool(message_id(tracker)),
         summary={"last_text": said(tracker).text, "requested_slot": tracker.get_slot("requested_slot")},
     )
 
-        in_turn=bool(message_id(tracker)),
 
 def _times(tracker: Tracker, trigger: Trigger) -> int:
     """How many messages of this visit were in the trigger's mood, this one included."""
