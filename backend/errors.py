@@ -2,22 +2,22 @@
 
 BackendError
 ├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound,
-│                           ButtonNotFound, RefundNotFound, ExtraNotFound, StaffNotFound, ImprovementNotFound
+│                           ButtonNotFound, RefundNotFound, ExtraNotFound, StaffNotFound, ComplaintNotFound,
+│                           ImprovementNotFound
 ├── NotAllowed              the rules say no; carries .verdict
 ├── DraftIncomplete         something is still to be asked; carries .missing
 ├── GuardRefused            the table allows it, its guard does not; carries .guard .what_to_do
+├── TalkRefused             something that cannot be said or done in a conversation; carries .reason
 ├── LoginRefused            a log-in that failed; carries .reason .until
 ├── PasswordRefused         a password that cannot be; carries .shortest .longest
 ├── StaffRefused            somebody who cannot be added to the staff; carries .name .reason
 ├── DocumentRefused         a document that there is not (yet), or not for them; carries .kind .reason
 ├── ReportRefused           a report that cannot be made as asked; carries .reason
 ├── ImprovementRefused      an improvement action that cannot be; carries .what_to_do
-├── DocumentRefused         a document that there is not (yet), or not for them; carries .kind .reason
-├── ReportRefused           a report that cannot be made as asked; carries .reason
-├── ImprovementRefused      an improvement action that cannot be; carries .what_to_do
 ├── RatingRefused           a rating that cannot be taken; carries .reason
 ├── IllegalTransition       .state .event .role .allowed
 ├── Conflict                someone else was first (stale version, duplicate key, goods already under return)
+│   └── NotOwner            a conversation that is not theirs; carries .owner
 ├── PayoutRefused           money that may not be moved; carries .reason
 ├── GatewayError            .gateway .refund_no
 │   ├── GatewayRefused      the provider would not take the call; carries .code
@@ -106,6 +106,14 @@ class StaffNotFound(NotFound):
     """No active member of staff with this name."""
 
 
+class TalkRefused(BackendError):
+    """What staff cannot do in a conversation; `reason` is `role`, `note_missing`, `outcome`, `empty` or `too_long`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"refused: {reason}")
+        self.reason = reason
+
+
 class LoginRefused(BackendError):
     """A log-in that failed; `reason` is `wrong` or `locked`, with the end of the lock (aware UTC)."""
 
@@ -120,34 +128,6 @@ class PasswordRefused(BackendError):
     def __init__(self, shortest: int, longest: int) -> None:
         super().__init__(f"a password has {shortest} to {longest} characters and is not the name")
         self.shortest, self.longest = shortest, longest
-
-
-class ImprovementNotFound(NotFound):
-    """No improvement action with this number."""
-
-
-class DocumentRefused(BackendError):
-    """A document that cannot be had; `reason` is `unknown_kind`, `not_for_role` or `not_yet`, the message says why."""
-
-    def __init__(self, kind: str, reason: str, message: str) -> None:
-        super().__init__(f"{kind}: {message}")
-        self.kind, self.reason = kind, reason
-
-
-class ReportRefused(BackendError):
-    """A report that cannot be made as asked; `reason` says what to ask for instead."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class ImprovementRefused(BackendError):
-    """An improvement action that cannot be as given; `what_to_do` says what to give instead."""
-
-    def __init__(self, what_to_do: str) -> None:
-        super().__init__(what_to_do)
-        self.what_to_do = what_to_do
 
 
 class ImprovementNotFound(NotFound):
@@ -208,6 +188,14 @@ class Conflict(BackendError):
     def __init__(self, message: str, *, subject: str = "") -> None:
         super().__init__(message)
         self.subject = subject
+
+
+class NotOwner(Conflict):
+    """The conversation belongs to somebody else, or to nobody; `owner` is who has it."""
+
+    def __init__(self, owner: str | None) -> None:
+        super().__init__(f"the conversation belongs to {owner or 'nobody'}", subject=owner or "")
+        self.owner = owner
 
 
 class PayoutRefused(BackendError):

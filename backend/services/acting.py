@@ -11,7 +11,7 @@ from backend.domain.lifecycle import Event, Step
 from backend.domain.rules import Rules
 from backend.errors import Conflict, GuardRefused, IllegalTransition
 from backend.ports import UnitOfWork, World
-from backend.services import closing, handling, inspection, proposals, replacement, returns, review, risk
+from backend.services import closing, disputes, handling, inspection, proposals, replacement, returns, review, risk
 from backend.services.acts import Act, Given, Plan
 from backend.services.case_rules import book_of, rules_of
 from backend.services.freight import approve_at_inspection
@@ -160,6 +160,8 @@ def _computed(work: UnitOfWork, case: Case, event: Event, given: Given, rules: R
         offer = work.cases.last_move(case.id)
         assert offer is not None
         return proposals.accepted_target(case, offer, rules)
+    if event is Event.EXECUTE_RULING:
+        return disputes.ruled_target(work, case)
     if event in _TARGETS and case.state is not State.CLOSED and case.remedy is not None:
         return _TARGETS[event](case, given, rules)
     return None

@@ -112,9 +112,16 @@ def newest(act: Act, *events: Event) -> CaseEvent | None:
 
 
 def most_fen(act: Act) -> int:
-    """The most that this case may still pay: what was paid for the order less what its other cases were approved."""
-    others = [case for case in act.work.cases.of_order(act.case.order_no or "") if case.id != act.case.id]
-    return order_of(act).paid_fen - sum(case.approved_fen or 0 for case in others if _counts(case))
+    """`most_fen_of` the act's case."""
+    return most_fen_of(act.work, act.case)
+
+
+def most_fen_of(work: UnitOfWork, case: Case) -> int:
+    """The most that a case may pay in all: what was paid for the order less what its other cases were approved."""
+    order = work.orders.get(case.order_no or "")
+    assert order is not None  # a filed case has one
+    others = [each for each in work.cases.of_order(order.order_no) if each.id != case.id]
+    return order.paid_fen - sum(each.approved_fen or 0 for each in others if _counts(each))
 
 
 def worth_fen(act: Act, remedy: Remedy, amount_fen: int | None) -> int:

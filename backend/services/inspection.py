@@ -5,6 +5,7 @@ from typing import Any
 
 from backend.domain.approval import after_return
 from backend.domain.case import Case, State
+from backend.domain.complaint import Cause
 from backend.domain.inspection import as_requested, offer_for
 from backend.domain.lifecycle import Event
 from backend.domain.request import Reason, Remedy
@@ -24,6 +25,7 @@ from backend.services.acts import (
     refuse_above_cap,
     require,
 )
+from backend.services.disputes import award_of, carried_out, open_complaint, was_ruled
 
 
 def passed_target(case: Case, _given: Given, _rules: Rules) -> State:
@@ -70,6 +72,7 @@ def accept_partial(act: Act) -> Plan:
     assert found is not None  # the only way into INSPECTION_ISSUE
     amount = int(found.detail["offer_fen"])
     require(not act.case.dispute_open, act, "an objection is open: a ruling comes first")
+    _refuse_before_ruling_is_carried_out(act)
     refuse_above_cap(act, amount)
     told = {"amount_fen": amount, "offer_version": found.version, **consent_of(act)}
     remedy = {} if act.case.remedy in {each.value for each in PAYS_MONEY} else {"remedy": Remedy.RETURN_REFUND.value}
@@ -79,28 +82,60 @@ def accept_partial(act: Act) -> Plan:
 def choose_send_back(act: Act) -> Plan:
     """T25: the customer has been told who pays for the way, and wants the goods back."""
     require(act.given.confirmed, act, "tell who pays for the way back, and have it confirmed")
+    _refuse_before_ruling_is_carried_out(act)
     return Plan({"freight_told": True})
 
 
 def object_to(act: Act) -> Plan:
-    """T26: the customer does not agree; nothing is paid or cut until it is ruled on."""
-    return Plan({"reason": act.given.reason}, {"dispute_open": True})
+    """T26: the customer does not agree; a complaint opens, and nothing is paid or cut until it is ruled on."""
+    ruled = was_ruled(act.work, act.case, Cause.INSPECTION)
+    require(not ruled, act, "this was ruled on: the ruling is carried out, or the customer escalates it")
+    complaint = open_complaint(
+        act.world,
+        act.work,
+        act.case.conversation_id,
+        Cause.INSPECTION,
+        act.given.reason.strip(),
+        (act.case,),
+        actor=act.actor,
+        now=act.now,
+        told=False,
+        flag=False,
+    )
+    due = complaint.due_at.isoformat() if complaint.due_at else None
+    told = {"reason": act.given.reason, "complaint_no": complaint.complaint_no, "answer_by": due}
+    return Plan(told, {"dispute_open": complaint.disputes})
 
 
 def execute_ruling(act: Act) -> Plan:
-    """T44: what a supervisor ruled is carried out; it ends the dispute."""
-    ruling, to = reason_of(act), act.step.to_state
-    here = goods_are_here(act.case)
-    require(here or to not in (State.REPAIRING, State.SENDING_BACK), act, "the goods are not here")
-    if to is not State.REFUND_PENDING:
-        return Plan({"ruling": ruling}, {"dispute_open": False})
-    amount = act.given.amount_fen
-    require(amount is not None, act, "give the amount that was ruled")
-    refuse_above_cap(act, amount or 0)
-    changes: dict[str, Any] = {"dispute_open": False, "approved_fen": amount}
-    if act.case.remedy not in {each.value for each in PAYS_MONEY}:
-        changes["remedy"] = (Remedy.RETURN_REFUND if here else Remedy.REFUND_ONLY).value
-    return Plan({"ruling": ruling, "amount_fen": amount}, changes)
+    """T44: a case goes where a complaint about it was ruled to send it, with the amount that was ruled."""
+    award = award_of(act.work, act.case)
+    require(award is not None, act, "first rule on a complaint about this case in the customer's favour")
+    assert award is not None
+    complaint, ruled = award
+    require(act.step.to_state is ruled.ruled_to, act, f"{complaint.complaint_no} was ruled otherwise")
+    amount = act.given.amount_fen or ruled.ruled_fen
+    require(amount == ruled.ruled_fen, act, f"{complaint.complaint_no} awards {ruled.ruled_fen} fen, not {amount}")
+    if amount is not None:
+        refuse_above_cap(act, amount)
+    carried_out(act.world, act.work, complaint, act.case.id, actor=act.actor, now=act.now)
+    reason = complaint.ruling.reason if complaint.ruling else ""
+    told = {"ruling": reason, "complaint_no": complaint.complaint_no, "reason": act.given.reason}
+    return Plan({**told, "amount_fen": amount}, _following(act.case, amount))
+
+
+def _following(case: Case, amount_fen: int | None) -> dict[str, Any]:
+    """The fields that a ruling sets: the amount, and a remedy that pays where the case had none."""
+    if amount_fen is None:
+        return {}
+    pays = case.remedy in {each.value for each in PAYS_MONEY}
+    remedy = Remedy.RETURN_REFUND if goods_are_here(case) else Remedy.REFUND_ONLY
+    return {"approved_fen": amount_fen, **({} if pays else {"remedy": remedy.value})}
+
+
+def _refuse_before_ruling_is_carried_out(act: Act) -> None:
+    """The customer gets what was ruled, not less by a button that was pressed late."""
+    require(award_of(act.work, act.case) is None, act, "a ruling in the customer's favour is about to be carried out")
 
 
 def _graded(act: Act) -> dict[int, str]:

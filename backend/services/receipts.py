@@ -12,11 +12,12 @@ from enum import Enum
 from typing import Any
 
 from backend.domain.case import Actor, Case, Role, State
+from backend.domain.complaint import Cause
 from backend.domain.lifecycle import Event
 from backend.domain.refund_leg import Outcome, RefundLeg, current_legs, outcome_of
 from backend.errors import BackendError
 from backend.ports import UnitOfWork, World
-from backend.services import notices
+from backend.services import disputes, notices
 from backend.services.case_rules import book_of
 from backend.services.conversations import Notice, say
 from backend.services.locking import locked_case
@@ -45,11 +46,12 @@ class Receipt:
 
     PAID: the provider confirms it. UNSETTLED: it is at it still, does not answer or says otherwise, finance knows.
     TROUBLED: a payment has failed, finance has it. IN_REVIEW: nothing had been paid, or it is another problem: the case
-    is reviewed again. DISPUTED: confirmed before and missed again, people look into it.
+    is reviewed again. DISPUTED: confirmed before and missed again, a complaint looks into it.
     """
 
     case: Case
     finding: Finding
+    complaint_no: str | None = None
 
 
 def not_received(world: World, case_no: str, actor: Actor) -> Receipt:
@@ -150,8 +152,11 @@ def _reviewed_again(world: World, work: UnitOfWork, case: Case, actor: Actor, te
 def _disputed(world: World, work: UnitOfWork, case: Case, actor: Actor) -> Receipt:
     now = world.clock.now()
     _alert_finance(work, case, now, [leg.refund_no for leg in current_legs(work.refunds.of_case(case.id))])
+    complaint = disputes.open_complaint(
+        world, work, case.conversation_id, Cause.PAYOUT, "", (case,), actor=actor, now=now
+    )
     work.commit()
-    return Receipt(case, Finding.DISPUTED)
+    return Receipt(work.cases.get(case.id) or case, Finding.DISPUTED, complaint.complaint_no)
 
 
 def _confirmed_before(work: UnitOfWork, case: Case) -> bool:
