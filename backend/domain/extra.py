@@ -117,13 +117,13 @@ def standard(reason: Reason, severity: Severity, kind: CompensationKind | None, 
 def required_level(extra: Extra, others: Iterable[Extra], rules: Rules) -> int:
     """The lowest level (1 to 3) that may approve a compensation, beside the case's others: several count as one.
 
-    What departs from the table needs one level more; what is for people only, a supervisor at least.
+    What departs from the table, or is for people only, needs a supervisor at least.
     """
     given = [each for each in others if _counts(each) and each.id != extra.id]
     total = extra.amount_fen + sum(each.amount_fen for each in given)
-    more = 1 if extra.override and rules.approval.override_adds_level else 0
+    departs = extra.override and rules.approval.override_adds_level
     people_only = extra.reason is not None and Reason(extra.reason) in rules.compensation.human_only
-    return max(level_within(rules.compensation.limit, total, more), 2 if people_only else 1)
+    return max(level_within(rules.compensation.limit, total), 2 if departs or people_only else 1)
 
 
 def freight_fen(asked_fen: int, payer: FreightPayer, rules: Rules) -> int:

@@ -82,9 +82,10 @@ def test_cash_is_finances_to_pay_and_coupons_the_agents_to_hand_out() -> None:
         (20000, {}, 2),
         (20001, {}, 3),
         (2000, {"override": True}, 2),
+        (20000, {"override": True}, 2),
         (100, {"reason": "counterfeit"}, 2),
     ],
-    ids=["agent", "above the agent's", "supervisor", "above the supervisor's", "override", "people only"],
+    ids=["agent", "above the agent's", "supervisor", "above the supervisor's", "small override", "larger override", "people only"],
 )
 def test_limits_by_role(rules: Rules, fen: int, changes: dict[str, Any], level: int) -> None:
     assert required_level(an_extra(amount_fen=fen, **changes), [], rules) == level
