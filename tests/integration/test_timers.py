@@ -1,11 +1,11 @@
-"""Time travel: each timer moved past its reminders, warnings, escalation and end, and each has its effect once."""
+"""Timers beside each other: quiet hours, standing still, races, workers that die. Each clock: `test_every_clock`."""
 
 from datetime import timedelta
 
 import pytest
 
 from backend.domain.case import Role, State
-from backend.domain.clocks import CLOCKS, Mark, TimerState
+from backend.domain.clocks import TimerState
 from backend.domain.lifecycle import Event as E
 from backend.errors import GuardRefused
 from backend.ports import World
@@ -15,105 +15,6 @@ from tests.racing import race
 from tests.working import CONVERSATION, a_working_shop, case_in, do, file_case, stored, told
 
 R, S = Role, State
-
-BREACHES = [
-    (S.SUBMITTED, "sla.review", R.SUPERVISOR, 3),
-    (S.SUBMITTED, "sla.first_response_hours", R.SUPERVISOR, 2),
-    (S.SUBMITTED, "sla.solution_hours", R.SUPERVISOR, 4),
-    (S.PENDING_APPROVAL, "sla.approval", R.MANAGER, 3),
-    (S.RECEIVED, "sla.inspect", R.SUPERVISOR, 3),
-    (S.SENDING_BACK, "sla.send_back_workdays", R.SUPERVISOR, 4),
-    (S.REPAIRING, "sla.repair_workdays", R.SUPERVISOR, 11),
-    (S.REFUND_PENDING, "sla.finance", R.SUPERVISOR, 3),
-    (S.REFUND_PENDING, "refund.max_workdays", R.SUPERVISOR, 5),
-    (S.REPLACEMENT_PENDING, "sla.replacement_ship_hours", R.SUPERVISOR, 3),
-]
-
-ALERTS = [
-    (S.RETURN_IN_TRANSIT, "return.transit_alert_days", R.AGENT, 11),
-    (S.REFUND_PENDING, "refund.max_workdays.warn_calendar_days", R.FINANCE, 8),
-    (S.INSPECTION_ISSUE, "inspection_issue.ttl_days", R.SUPERVISOR, 4),
-]
-
-REMINDERS = [
-    (S.NEED_INFO, "nudge_need_info", (25, 49)),
-    (S.AWAITING_RETURN, "nudge_return", (73, 145)),
-]
-
-ENDS = {
-    "draft.ttl_hours",
-    "need_info.ttl_hours",
-    "proposal.ttl_days",
-    "appeal.days",
-    "return.ship_by_days",
-    "exchange.delivered_days",
-    "confirm.auto_days",
-}
-"""Clocks whose end moves the case: `test_transitions` and `test_filing` see that."""
-
-
-def alerts(world: World, case_id: int) -> list[tuple[str, Role, str]]:
-    with world.read() as work:
-        return [(each.kind, each.role, each.detail["about"]) for each in work.alerts.of_case(case_id)]
-
-
-def test_every_clock_of_a_case_has_a_test() -> None:
-    paid_for = {"refund.eta_workdays"}  # runs while the provider pays: see the tests of refunds
-    tested = {row[1] for row in BREACHES} | {row[1] for row in ALERTS} | ENDS | paid_for
-    assert tested == {clock.name for clock in CLOCKS}
-
-
-@pytest.mark.parametrize(("state", "name", "next_role", "days"), BREACHES, ids=[row[1] for row in BREACHES])
-def test_staff_are_warned_twice_and_then_the_next_role_and_the_customer_are_told(
-    world: World, clock: FakeClock, state: State, name: str, next_role: Role, days: int
-) -> None:
-    case = case_in(world, state)
-    with world.read() as work:
-        planned = [timer for timer in work.timers.open_of(case.id) if timer.clock == name]
-    warnings = sorted(timer.due_at for timer in planned if timer.mark is Mark.WARN)
-    assert len(warnings) == 2
-
-    clock.advance(seconds=(warnings[0] - clock.now()).total_seconds() + 1)
-    timers.run_due(world)
-    assert [about for kind, _, about in alerts(world, case.id) if kind == "warning" and name in about] == [f"{name}:50"]
-    clock.advance(seconds=(warnings[1] - clock.now()).total_seconds() + 1)
-    timers.run_due(world)
-    assert f"{name}:80" in [about for kind, _, about in alerts(world, case.id) if kind == "warning"]
-    assert not any(about == name for kind, _, about in alerts(world, case.id) if kind == "breach")
-    clock.advance(days=days)
-    timers.run_due(world)
-
-    late = stored(world, case)
-    assert ("breach", next_role, name) in alerts(world, case.id)
-    assert (late.state, late.sla_breached) == (state, True)
-    assert late.priority > case.priority
-
-
-@pytest.mark.parametrize(("state", "name", "role", "days"), ALERTS, ids=[row[1] for row in ALERTS])
-def test_what_takes_too_long_comes_to_people(
-    world: World, clock: FakeClock, state: State, name: str, role: Role, days: int
-) -> None:
-    case = case_in(world, state)
-    clock.advance(days=days)
-
-    timers.run_due(world)
-
-    assert any(kind == "escalation" and who is role and name in about for kind, who, about in alerts(world, case.id))
-    assert stored(world, case).approved_fen == case.approved_fen
-
-
-@pytest.mark.parametrize(("state", "template", "hours"), REMINDERS, ids=[row[1] for row in REMINDERS])
-def test_a_customer_is_reminded_as_often_as_the_rules_say(
-    world: World, clock: FakeClock, state: State, template: str, hours: tuple[int, ...]
-) -> None:
-    case = case_in(world, state)
-    passed = 0
-    for number, hour in enumerate(hours, 1):
-        clock.advance(hours=hour - passed)
-        passed = hour
-        timers.run_due(world)
-        assert told(world, case).count(template) == number
-    assert stored(world, case).state is state
 
 
 def test_a_draft_is_reminded_of_after_two_hours_and_says_goodbye_when_it_expires(
