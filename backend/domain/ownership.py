@@ -94,6 +94,17 @@ class Episode:
 
 
 @dataclass(frozen=True)
+class OwnerChange:
+    """A line of an episode's log: who changed the mode, from what to what, under which new epoch."""
+
+    at: datetime
+    actor: str
+    from_mode: Mode
+    to_mode: Mode
+    epoch: int
+
+
+@dataclass(frozen=True)
 class Note:
     """What staff write for each other beside a conversation; a customer never sees it."""
 

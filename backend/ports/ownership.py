@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from backend.domain.conversation import Conversation, Mode
-from backend.domain.ownership import Episode, Handback, Note, Presence
+from backend.domain.ownership import Episode, Handback, Note, OwnerChange, Presence
 
 
 class Ownership(Protocol):
@@ -47,6 +47,9 @@ class Episodes(Protocol):
 
     def of_conversation(self, conversation_id: str) -> list[Episode]:
         """All of them, newest first."""
+
+    def log_of(self, episode_id: int) -> list[OwnerChange]:
+        """Oldest first."""
 
     def change(self, episode_id: int, **values: Any) -> None:
         """Write columns by the names of `Episode`."""

@@ -8,9 +8,9 @@ from sqlalchemy import func, select, type_coerce, update
 from sqlalchemy.engine import Connection, Row
 
 from backend.adapters.repositories.conversations import as_conversation
-from backend.adapters.tables import UtcTime, conversation, handoff
+from backend.adapters.tables import UtcTime, conversation, handoff, handoff_event
 from backend.domain.conversation import Conversation, Mode
-from backend.domain.ownership import WITH_PEOPLE, Episode
+from backend.domain.ownership import WITH_PEOPLE, Episode, OwnerChange
 
 _PEOPLES = [mode.value for mode in WITH_PEOPLE]
 
@@ -102,6 +102,13 @@ class EpisodeTable:
     def of_conversation(self, conversation_id: str) -> list[Episode]:
         query = select(handoff).where(handoff.c.conversation_id == conversation_id).order_by(handoff.c.id.desc())
         return [_episode(row) for row in self._connection.execute(query)]
+
+    def log_of(self, episode_id: int) -> list[OwnerChange]:
+        query = select(handoff_event).where(handoff_event.c.handoff_id == episode_id).order_by(handoff_event.c.id)
+        return [
+            OwnerChange(row.at, row.actor, Mode(row.from_mode), Mode(row.to_mode), row.epoch)
+            for row in self._connection.execute(query)
+        ]
 
     def change(self, episode_id: int, **values: Any) -> None:
         self._connection.execute(update(handoff).where(handoff.c.id == episode_id).values(**values))

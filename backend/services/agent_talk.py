@@ -1,0 +1,97 @@
+"""What the owner of a conversation says in it, and what staff write beside it."""
+
+from dataclasses import dataclass
+
+from backend.domain.conversation import Author, Conversation, Delivery, Message, Mode, NewMessage
+from backend.domain.ownership import WITH_PEOPLE, Note
+from backend.domain.work import Staff
+from backend.errors import NotOwner, TalkRefused
+from backend.ports import UnitOfWork, World
+
+LONGEST_REPLY = 2000
+"""Characters of one message; every channel can carry that."""
+
+
+@dataclass(frozen=True)
+class AgentReply:
+    """What an agent sends: words, a stored picture (evidence id), and the page's own name for it."""
+
+    text: str = ""
+    image: str | None = None
+    client_id: str | None = None
+
+
+def reply(world: World, conversation_id: str, member: Staff, said: AgentReply) -> Message | None:
+    """Into the outbox under the owner's name; None when it was sent before.
+
+    Raises NotOwner when it is not theirs (any more), TalkRefused for nothing to send or too much of it.
+    """
+    text = said.text.strip()
+    if not text and said.image is None:
+        raise TalkRefused("empty")
+    if len(text) > LONGEST_REPLY:
+        raise TalkRefused("too_long")
+    with world.write() as work:
+        conversation = _owned(work, conversation_id, member)
+        new = NewMessage(
+            author=Author.AGENT,
+            text=text,
+            name=member.name,
+            payload={"image": said.image} if said.image else {},
+            dedupe_key=f"{conversation_id}:agent:{said.client_id}" if said.client_id else None,
+        )
+        now = world.clock.now()
+        message = work.messages.add(conversation, new, now, delivery=Delivery.QUEUED)
+        if message is not None:
+            _wrote(world, work, conversation, member)
+        work.commit()
+    return message
+
+
+def add_note(world: World, conversation_id: str, member: Staff, text: str) -> None:
+    """For colleagues only. Raises TalkRefused when there is nothing in it, ConversationNotFound."""
+    if not text.strip():
+        raise TalkRefused("empty")
+    with world.write() as work:
+        work.conversations.lock(conversation_id)
+        work.notes.add(Note(conversation_id, member.name, text.strip()[:LONGEST_REPLY], world.clock.now()))
+        work.commit()
+
+
+def keep_draft(world: World, conversation_id: str, member: Staff, text: str) -> None:
+    """What is written but not sent stays until it is, whatever becomes of the page."""
+    with world.write() as work:
+        work.notes.keep_draft(member.name, conversation_id, text[:LONGEST_REPLY])
+        work.commit()
+
+
+def customer_wrote(world: World, conversation_id: str) -> None:
+    """A conversation that waited for its customer is its owner's turn again; it is no change of owner."""
+    with world.write() as work:
+        conversation = work.conversations.lock(conversation_id)
+        if conversation.mode is Mode.WAIT_CUSTOMER:
+            work.ownership.give(
+                conversation_id,
+                conversation.owner,
+                of=(Mode.WAIT_CUSTOMER,),
+                to=Mode.HUMAN,
+                owned_by=conversation.owner,
+                by="customer",
+            )
+        work.commit()
+
+
+def _owned(work: UnitOfWork, conversation_id: str, member: Staff) -> Conversation:
+    conversation = work.conversations.lock(conversation_id)
+    if conversation.owner != member.name or conversation.mode not in WITH_PEOPLE:
+        raise NotOwner(conversation.owner)
+    return conversation
+
+
+def _wrote(world: World, work: UnitOfWork, conversation: Conversation, member: Staff) -> None:
+    now = world.clock.now()
+    work.ownership.wrote(conversation.id, member.name, now)
+    work.notes.keep_draft(member.name, conversation.id, "")
+    episode = work.episodes.current(conversation.id)
+    if episode is not None and episode.first_answer_at is None:
+        work.episodes.change(episode.id, first_answer_at=now)
