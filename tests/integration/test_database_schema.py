@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DatabaseError
 
-from backend.adapters import refund_tables
+from backend.adapters import extra_tables, refund_tables
 from backend.adapters.database import Database
 from backend.adapters.migrations import HEAD, require_newest_schema, upgrade
 from backend.adapters.tables import APPEND_ONLY, metadata
@@ -18,6 +18,7 @@ from backend.errors import DatabaseNotReady
 from tests.builders import a_conversation, a_draft, an_event, an_order
 from tests.clock import START
 from tests.postgres import temporary_database
+from tests.unit.domain.test_extra import an_extra
 from tests.unit.domain.test_refund_leg import a_leg
 
 
@@ -79,7 +80,9 @@ def test_upgrading_again_changes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("verb", ["UPDATE {} SET actor = 'somebody else'", "DELETE FROM {}"])
-@pytest.mark.parametrize("table", [table.name for table in (*APPEND_ONLY, *refund_tables.APPEND_ONLY)])
+@pytest.mark.parametrize(
+    "table", [table.name for table in (*APPEND_ONLY, *refund_tables.APPEND_ONLY, *extra_tables.APPEND_ONLY)]
+)
 def test_rows_of_a_log_can_be_neither_changed_nor_removed(each_database: Database, table: str, verb: str) -> None:
     with each_database.write() as work:
         work.conversations.open(a_conversation())
@@ -88,6 +91,7 @@ def test_rows_of_a_log_can_be_neither_changed_nor_removed(each_database: Databas
         work.orders.put(an_order())
         leg = a_leg(id=0, case_id=case.id, order_no="A1001", payment_no="WX-A1001", paid_fen=10000)
         work.refunds.add(leg, by="bot")
+        work.extras.add(an_extra(id=0, case_id=case.id), by="bot")
         episode = work.handoffs.open("conv-1", reason="asked", summary={}, priority=0, at=START, ranked_at=START)
         work.handoffs.log(episode, at=START, actor="bot", from_mode=Mode.BOT, to_mode=Mode.QUEUED, epoch=1)
         work.commit()
