@@ -43,21 +43,21 @@ class CloseReason(str, Enum):
     RETURNED_TO_CUSTOMER = "returned_to_customer"
 
 
-class Role(str, Enum):
-    """Who acts on a case."""
+class Role(Labelled):
+    """Who acts on a case, with the words staff read."""
 
-    CUSTOMER = "customer"
-    BOT = "bot"
-    TIMER = "timer"
-    SYSTEM = "system"
-    CARRIER = "carrier"
-    AGENT = "agent"
-    SUPERVISOR = "supervisor"
-    MANAGER = "manager"
-    WAREHOUSE = "warehouse"
-    REPAIR = "repair"
-    FINANCE = "finance"
-    ADMIN = "admin"
+    CUSTOMER = "customer", "顾客"
+    BOT = "bot", "智能助手"
+    TIMER = "timer", "定时"
+    SYSTEM = "system", "系统"
+    CARRIER = "carrier", "物流"
+    AGENT = "agent", "客服"
+    SUPERVISOR = "supervisor", "主管"
+    MANAGER = "manager", "经理"
+    WAREHOUSE = "warehouse", "仓库"
+    REPAIR = "repair", "维修"
+    FINANCE = "finance", "财务"
+    ADMIN = "admin", "管理员"
 
 
 STAFF_ROLES = (
