@@ -58,7 +58,7 @@ class RefundLeg:
 
     `refund_no` is the number under which the provider is called, `leg_no` counts the parts of a case from 1,
     `attempt` the tries of one part from 1. `due_at` is when a worker looks at it next, None when nobody waits for
-    anything. `sends` counts calls that may have moved money, `polls` the questions since the last of them.
+    anything. `sends` counts calls that may have moved money, `polls` the times it was put off since the last of them.
     `provider_no` is the provider's own number (finance's voucher where finance paid outside), `account` where the
     money arrived as the provider tells it, `code` the last trouble. `refused`: the provider would not take the last
     call. `finish`: finance wants an ABNORMAL one brought to its end at the provider. Times are aware UTC.
@@ -205,7 +205,7 @@ def _told(
     if answer.state is LegState.ABNORMAL:
         return _abnormal(leg, now, answer.code or leg.code)
     if answer.state is LegState.PROCESSING:
-        polls = leg.polls + (source is Source.QUERY)
+        polls = leg.polls + (source is not Source.CALLBACK)
         due = now + _wait(leg.polls, poll_minutes)
         return _next(
             leg,
