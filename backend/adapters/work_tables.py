@@ -67,7 +67,7 @@ shipment = Table(
     Column("case_id", _Id, ForeignKey("after_sales_case.id"), nullable=False, index=True),
     Column("direction", String(12), nullable=False),
     Column("carrier", String(20), nullable=False),
-    Column("waybill_no", String(40), nullable=False),
+    Column("waybill_no", String(40), nullable=False, index=True),
     Column("actor", String(80), nullable=False),
     Column("at", UtcTime, nullable=False),
     Index(

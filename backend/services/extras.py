@@ -43,7 +43,8 @@ class Wanted:
 def propose_compensation(world: World, case_no: str, actor: Actor, wanted: Wanted) -> Extra:
     """Propose a compensation for a case; what departs from the rules' table needs a note.
 
-    Raises CaseNotFound, and GuardRefused for whoever may not, without proof, or without anything to give.
+    The same person proposing the same again, undecided, gets the one there is. Raises CaseNotFound, and GuardRefused
+    for whoever may not, without proof, or without anything to give.
     """
     now = world.clock.now()
     with world.write() as work:
@@ -52,6 +53,9 @@ def propose_compensation(world: World, case_no: str, actor: Actor, wanted: Wante
         _require(rules.compensation.enabled, "the rules give no compensation (compensation.enabled)")
         _require(level_of(actor.role), "only an agent, a supervisor or a manager proposes a compensation")
         proposed = _compensation(work, case, actor, wanted, rules, now)
+        for earlier in work.extras.of_case(case.id):
+            if _says_the_same(earlier, proposed):
+                return earlier
         added = work.extras.add(proposed, by=actor.name)
         notices.alert(work, case, "task", Role.SUPERVISOR, now, about=f"extra:{added.extra_no}")
         work.commit()
@@ -186,6 +190,21 @@ def _compensation(work: UnitOfWork, case: Case, actor: Actor, wanted: Wanted, ru
     blank = _blank(work, case, actor, Purpose.COMPENSATION, kind, amount, now)
     said = replace(blank, reason=reason.value, severity=wanted.severity, note=wanted.note.strip())
     return replace(said, override=override, evidence_id=proof)
+
+
+def _says_the_same(earlier: Extra, proposed: Extra) -> bool:
+    """Whether it waits undecided already: asked for by the same person, for the same reason, in the same worth."""
+    return (
+        replace(
+            proposed,
+            id=earlier.id,
+            extra_no=earlier.extra_no,
+            proposed_at=earlier.proposed_at,
+            evidence_id=earlier.evidence_id,
+            note=earlier.note,
+        )
+        == earlier
+    )
 
 
 def _blank(

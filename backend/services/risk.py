@@ -13,6 +13,7 @@ from backend.domain.case import SYSTEM, Case, Role
 from backend.domain.lifecycle import Event
 from backend.domain.request import Remedy
 from backend.domain.risk import Finding, SignalKind
+from backend.domain.rule_types import Duplicate
 from backend.domain.rules import Rules
 from backend.domain.waybill import WaybillRefused, read_waybill
 from backend.ports import UnitOfWork, World
@@ -66,7 +67,7 @@ def _of_customer(work: UnitOfWork, filed: Case, rules: Rules) -> Iterator[Findin
 
 
 def _of_photos(work: UnitOfWork, case: Case, rules: Rules) -> list[Finding]:
-    if not rules.risk.signals.photo_reuse:
+    if not rules.risk.signals.photo_reuse or rules.evidence.duplicate_hash is Duplicate.IGNORE:
         return []
     photos = [each for each in work.evidence.of_case(case.id) if each.brought_by is Role.CUSTOMER]
     found = list(risk.of_photos(photos, work.risk.seen_before(photos, case), rules.risk.signals))

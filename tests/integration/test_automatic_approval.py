@@ -4,14 +4,15 @@ from contextlib import suppress
 
 import pytest
 
-from backend.domain.case import Case, Role, State
+from backend.domain.case import Actor, Case, Role, State
 from backend.domain.lifecycle import Event as E
 from backend.domain.payout import last_approver
 from backend.domain.request import Reason, Remedy
-from backend.domain.rule_types import ReviewBreach
+from backend.domain.rule_types import ReviewBreach, Severity
 from backend.errors import Conflict, GuardRefused, IllegalTransition
 from backend.ports import World
 from backend.services import timers
+from backend.services.extras import Wanted, propose_compensation
 from tests.clock import FakeClock
 from tests.racing import race
 from tests.working import a_working_shop, do, file_case, stored, told, under_rules
@@ -143,6 +144,17 @@ def test_what_people_have_held_or_heard_an_appeal_about_is_escalated(world: Worl
 
     assert stored(world, case).state is S.SUBMITTED
     assert approvals(world, case) == []
+
+
+def test_what_somebody_asks_a_compensation_for_is_left_to_people(world: World, clock: FakeClock) -> None:
+    world = on_breach(world)
+    a_working_shop(world, price_fen=SMALL)
+    case = file_case(world)
+    wanted = Wanted(Severity.LOW, reason=Reason.DAMAGED, evidence="tag")
+    propose_compensation(world, case.case_no or "", Actor(R.AGENT, "小林"), wanted)
+    past_the_review(clock, case)
+    timers.run_due(world)
+    assert stored(world, case).state is S.SUBMITTED
 
 
 def test_nobody_approves_in_the_rules_name_before_the_time(world: World, clock: FakeClock) -> None:

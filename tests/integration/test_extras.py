@@ -90,7 +90,7 @@ class TestCompensation:
             approve_extra(world, dear.extra_no, SUPERVISOR)
         assert approve_extra(world, dear.extra_no, MANAGER).state is ExtraState.APPROVED
 
-        more, most = propose(world, case), propose(world, case)
+        more, most = propose(world, case), propose(world, case, actor=SUPERVISOR)
         with pytest.raises(GuardRefused, match="needs approval level 3"):
             approve_extra(world, more.extra_no, SUPERVISOR)
         decline_extra(world, most.extra_no, AGENT, "一份足够")
@@ -175,6 +175,12 @@ class TestCompensation:
         assert told(world, case).count("compensation_given") == 1
         with pytest.raises(Conflict, match="with C-1"):
             give_extra(world, extra_no, AGENT, "C-2")
+
+    def test_proposed_twice_it_waits_once(self, each_world: World) -> None:
+        world = each_world
+        case = case_in(world, S.SUBMITTED)
+        assert len(set(race(3, lambda _: propose(world, case).extra_no))) == 1
+        assert len(list_extras(world)) == 1
 
     def test_of_racing_givers_with_two_vouchers_one_is_kept(self, each_world: World) -> None:
         world = each_world

@@ -16,6 +16,7 @@ BANDS = 4
 
 def upgrade() -> None:
     op.add_column("after_sales_case", sa.Column("risk", sa.Integer, nullable=False, server_default="0"))
+    op.create_index("ix_shipment_waybill_no", "shipment", ["waybill_no"])
     _create_signals()
     _create_photo_bands()
     _create_extras()
