@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from backend.domain.approval import Decision, approves_itself, leads_to, may_approve, required_level
+from backend.domain.approval import Decision, approves_itself, leads_to, level_of, may_approve, required_level
 from backend.domain.case import Case, Role, State
 from backend.domain.evidence import EvidenceRequirement
 from backend.domain.extra import ExtraState, Purpose
@@ -11,6 +11,7 @@ from backend.domain.lifecycle import Event
 from backend.domain.request import Remedy, Wish
 from backend.domain.request_facts import AGENT_SETS_AMOUNT
 from backend.domain.rules import Rules
+from backend.services import notices
 from backend.services.acts import (
     PAYS_MONEY,
     Act,
@@ -62,6 +63,8 @@ def recommend(act: Act) -> Plan:
     unclear = act.case.risk_hold or decision.risky or act.rules.approval.platform_second_review
     require(unclear or not own, act, f"{act.actor.role.value} may approve this: approve it")
     level = max(required_level(decision, act.rules), 2)
+    if level == level_of(Role.MANAGER):  # supervisors hear of every case that comes to approval
+        notices.alert(act.work, act.case, "task", Role.MANAGER, act.now, about=f"approval:{level}")
     return Plan({**_told(remedy, amount, decision), "reason": act.given.reason, "level": level})
 
 

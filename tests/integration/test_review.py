@@ -13,7 +13,7 @@ from backend.services.acting import act
 from backend.services.acts import Given
 from tests.clock import FakeClock
 from tests.racing import race
-from tests.working import WAYBILL, a_working_shop, case_in, do, file_case, stored, told
+from tests.working import WAYBILL, a_working_shop, case_in, do, file_case, ruled_for, stored, told
 
 R, S = Role, State
 
@@ -42,6 +42,8 @@ def test_above_5000_only_a_manager_approves(world: World) -> None:
 
     with pytest.raises(GuardRefused, match="needs approval level 3"):
         do(world, case, E.APPROVE, R.SUPERVISOR)
+    with world.read() as work:
+        assert R.MANAGER in [alert.role for alert in work.alerts.of_case(case.id)]
 
     assert do(world, case, E.APPROVE, R.MANAGER).state is S.AWAITING_RETURN
 
@@ -278,13 +280,14 @@ def test_an_objection_freezes_the_offer_until_it_is_ruled_on(world: World) -> No
     with pytest.raises(GuardRefused, match="a ruling comes first"):
         do(world, case, E.ACCEPT_PARTIAL, R.CUSTOMER)
 
-    ruled = do(world, case, E.EXECUTE_RULING, R.SUPERVISOR, S.REFUND_PENDING, amount_fen=9500, reason="各担一半")
+    ruled_for(world, case, S.REFUND_PENDING, 9500)
+    ruled = do(world, case, E.EXECUTE_RULING, R.SUPERVISOR, S.REFUND_PENDING, amount_fen=9500)
     assert (ruled.approved_fen, ruled.dispute_open) == (9500, False)
 
 
 def test_what_never_came_cannot_be_ruled_back(world: World) -> None:
-    with pytest.raises(GuardRefused, match="the goods are not here"):
-        do(world, case_in(world, S.REJECTED), E.EXECUTE_RULING, R.SUPERVISOR, S.SENDING_BACK, reason="退回")
+    with pytest.raises(GuardRefused, match="the goods of RC[0-9]+ are not here"):
+        ruled_for(world, case_in(world, S.REJECTED), S.SENDING_BACK)
 
 
 def test_a_withdrawal_is_confirmed_once_and_a_parcel_on_its_way_is_an_agents_decision(world: World) -> None:
