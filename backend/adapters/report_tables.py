@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Integer, String, Table, Text, text
 
+from backend.adapters.extra_tables import extra
 from backend.adapters.refund_tables import refund_leg
 from backend.adapters.tables import UtcTime, after_sales_case, handoff, message, metadata, shop_order
 
@@ -35,6 +36,7 @@ improvement_action = Table(
 Index("ix_after_sales_case_submitted", after_sales_case.c.submitted_at)
 Index("ix_shop_order_placed", shop_order.c.placed_at)
 Index("ix_refund_leg_settled", refund_leg.c.settled_at)
+Index("ix_extra_settled", extra.c.settled_at)
 Index("ix_handoff_requested", handoff.c.requested_at)
 Index(
     "ix_message_customer",

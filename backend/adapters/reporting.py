@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import JSON, and_, case, column, distinct, func, literal_column, select, true
 from sqlalchemy.engine import Connection
 
+from backend.adapters.extra_tables import extra
+from backend.adapters.rating_tables import rating
 from backend.adapters.refund_tables import refund_leg
 from backend.adapters.report_tables import improvement_action
-from backend.adapters.reporting_times import clock_row, stays_row
+from backend.adapters.reporting_times import clock_row, plain, stays_row
 from backend.adapters.tables import (
     after_sales_case,
     case_event,
@@ -25,6 +27,7 @@ from backend.adapters.tables import (
 )
 from backend.adapters.work_tables import shipment
 from backend.domain.case import State
+from backend.domain.extra import ExtraState, Purpose
 from backend.domain.lifecycle import Event
 from backend.domain.order import OrderStatus, PaymentMethod
 from backend.domain.refund_leg import LegState
@@ -113,7 +116,11 @@ class ReportQueries:
             func.coalesce(func.sum(money), 0).label("refunded_fen"),
             func.coalesce(func.sum(_LEG.amount_fen - money), 0).label("points_fen"),
         ).where(_PAID, _within(_LEG.settled_at, period))
-        return self._row(query)
+        given = select(
+            _given(Purpose.FREIGHT).label("freight_fen"),
+            _given(Purpose.COMPENSATION).label("compensation_fen"),
+        ).where(extra.c.state == ExtraState.GIVEN.value, _within(extra.c.settled_at, period))
+        return {**self._row(query), **self._row(given)}
 
     def freight(self, period: Period) -> list[Row]:
         payer = func.coalesce(_CASE.verdict["freight_payer"].as_string(), FreightPayer.NONE.value).label("payer")
@@ -126,7 +133,15 @@ class ReportQueries:
             .order_by(_CASES.desc(), payer)
         )
         back = {row["payer"]: row["fen"] for row in self._shipping_back(period, payer)}
-        return [{**row, "shipping_back_fen": back.get(row["payer"], 0)} for row in self._rows(query)]
+        reimbursed = {row["payer"]: row["fen"] for row in self._reimbursed(period, payer)}
+        return [
+            {
+                **row,
+                "shipping_back_fen": back.get(row["payer"], 0),
+                "freight_fen": reimbursed.get(row["payer"], 0),
+            }
+            for row in self._rows(query)
+        ]
 
     def rejections(self, period: Period) -> Row:
         each = _decisions(period)
@@ -141,6 +156,11 @@ class ReportQueries:
         ).select_from(each)
         row = self._row(query)
         return {**row, "appeals_open": row["appealed"] - row["appeals_won"] - row["appeals_lost"]}
+
+    def ratings(self, period: Period) -> list[Row]:
+        key = rating.c.score
+        query = select(key, func.count().label("ratings")).where(_within(rating.c.at, period)).group_by(key)
+        return self._rows(query.order_by(key))
 
     def handoffs(self, period: Period) -> list[Row]:
         key, number = handoff.c.reason.label("handoff_reason"), func.count().label("handoffs")
@@ -215,6 +235,16 @@ class ReportQueries:
         )
         return self._rows(query)
 
+    def _reimbursed(self, period: Period, payer: Any) -> list[Row]:
+        """What customers were given for the way back, on top of their refunds."""
+        query = (
+            select(payer, _given(Purpose.FREIGHT).label("fen"))
+            .select_from(after_sales_case.join(extra, extra.c.case_id == _CASE.id))
+            .where(filed(period), extra.c.state == ExtraState.GIVEN.value)
+            .group_by(payer)
+        )
+        return self._rows(query)
+
     def _breakdown(self) -> tuple[Any, Any, Any]:
         """The lines of a verdict's breakdown as rows, with each line's item and fen: the databases differ in this."""
         if self._connection.dialect.name == "postgresql":
@@ -224,10 +254,10 @@ class ReportQueries:
         return line, func.json_extract(line.c.value, "$.item"), func.json_extract(line.c.value, "$.fen")
 
     def _rows(self, query: Any) -> list[Row]:
-        return [dict(row) for row in self._connection.execute(query).mappings()]
+        return [plain(row) for row in self._connection.execute(query).mappings()]
 
     def _row(self, query: Any) -> Row:
-        return dict(self._connection.execute(query).mappings().one())
+        return plain(self._connection.execute(query).mappings().one())
 
 
 _FILED = and_(_CASE.case_no.isnot(None), _CASE.state != State.DRAFT.value)
@@ -262,16 +292,19 @@ def _decisions(period: Period) -> Any:
     for_customer = and_(event.event.in_(_WON), event.to_state != State.SENDING_BACK.value)
     return (
         select(
-            _CASE.id,
             _last(event.event == Event.REJECT.value).label("rejected_at"),
             _last(event.event == Event.APPEAL.value).label("appealed_at"),
             _last(for_customer).label("won_at"),
         )
         .select_from(after_sales_case.outerjoin(case_event, event.case_id == _CASE.id))
         .where(filed(period))
-        .group_by(_CASE.id)
+        .group_by(_CASE.id + 0)  # by the bare id SQLite would walk through all cases in its order
         .subquery()
     )
+
+
+def _given(purpose: Purpose) -> Any:
+    return func.coalesce(func.sum(case((extra.c.purpose == purpose.value, extra.c.amount_fen), else_=0)), 0)
 
 
 def _last(condition: Any) -> Any:

@@ -5,7 +5,9 @@ phase's own states together, in whole seconds. Percentiles are by nearest rank: 
 many percent of the visits do not exceed, so it is always one that occurred.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, and_, case, cast, extract, false, func, or_, select
@@ -29,7 +31,7 @@ def stays_row(connection: Connection, filed: Any, phase: Phase) -> Row:
         func.count().over().label("visits"),
     ).subquery()
     query = select(func.count().label("visits"), _at_least(ranked, 50), _at_least(ranked, 90)).select_from(ranked)
-    return dict(connection.execute(query).mappings().one())
+    return plain(connection.execute(query).mappings().one())
 
 
 def clock_row(connection: Connection, filed: Any, phase: Phase, now: datetime) -> Row:
@@ -46,7 +48,12 @@ def clock_row(connection: Connection, filed: Any, phase: Phase, now: datetime) -
         _number_of(late).label("sla_missed"),
         _number_of(and_(~late, still_on)).label("sla_running"),
     ).select_from(run)
-    return dict(connection.execute(query).mappings().one())
+    return plain(connection.execute(query).mappings().one())
+
+
+def plain(row: Mapping[str, Any]) -> Row:
+    """A row with whole numbers as such: PostgreSQL gives sums of them as Decimal."""
+    return {name: int(value) if isinstance(value, Decimal) else value for name, value in row.items()}
 
 
 def _visits(connection: Connection, filed: Any, phase: Phase) -> Any:

@@ -95,6 +95,11 @@ def percent(part: int, whole: int) -> float | None:
     return (2000 * part + whole) // (2 * whole) / 10 if whole else None
 
 
+def average(total: int, number: int) -> float | None:
+    """A mean with two decimals, half rounded up; None of nothing."""
+    return (200 * total + number) // (2 * number) / 100 if number else None
+
+
 _DAY = timedelta(days=1)
 
 

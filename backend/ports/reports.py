@@ -53,13 +53,18 @@ class Reports(Protocol):
         """`orders, orders_refunded, sales_fen` of the orders placed."""
 
     def money(self, period: Period) -> Row:
-        """`refunds, cases_refunded, refunded_fen, points_fen` of what was paid back in the period."""
+        """`refunds, cases_refunded, refunded_fen, points_fen` of what was paid back in the period, and
+        `freight_fen, compensation_fen` of what was given beside it.
+        """
 
     def freight(self, period: Period) -> list[Row]:
-        """`payer, cases, parcels, shipping_back_fen`."""
+        """`payer, cases, parcels, shipping_back_fen, freight_fen`."""
 
     def rejections(self, period: Period) -> Row:
         """`cases, rejected, appealed, appeals_won, appeals_lost, appeals_open`."""
+
+    def ratings(self, period: Period) -> list[Row]:
+        """`score, ratings` of those given in the period."""
 
     def handoffs(self, period: Period) -> list[Row]:
         """`handoff_reason, handoffs`."""

@@ -10,7 +10,8 @@ from datetime import date, datetime
 
 from backend.domain.case import State
 from backend.domain.improvement import Improvement, compared
-from backend.domain.report import PHASES, By, Period, Phase, percent, periods
+from backend.domain.rating import LEAST, MOST
+from backend.domain.report import PHASES, By, Period, Phase, average, percent, periods
 from backend.domain.request import Reason
 from backend.domain.rule_book import RuleBook
 from backend.domain.rule_types import FreightPayer
@@ -20,6 +21,10 @@ from backend.ports.reports import Row
 
 REPEATED = 3
 """From so many cases on a cause counts as repeating; own number."""
+
+
+CONTENT = 4
+"""From this score on a customer counts as content: the usual share of the two best of five."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,22 @@ def _rejections(asked: Asked) -> list[Row]:
     return [{**row, **rates}]
 
 
+def _satisfaction(asked: Asked) -> list[Row]:
+    given = {row["score"]: row["ratings"] for row in asked.reports.ratings(asked.period)}
+    number = sum(given.values())
+    low = sum(ratings for score, ratings in given.items() if score <= asked.book.rules.csat.low_alert)
+    content = sum(ratings for score, ratings in given.items() if score >= CONTENT)
+    return [
+        {
+            "ratings": number,
+            "average_score": average(sum(score * ratings for score, ratings in given.items()), number),
+            "csat_pct": percent(content, number),
+            "low_ratings": low,
+            **{f"score_{score}": given.get(score, 0) for score in range(LEAST, MOST + 1)},
+        }
+    ]
+
+
 def _handoffs(asked: Asked) -> list[Row]:
     return _shares(asked.reports.handoffs(asked.period), "handoffs")
 
@@ -175,6 +196,7 @@ def _summary(asked: Asked) -> list[Row]:
             **_refunds(asked)[0],
             **_rejections(asked)[0],
             **_containment(asked)[0],
+            **_satisfaction(asked)[0],
             "open_cases": open_cases,
             "handoffs": sum(row["handoffs"] for row in asked.reports.handoffs(asked.period)),
             **{f"{name}_p50_seconds": times[name]["p50_seconds"] for name in _TOLD},
@@ -233,12 +255,15 @@ _TOLD = ("first_answer", "review", "ship_back", "inspect", "payout")
 # fmt: off
 _REFUNDS = (
     "orders", "orders_refunded", "refund_rate_pct", "sales_fen", "refunds", "cases_refunded", "refunded_fen",
-    "points_fen",
+    "points_fen", "freight_fen", "compensation_fen",
 )
 _REJECTIONS = (
     "cases", "rejected", "reject_rate_pct", "appealed", "appeals_won", "appeals_lost", "appeals_open", "appeal_won_pct",
 )
 _CONTAINMENT = ("conversations", "handed_over", "contained", "handoff_rate_pct", "containment_pct")
+_SATISFACTION = (
+    "ratings", "average_score", "csat_pct", "low_ratings", "score_1", "score_2", "score_3", "score_4", "score_5",
+)
 _TIMES = (
     "phase", "clock", "visits", "p50_seconds", "p90_seconds", "sla_met", "sla_missed", "sla_running", "sla_hit_pct",
 )
@@ -252,7 +277,10 @@ _OF_PHASES = (
 # fmt: on
 
 KINDS: Mapping[str, Kind] = {
-    "summary": Kind(("open_cases", *_REJECTIONS, *_REFUNDS, *_CONTAINMENT, "handoffs", *_OF_PHASES), _summary),
+    "summary": Kind(
+        ("open_cases", *_REJECTIONS, *_REFUNDS, *_CONTAINMENT, "handoffs", *_SATISFACTION[:4], *_OF_PHASES),
+        _summary,
+    ),
     "states": Kind(("state", "state_label", "close_reason", "cases", "share_pct"), _states),
     "reasons": Kind(
         ("reason_claimed", "reason_claimed_label", "reason_confirmed", "reason_confirmed_label", "cases", "share_pct"),
@@ -263,8 +291,9 @@ KINDS: Mapping[str, Kind] = {
     "dispositions": Kind(("disposition", "cases", "pieces"), _dispositions),
     "times": Kind(_TIMES, _times),
     "refunds": Kind(_REFUNDS, _refunds),
-    "freight": Kind(("payer", "payer_label", "cases", "parcels", "shipping_back_fen"), _freight),
+    "freight": Kind(("payer", "payer_label", "cases", "parcels", "shipping_back_fen", "freight_fen"), _freight),
     "rejections": Kind(_REJECTIONS, _rejections),
+    "satisfaction": Kind(_SATISFACTION, _satisfaction),
     "handoffs": Kind(("handoff_reason", "handoffs", "share_pct"), _handoffs),
     "containment": Kind(_CONTAINMENT, _containment),
     "causes": Kind(

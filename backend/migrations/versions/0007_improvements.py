@@ -14,6 +14,7 @@ INDEXES = {
     "ix_after_sales_case_submitted": ("after_sales_case", ["submitted_at"]),
     "ix_shop_order_placed": ("shop_order", ["placed_at"]),
     "ix_refund_leg_settled": ("refund_leg", ["settled_at"]),
+    "ix_extra_settled": ("extra", ["settled_at"]),
     "ix_handoff_requested": ("handoff", ["requested_at"]),
 }
 

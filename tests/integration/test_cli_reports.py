@@ -1,0 +1,124 @@
+"""`report` and `improvements` by the command line."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.__main__ import main
+from backend.adapters.media import MediaReader
+from backend.bootstrap import open_backend
+from backend.commands.report_words import heading
+from backend.domain.request import Remedy
+from backend.domain.workdays import local_day
+from backend.ports import World
+from backend.services.reports import make_report, names
+from backend.settings import Settings
+from tests.clock import FakeClock
+from tests.working import a_working_shop, file_case
+
+Said = Callable[..., str]
+
+
+@pytest.fixture
+def shop(settings: Settings, media: MediaReader, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """One case filed on the 22nd of November 2026; no `.env` is near."""
+    monkeypatch.chdir(settings.var)
+    monkeypatch.setenv("ANXIN_VAR", str(settings.var))
+    for name in ("ANXIN_DATABASE_URL", "ANXIN_EVIDENCE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    backend = open_backend(settings, clock=FakeClock())
+    a_working_shop(backend.world)
+    file_case(backend.world)
+    yield replace(backend.world, media=media)
+    backend.close()
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Said:
+    def said(*arguments: str, status: int = 0) -> str:
+        assert main(arguments) == status
+        printed = capsys.readouterr()
+        assert (printed.out if status else printed.err) == ""
+        return printed.err if status else printed.out
+
+    return said
+
+
+RANGE = ("--from", "2026-11-22", "--to", "2026-11-22")
+
+
+def test_a_report_is_a_table_unless_told_otherwise(shop: World, said: Said) -> None:
+    lines = said("report", "states", *RANGE).splitlines()
+    assert lines[0].split() == ["周期", "状态代码", "状态", "完结原因", "售后单数", "占比%"]
+    assert lines[1].split() == ["2026-11-22/2026-11-22", "SUBMITTED", "已提交，待审核", "-", "1", "100.0"]
+
+
+@pytest.mark.parametrize("arguments", [("--json",), ("--format", "json")])
+def test_a_report_is_json_with_codes_for_programs(shop: World, said: Said, arguments: tuple[str, ...]) -> None:
+    data = json.loads(said("report", "channels", *RANGE, *arguments))
+    assert (data["report"], data["from"], data["to"], data["by"]) == ("channels", "2026-11-22", "2026-11-22", "whole")
+    assert data["rows"] == [{"period": "2026-11-22/2026-11-22", "channel": "webchat", "cases": 1, "share_pct": 100.0}]
+
+
+@pytest.mark.parametrize("arguments", [("--csv", "{}"), ("--format", "csv", "--out", "{}")])
+def test_a_report_is_written_as_csv_in_yuan_and_hours(
+    shop: World, said: Said, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    file = tmp_path / "out.csv"
+    said("report", "refunds", *RANGE, *(each.format(file) for each in arguments))
+    text = file.read_bytes().decode()
+    assert text.startswith("\ufeff周期,") and text.endswith("\r\n")
+    (row,) = csv.DictReader(StringIO(text.removeprefix("\ufeff")))
+    assert (row["订单数"], row["销售额(元)"], row["退款金额(元)"]) == ("1", "100.00", "0.00")
+
+
+def test_without_a_name_a_report_is_the_summary_of_this_month(shop: World, said: Said) -> None:
+    data = json.loads(said("report", "--json"))
+    assert data["report"] == "summary"
+    assert data["from"].endswith("-01") and len(data["rows"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("report", "weather"), "there is no report 'weather'"),
+        (("report", "--from", "昨天"), "昨天 不是日期"),
+        (("report", "--from", "2026-11-22", "--to", "2026-11-01"), "is before"),
+        (("report", "--csv", "nowhere/else/out.csv"), "无法写入 nowhere/else/out.csv"),
+        (("report", "causes", "--least", "0"), "at least 1"),
+        (("improvements", "close", "9", "--outcome", "好", "--as", "周主管"), "没有改进措施 9"),
+        (("improvements", "close", "9", "--outcome", "好", "--as", "无名氏"), "没有员工 无名氏"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(shop: World, said: Said, arguments: tuple[str, ...], why: str) -> None:
+    printed = said(*arguments, status=1)
+    assert why in printed and printed.count("\n") == 1
+
+
+def test_an_improvement_is_added_listed_and_closed(shop: World, said: Said) -> None:
+    today = datetime.now(timezone.utc)
+    a_case_of_today = replace(shop, clock=FakeClock(today))
+    a_working_shop(a_case_of_today, conversation="conv-2", order="202611200002")
+    file_case(a_case_of_today, Remedy.REFUND_ONLY, conversation="conv-2", order="202611200002")
+    due = str(local_day(today) + timedelta(days=30))
+    told = ("--reason", "ordered_by_mistake", "--sku", "CUP", "--action", "改尺寸图", "--owner", "小林", "--due", due)
+    added: dict[str, Any] = json.loads(said("improvements", "add", *told, "--as", "周主管", "--json"))
+    assert (added["owner"], added["due"], added["closed_at"]) == ("小林", due, None)
+    assert "已经有一项进行中的措施" in said("improvements", "add", *told, "--as", "周主管", status=1)
+    assert "改尺寸图" in said("improvements", "list", "--open")
+    said("improvements", "close", str(added["id"]), "--outcome", "已上线", "--as", "小林")
+    assert json.loads(said("improvements", "list", "--open", "--json")) == []
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_column_has_a_heading(shop: World, name: str) -> None:
+    today = local_day(shop.clock.now())
+    for code in make_report(shop, name, today, today).columns:
+        assert heading(code)
