@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from backend.domain.case import Actor, Case, Role, State
+from backend.domain.complaint import Complaint, Outcome
 from backend.domain.evidence import EvidenceKind
 from backend.domain.filing import Answers
 from backend.domain.lifecycle import Event
@@ -13,9 +14,10 @@ from backend.domain.rule_book import RuleBook
 from backend.domain.rules import with_parameter
 from backend.domain.work import Staff
 from backend.ports import World
-from backend.services import drafts, filing, identity
+from backend.services import complaints, drafts, filing, identity
 from backend.services.acting import act
 from backend.services.acts import Given
+from backend.services.judgement import Award
 from tests.builders import a_conversation, a_photo, an_order
 
 CONVERSATION = "conv-1"
@@ -187,3 +189,13 @@ def told(world: World, case: Case) -> list[str]:
     with world.read() as work:
         rows = work.messages.queued(case.conversation_id, 100)
     return [row.template for row in rows if row.case_id == case.id and row.template is not None]
+
+
+def ruled_for(world: World, case: Case, to: State, amount_fen: int | None = None, text: str = "请再核实") -> Complaint:
+    """A complaint about the case, ruled in the customer's favour: the case is to go to that state."""
+    filed = complaints.file_complaint(world, case.conversation_id, text, case.case_no)
+    ruler = Actor(Role.MANAGER, NAMES[Role.MANAGER])
+    complaints.acknowledge(world, filed.complaint_no, ruler)
+    complaints.investigate(world, filed.complaint_no, ruler)
+    awards = {case.case_no or "": Award(to, amount_fen)}
+    return complaints.rule(world, filed.complaint_no, ruler, Outcome.SUPPORT, "按买家的说法处理", awards)

@@ -9,6 +9,8 @@ import pytest
 from backend.adapters.media import MediaReader
 from backend.bootstrap import open_backend
 from backend.domain.case import Actor, Case, Role, State
+from backend.domain.clocks import TimerState
+from backend.domain.complaint import Cause
 from backend.domain.order import PaymentMethod
 from backend.errors import CaseNotFound, IllegalTransition
 from backend.ports import World
@@ -123,6 +125,27 @@ def test_asked_once_more_while_nothing_is_known_the_provider_is_asked_once_more(
 
     assert again.finding is Finding.PAID
     assert events_of(shop, case).count("not_received") == 1
+
+
+def test_missed_again_after_the_provider_confirmed_it_becomes_a_complaint_instead_of_a_circle(
+    shop: World, clock: FakeClock
+) -> None:
+    case = paid_case(shop, clock)
+    not_received(shop, case.case_no or "", customer_of(case))
+
+    receipt = not_received(shop, case.case_no or "", customer_of(case))
+    again = not_received(shop, case.case_no or "", customer_of(case))
+
+    with shop.read() as work:
+        (complaint,) = work.complaints.of_case(case.id)
+        due = {timer.clock: timer.state for timer in work.timers.open_of(case.id)}
+    assert (receipt.finding, receipt.complaint_no) == (Finding.DISPUTED, complaint.complaint_no)
+    assert again.complaint_no == complaint.complaint_no
+    assert (complaint.cause, receipt.case.state) == (Cause.PAYOUT, State.AWAITING_CONFIRM)
+    assert receipt.case.dispute_open and due["confirm.auto_days"] is TimerState.PAUSED
+    assert ("task", Role.FINANCE, "not_received") in alerts(shop, case)
+    assert events_of(shop, case).count("not_received") == 1
+    assert complaint.complaint_no in said(shop, case) and "支付渠道逐笔核对" in said(shop, case)
 
 
 def test_what_finance_paid_outside_is_told_with_its_voucher(shop: World, clock: FakeClock) -> None:

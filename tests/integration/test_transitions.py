@@ -13,7 +13,7 @@ from backend.services import timers
 from backend.services.acting import VERBS
 from bot import wording
 from tests.clock import FakeClock
-from tests.working import WAYS, case_in, do, file_case, stored, told
+from tests.working import WAYS, case_in, do, file_case, ruled_for, stored, told
 
 S, E, R = State, Event, Role
 
@@ -110,6 +110,9 @@ def test_an_event_moves_the_case_logs_it_and_says_so_in_words(
     world: World, number: str, state: State, event: Event, role: Role, to: State, given: dict[str, Any]
 ) -> None:
     before = case_in(world, state)
+    if event is E.EXECUTE_RULING:
+        ruled_for(world, before, to, given.get("amount_fen"))
+        before = stored(world, before)
 
     after = do(world, before, event, role, target=to if event is E.EXECUTE_RULING else None, **given)
 
