@@ -20,6 +20,9 @@ from backend.domain.rules import Rules
 from backend.domain.work_time import after_work_time, work_time
 from backend.domain.workdays import IsWorkday, clock_deadline
 
+ARRIVAL = "refund.eta_workdays.arrival"
+"""Until money that was paid back should have arrived: the same days as `refund.eta_workdays`, from then on."""
+
 WARNINGS = (50, 80)
 """Percent of a clock's time after which staff are warned."""
 
@@ -137,6 +140,7 @@ CLOCKS: tuple[CaseClock, ...] = (
     ),
     CaseClock("sla.replacement_ship_hours", _in(_S.REPLACEMENT_PENDING), Mark.BREACH),
     CaseClock("exchange.delivered_days", _in(_S.REPLACEMENT_SHIPPED), Mark.DELIVERED),
+    CaseClock(ARRIVAL, _in(_S.AWAITING_CONFIRM), Mark.NUDGE, starts_by=frozenset({_E.REFUND_SUCCEEDED})),
     CaseClock("confirm.auto_days", _in(_S.AWAITING_CONFIRM), Mark.AUTO_CONFIRM),
 )
 """Every clock, in the order of the states it belongs to."""
@@ -148,7 +152,7 @@ def limit_of(name: str, case: Case, rules: Rules) -> Clock:
         return Clock(rules.refund_workdays(Reason(case.reason_claimed)), Unit.WORKDAY)
     if name == "refund.max_workdays.warn_calendar_days":
         return Clock(rules.refund.max_workdays.warn_calendar_days, Unit.DAY)
-    if name == "refund.eta_workdays":
+    if name in ("refund.eta_workdays", ARRIVAL):
         return Clock(case.verdict.eta_workdays[1] if case.verdict else 0, Unit.WORKDAY)
     return rules.clock(name)
 

@@ -21,6 +21,7 @@ from backend.services import complaint_timers, notices
 from backend.services.automatic import approve_overdue
 from backend.services.case_rules import book_of, rules_of
 from backend.services.extras import compensate_breach
+from backend.services.locking import locked_by_id
 from backend.services.moving import move
 
 LEASE = timedelta(seconds=60)
@@ -33,6 +34,7 @@ _NUDGES = {
     State.DRAFT: "nudge_draft",
     State.NEED_INFO: "nudge_need_info",
     State.AWAITING_RETURN: "nudge_return",
+    State.AWAITING_CONFIRM: "refund_arrived",
 }
 
 _OWN_CLOCKS = frozenset(waiting.clock for waiting in WAITING.values()) | {"refund.max_workdays"}
@@ -89,19 +91,11 @@ def _do(world: World, timer: Timer, now: datetime) -> bool:
 
 
 def _do_of_case(world: World, work: UnitOfWork, timer: Timer, case_id: int, now: datetime) -> bool:
-    case = _locked(work, case_id)
+    case = locked_by_id(work, case_id)
     if not work.timers.finish(timer.id):
         return False  # the case moved on in the meantime
     _EFFECTS[timer.mark](world, work, case, timer, now)
     return True
-
-
-def _locked(work: UnitOfWork, case_id: int) -> Case:
-    """The case as nobody can change it now: its conversation is locked first, as everywhere."""
-    case = work.cases.get(case_id)
-    assert case is not None  # a timer's case is a foreign key
-    work.conversations.lock(case.conversation_id)
-    return work.cases.get(case_id) or case
 
 
 def _nudge(world: World, work: UnitOfWork, case: Case, timer: Timer, now: datetime) -> None:
@@ -116,7 +110,7 @@ def _nudge(world: World, work: UnitOfWork, case: Case, timer: Timer, now: dateti
         now=now,
         detail=_asked(work, case),
         by_clock=True,
-        number=timer.detail["number"],
+        number=timer.detail.get("number", 1),
     )
 
 

@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from backend.domain.case import Case, CloseReason, State
-from backend.domain.clocks import CLOCKS, WARNINGS, CaseClock, Mark, Timer
+from backend.domain.clocks import ARRIVAL, CLOCKS, WARNINGS, CaseClock, Mark, Timer
 from backend.domain.filing import Answers
 from backend.domain.lifecycle import Event
 from backend.domain.progress import WAITING
+from backend.domain.refund_leg import LegState, RefundAnswer, Source
 from backend.domain.work import Alert
 from backend.ports import World
 from backend.services import drafts, notices, timers
+from backend.services.payouts import record_result
 from backend.services.refunds import pay_refund
 from tests.clock import FakeClock
 from tests.money import FINANCE
@@ -55,6 +57,7 @@ SEEN: dict[str, Seen] = {
     "refund.max_workdays.warn_calendar_days": Seen(S.REFUNDING),
     "sla.replacement_ship_hours": Seen(S.REPLACEMENT_PENDING),
     "exchange.delivered_days": Seen(S.REPLACEMENT_SHIPPED, S.AWAITING_CONFIRM),
+    ARRIVAL: Seen(S.AWAITING_CONFIRM, reminder="refund_arrived"),
     "confirm.auto_days": Seen(S.AWAITING_CONFIRM, S.CLOSED),
 }
 
@@ -69,6 +72,18 @@ CLOSED_AS = {
 
 TOLD_OF = {waiting.clock for waiting in WAITING.values()} | {"refund.max_workdays"}
 """Clocks that a customer knows of: they end with the time that was told for a state."""
+
+
+def a_paid_case(world: World) -> Case:
+    case = brought_to(world, S.REFUNDING)
+    paid = RefundAnswer(f"{case.case_no}-1", LegState.SUCCESS, case.amount_fen or 0, account="招商银行信用卡0403")
+    record_result(world, paid, Source.QUERY, by="test")
+    return stored(world, case)
+
+
+def case_of(world: World, one: CaseClock) -> Case:
+    """A case whose clock has just begun to run."""
+    return a_paid_case(world) if one.name == ARRIVAL else brought_to(world, SEEN[one.name].state)
 
 
 def brought_to(world: World, state: State) -> Case:
@@ -132,10 +147,18 @@ def moved_on(world: World, case: Case, clock: CaseClock) -> bool:
     return now.state is SEEN[clock.name].leads_to and now.close_reason is CLOSED_AS.get(clock.name)
 
 
+def reminded(world: World, case: Case, clock: CaseClock) -> bool:
+    """Said, or to be said in the morning."""
+    with world.read() as work:
+        waiting = [timer.detail["template"] for timer in work.timers.open_of(case.id) if timer.mark is Mark.TELL]
+    return [*told_of(world, case), *waiting].count(SEEN[clock.name].reminder) == 1
+
+
 HAPPENED: dict[Mark, Callable[[World, Case, CaseClock], bool]] = {
     Mark.BREACH: breached,
     Mark.ALERT: came_to_people,
     Mark.ESCALATE: was_escalated,
+    Mark.NUDGE: reminded,
     Mark.EXPIRE: moved_on,
     Mark.DELIVERED: moved_on,
     Mark.AUTO_CONFIRM: moved_on,
@@ -152,7 +175,7 @@ def test_every_clock_is_looked_at() -> None:
 
 @pytest.mark.parametrize("one", CLOCKS, ids=lambda clock: clock.name)
 def test_d1_a_clocks_end_has_its_effect_and_not_a_moment_before(world: World, clock: FakeClock, one: CaseClock) -> None:
-    case = brought_to(world, SEEN[one.name].state)
+    case = case_of(world, one)
     (end,) = planned(world, case, one, one.end)
     assert case.state in one.runs_in
 
@@ -169,7 +192,7 @@ def test_d1_a_clocks_end_has_its_effect_and_not_a_moment_before(world: World, cl
 def test_d1_staff_are_warned_at_half_and_at_four_fifths_of_a_clock(
     world: World, clock: FakeClock, one: CaseClock
 ) -> None:
-    case = brought_to(world, SEEN[one.name].state)
+    case = case_of(world, one)
     warnings = planned(world, case, one, Mark.WARN)
     assert [timer.detail["percent"] for timer in warnings] == list(WARNINGS)
 
@@ -186,7 +209,7 @@ def test_d1_staff_are_warned_at_half_and_at_four_fifths_of_a_clock(
 def test_n11_whoever_was_told_a_time_hears_of_its_miss_and_of_a_new_one_before_they_ask(
     world: World, clock: FakeClock, one: CaseClock
 ) -> None:
-    case = brought_to(world, SEEN[one.name].state)
+    case = case_of(world, one)
     (end,) = planned(world, case, one, one.end)
     pass_to(world, clock, end.due_at)
     pass_to(world, clock, clock.now() + timedelta(hours=9))  # nobody is written to at night
@@ -203,7 +226,7 @@ def test_n11_whoever_was_told_a_time_hears_of_its_miss_and_of_a_new_one_before_t
 def test_d1_the_customer_is_reminded_at_each_time_that_the_rules_name(
     world: World, clock: FakeClock, one: CaseClock
 ) -> None:
-    case, template = brought_to(world, SEEN[one.name].state), SEEN[one.name].reminder
+    case, template = case_of(world, one), SEEN[one.name].reminder
     for number, timer in enumerate(planned(world, case, one, Mark.NUDGE)):
         pass_to(world, clock, timer.due_at - timedelta(seconds=1))
         assert told_of(world, case).count(template) == number
