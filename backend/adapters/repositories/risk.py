@@ -49,11 +49,11 @@ class RiskSignalTable:
             .select_from(cases)
             .where(theirs, order.order_no != beside.order_no, case.remedy.in_(_PAYS), _counts())
         )
-        return CustomerRecord(
-            orders=self._count(select(func.count()).select_from(shop_order).where(theirs)),
-            refunded_orders=self._count(refunded),
-            open_cases=self._count(still_open),
-        )
+        counts = (select(func.count()).select_from(shop_order).where(theirs), refunded, still_open)
+        orders, refunded_orders, open_cases = self._connection.execute(
+            select(*(each.scalar_subquery() for each in counts))
+        ).one()
+        return CustomerRecord(orders=orders, refunded_orders=refunded_orders, open_cases=open_cases)
 
     def remember(self, photos: Sequence[Evidence]) -> None:
         rows = [
@@ -67,13 +67,15 @@ class RiskSignalTable:
             self._connection.execute(insert.on_conflict_do_nothing(index_elements=["evidence_id", "band"]), rows)
 
     def seen_before(self, photos: Sequence[Evidence], case: Case) -> list[SeenPhoto]:
-        hashes = [photo.sha256 for photo in photos]
-        found = {row.id: row for row in self._photos(evidence.c.sha256.in_(hashes), case)} if hashes else {}
-        for photo in photos:
-            if photo.phash is not None and tells_apart(photo.phash):
-                alike = evidence.c.id.in_(_alike(photo.phash))
-                found |= {row.id: row for row in self._photos(alike, case)}
-        return [SeenPhoto(row.id, row.case_no, row.sha256, row.phash) for row in found.values()]
+        alike = [
+            evidence.c.id.in_(_alike(photo.phash))
+            for photo in photos
+            if photo.phash is not None and tells_apart(photo.phash)
+        ]
+        if not photos:
+            return []
+        same = evidence.c.sha256.in_([photo.sha256 for photo in photos])
+        return [SeenPhoto(row.id, row.case_no, row.sha256, row.phash) for row in self._photos(or_(same, *alike), case)]
 
     def with_waybill(self, waybill_no: str, case: Case) -> list[str]:
         key = after_sales_case.c
@@ -96,9 +98,6 @@ class RiskSignalTable:
             .limit(_MOST)
         )
         return list(self._connection.execute(query).all())
-
-    def _count(self, query: Select) -> int:
-        return int(self._connection.execute(query).scalar_one())
 
 
 def _counts() -> Any:
