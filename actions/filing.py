@@ -7,9 +7,9 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.explaining import explain, refuse_identity
-from actions.form_turn import Turn, more_follows, turn_of
+from actions.form_turn import Turn, more_follows, turn_of, user_messages
 from actions.lookup import utter_progress
-from actions.mood import handed_over_now, heed
+from actions.mood import hand_over_filed, handed_over_now, heed, offer_standing
 from actions.phrases import says
 from actions.reading import FILING_INTENTS, Said, read_answers, said
 from actions.replies import moment
@@ -127,6 +127,8 @@ async def _fill(
         await explain(dispatcher, tracker, asked.value)
     if view.open_case is not None:
         return [*heeded, *await _already_open(dispatcher, tracker, view)]
+    if view.question is Question.CONFIRMATION and not heeded:
+        await offer_standing(dispatcher, tracker)
     return [
         *heeded,
         *_kept_for_later(view, answers),
@@ -177,17 +179,20 @@ async def _kinds(view: DraftView) -> str:
 
 
 async def _prove(dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, answers: Answers) -> DraftView:
+    """The draft after the proof: with its order, with the number as it was to be proven again, or locked without it."""
     try:
         await call(identity.prove, tracker.sender_id, view.draft.order_no, answers.phone_tail)
     except OrderNotFound:
         refuse_identity(dispatcher, tracker)
     except LookupsLocked as locked:
         dispatcher.utter_message(response="utter_lookups_locked", until=moment(locked.until))
+        return await call(drafts.fill_draft, tracker.sender_id, Answers(forget=Question.ORDER_NO))
     else:
+        await offer_standing(dispatcher, tracker)
         goods = answers.goods or tuple(tracker.get_slot("goods") or ())
         quantity = tracker.get_slot("quantity") if answers.quantity is None else answers.quantity
         return await call(drafts.fill_draft, tracker.sender_id, Answers(goods=goods, quantity=quantity))
-    return await call(drafts.fill_draft, tracker.sender_id, Answers(forget=Question.ORDER_NO))
+    return view
 
 
 async def _already_open(dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView) -> Events:
@@ -214,7 +219,8 @@ class ActionFinishFiling(Action):
         except (Conflict, DraftIncomplete, NotAllowed) as refused:
             return _not_filed(dispatcher, getattr(refused, "subject", "summary"))
         dispatcher.utter_message(response="utter_submitted", case_no=case.case_no)
-        return [SlotSet("confirmation", None), SlotSet("current_number", case.case_no)]
+        given = await hand_over_filed(dispatcher, tracker, case)
+        return [SlotSet("confirmation", None), SlotSet("current_number", case.case_no), *given]
 
 
 _NOT_FILED = {
@@ -242,6 +248,35 @@ class ActionResumeDraft(Action):
             return [FollowupAction(FORM)]
         dispatcher.utter_message(response="utter_no_draft")
         return []
+
+
+class ActionTakeUpDraft(Action):
+    """After a long silence: takes what is said for an answer to the question that was left open, if it is one."""
+
+    def name(self) -> str:
+        return "action_take_up_draft"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        heard, view = said(tracker), await call(drafts.view_draft, tracker.sender_id)
+        if view is not None and heard.plain_yes and _was_offered(tracker, view):
+            return [SlotSet("draft_waits", None), FollowupAction(FORM)]
+        if view is not None and _answers(heard, view.question, view) != Answers():
+            return [SlotSet("draft_waits", None), SlotSet("requested_slot", QUIET), FollowupAction(FORM)]
+        return [FollowupAction(_OTHERWISE.get(heard.intent, "action_clarify"))]
+
+
+_OTHERWISE = {
+    "inform": "lookup_form",
+    "affirm": "action_affirm",
+    "deny": "action_deny",
+    "out_of_scope": "utter_out_of_scope",
+}
+"""What comes of such a message where no draft waits; see the rules of `data/rules`."""
+
+
+def _was_offered(tracker: Tracker, view: DraftView) -> bool:
+    """Whether a yes means going on: after the first message the offer was read, and a summary is always shown again."""
+    return len(user_messages(tracker)) > 1 or view.question in (Question.CONFIRMATION, Question.CHANGE)
 
 
 class ActionDiscardDraft(Action):

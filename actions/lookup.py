@@ -12,11 +12,12 @@ from actions.care_gate import WANTED, of_a_case
 from actions.explaining import explain, refuse_identity
 from actions.form_turn import Turn, acted_now, more_follows, turn_of
 from actions.mood import handed_over_now, heed
-from actions.reading import Said, phone_tail, said
+from actions.reading import Said, order_number, phone_tail, said
 from actions.replies import moment
 from actions.service import call
 from backend.domain.care import last_move
 from backend.domain.case import State
+from backend.domain.filing import Question
 from backend.domain.request import Remedy
 from backend.errors import LookupsLocked, OrderNotFound
 from backend.services import identity, progress
@@ -36,7 +37,9 @@ class ValidateLookupForm(Action):
         turn = turn_of(tracker, FORM)
         heard = said(tracker)
         forgets: Events = []
-        number = _number(heard) or (tracker.get_slot("lookup_number") if turn is not Turn.BEGIN else None)
+        asked = turn is Turn.ANSWER and tracker.get_slot("requested_slot") == "lookup_number"
+        told = _number(heard, asked=asked)
+        number = told or (tracker.get_slot("lookup_number") if turn is not Turn.BEGIN else None)
         if turn is Turn.AFTER_DIGRESSION:
             quiet = heard.intent == "request_human" or more_follows(tracker) or handed_over_now(tracker)
             return [SlotSet("requested_slot", "quiet")] if quiet else _ask(number)
@@ -46,7 +49,7 @@ class ValidateLookupForm(Action):
                 return ended
             forgets = [SlotSet(WANTED, None)]
         tail = phone_tail(heard, asked=number is not None)
-        if turn is Turn.ANSWER and not _number(heard) and not tail:
+        if turn is Turn.ANSWER and not told and not tail:
             return await _explained(dispatcher, tracker, number, heard)
         if number is None:
             return [*forgets, *await _latest(tracker)]
@@ -79,8 +82,8 @@ def _tells_a_problem(heard: Said) -> bool:
     return heard.intent == "inform" and heard.first("reason") is not None
 
 
-def _number(heard: Said) -> str | None:
-    return heard.first("case_no") or heard.first("order_no")
+def _number(heard: Said, *, asked: bool = False) -> str | None:
+    return heard.first("case_no") or order_number(heard, Question.ORDER_NO if asked else None)
 
 
 def _ask(number: str | None) -> Events:
@@ -116,7 +119,7 @@ async def _look(dispatcher: CollectingDispatcher, tracker: Tracker, number: str,
         return [SlotSet("lookup_number", None), SlotSet(WANTED, None), SlotSet("requested_slot", None)]
     else:
         return [SlotSet("lookup_number", number), SlotSet("requested_slot", None)]
-    return _ask(None)
+    return _ask(number)
 
 
 class ActionTellProgress(Action):

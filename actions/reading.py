@@ -5,6 +5,7 @@ answers nothing, whatever it happens to contain; a free text is taken only where
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from rasa_sdk import Tracker
 
 from actions.phrases import says
 from backend.domain.filing import ALL_GOODS, OTHER_GOODS, Answers, Question
+from backend.domain.order import search_number
 from backend.domain.request import Reason, Wish
 
 WISH_OF_INTENT = {
@@ -55,8 +57,11 @@ _STORY_LENGTH = 6
 _STORY_CHARACTERS = 4
 """Different ones: what has fewer is drumming on the keys."""
 _SHORT_INTENTS = frozenset({"affirm", "deny"})
-_TAIL = re.compile(r"(?<!\d)(?:1\d{6})?(\d{4})(?!\d)")
-"""Eleven digits of a mobile number or just the last four."""
+_TAIL = re.compile(r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z_]-)(?:1\d{6})?(\d{4})(?!\d)")
+"""Eleven digits of a mobile number or just the last four; no part of a shop's number such as a-1001."""
+_SHOP_NUMBER = re.compile(r"(?<![0-9A-Za-z_-])(?=[A-Za-z_-]*[0-9])[0-9A-Za-z][0-9A-Za-z_-]{2,39}(?![0-9A-Za-z_-])")
+"""What the order feed takes for a number, as long as there is a digit in it: a-1001, DD_2024-88, 10023."""
+_TAIL_LENGTH, _PHONE_LENGTH = 4, 11
 _NUMBER = re.compile(r"(?<!\d)(\d{1,3})(?!\d)")
 
 
@@ -120,19 +125,23 @@ def _words(tracker: Tracker) -> str:
 
 def read_answers(heard: Said, asked: Question | None) -> Answers:
     """What the message says towards a draft when `asked` was the last question."""
+    number = _shop_number(heard, asked) if asked in _NUMBER_ASKED else None
+    if number is not None:
+        return Answers(order_no=number)
     if heard.digresses and not _just_answers(heard, asked):
         return _asked_number(heard, asked)
-    description = _description(heard, asked)
+    description, addition = _description(heard, asked), _addition(heard, asked)
     return Answers(
         wish=_wish(heard),
-        order_no=heard.first("order_no"),
+        order_no=order_number(heard),
         phone_tail=phone_tail(heard, asked=asked is Question.PHONE_TAIL),
         goods=_goods(heard, asked),
         quantity=_quantity(heard, asked),
         all_pieces=asked is Question.QUANTITY and wants_all(heard),
-        reason=None if description else _reason(heard, asked) or _own_reason(heard, asked),
+        reason=None if description or addition else _reason(heard, asked) or _own_reason(heard, asked),
         intact=_intact(heard) if asked is Question.INTACT else None,
         description=description,
+        addition=addition,
         story=_story(heard, asked),
         evidence=tuple(part for value in heard.values.get("evidence", ()) for part in value.split(",")),
     )
@@ -152,7 +161,7 @@ def _asked_number(heard: Said, asked: Question | None) -> Answers:
     if heard.intent not in _BESIDE:
         return Answers()
     return Answers(
-        order_no=heard.first("order_no") if asked is Question.ORDER_NO else None,
+        order_no=order_number(heard) if asked is Question.ORDER_NO else None,
         phone_tail=phone_tail(heard, asked=True) if asked is Question.PHONE_TAIL else None,
         intact=_told_condition(heard) if asked is Question.INTACT else None,
     )
@@ -192,6 +201,15 @@ def _description(heard: Said, asked: Question | None) -> str | None:
     return heard.words if asked_for and len(heard.words) > 1 and heard.intent not in _SHORT_INTENTS else None
 
 
+def _addition(heard: Said, asked: Question | None) -> str | None:
+    """What is told beside the summary that has been shown: more of the same, and no correction of it."""
+    if asked not in _AFTER_STORY or heard.minted or heard.values.keys() & _CORRECTING or says("correcting", heard.text):
+        return None
+    more = says("more", heard.text)
+    told = heard.intent == "report_problem" and heard.first("reason") is None and asked in _TOLD
+    return heard.words if (more or told) and len(heard.words) >= _SHORTEST_ADDITION else None
+
+
 def _story(heard: Said, asked: Question | None) -> str | None:
     told = heard.intent in FILING_INTENTS and heard.first("reason") is not None
     return heard.words if _is_story(heard) and (told or (asked is Question.REASON and _tells(heard))) else None
@@ -199,6 +217,30 @@ def _story(heard: Said, asked: Question | None) -> str | None:
 
 def _is_story(heard: Said) -> bool:
     return not heard.minted and len(heard.words) >= _STORY_LENGTH
+
+
+def order_number(heard: Said, asked: Question | None = None) -> str | None:
+    """The order number that is told, as it was typed; where it was `asked` for, in any form that shops use."""
+    found = heard.first("order_no")
+    if found is None:
+        return _shop_number(heard, asked) if asked in _NUMBER_ASKED else None
+    typed = (each[0] for each in _SHOP_NUMBER.finditer(_ascii(heard.words)) if not heard.minted)
+    return next((each for each in typed if search_number(each) == found), found)
+
+
+def _shop_number(heard: Said, asked: Question | None) -> str | None:
+    """The order number that a message consists of, words such as 订单号是 aside; nothing that may be a telephone's."""
+    words = _ascii(heard.words)
+    found = _SHOP_NUMBER.findall(words)
+    if heard.minted or len(found) != 1 or heard.values.keys() & _OTHER_NUMBERS:
+        return None
+    telephone = _TAIL_LENGTH if asked is Question.ORDER_NO else _PHONE_LENGTH
+    bare = found[0].isdecimal() and len(found[0]) <= telephone
+    return found[0] if not bare and says("only_number", words.replace(found[0], "#")) else None
+
+
+def _ascii(words: str) -> str:
+    return unicodedata.normalize("NFKC", words)
 
 
 def phone_tail(heard: Said, *, asked: bool) -> str | None:
@@ -222,6 +264,13 @@ def _goods(heard: Said, asked: Question | None) -> tuple[str, ...]:
     return (number[1],) if number else (heard.text,)
 
 
+_NUMBER_ASKED = (Question.ORDER_NO, Question.PHONE_TAIL)
+_TOLD = (Question.CONFIRMATION, Question.CHANGE)
+"""Asked below the summary."""
+_AFTER_STORY = (Question.PHOTOS, *_TOLD)
+_SHORTEST_ADDITION = 4
+_CORRECTING = frozenset({"order_no", "phone", "case_no", "resolution", "quantity", "choice"})
+_OTHER_NUMBERS = frozenset({"phone", "case_no", "tracking_no"})
 _AFTER_GOODS = frozenset(Question) - {Question.WISH, Question.ORDER_NO, Question.PHONE_TAIL, Question.GOODS}
 """Once these are asked, goods have been chosen."""
 

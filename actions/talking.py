@@ -4,7 +4,7 @@ from itertools import takewhile
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActionExecuted, FollowupAction, SessionStarted
+from rasa_sdk.events import ActionExecuted, FollowupAction, SessionStarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.apology import apologise
@@ -31,6 +31,7 @@ class ActionSessionStart(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if await call(drafts.view_draft, tracker.sender_id):
             dispatcher.utter_message(response="utter_offer_draft")
+            return [SessionStarted(), SlotSet("draft_waits", True), ActionExecuted("action_listen")]
         return [SessionStarted(), ActionExecuted("action_listen")]
 
 

@@ -42,6 +42,7 @@ class Answers:
     `goods` are choices as the customer made them: `all`, `other`, the number of a line in the list that was shown ("1"
     for the first), or words of a title. `all_pieces` means as many as there are of the line that lacks a number.
     `story` is a whole message that tells what happened; it serves as the description as long as there is no other.
+    `addition` is told beside the summary and joins the description.
     `evidence` are ids of stored photos and videos. `forget` names an earlier answer to be asked for again.
     """
 
@@ -54,6 +55,7 @@ class Answers:
     reason: Reason | None = None
     intact: bool | None = None
     description: str | None = None
+    addition: str | None = None
     story: str | None = None
     evidence: tuple[str, ...] = ()
     forget: Question | None = None

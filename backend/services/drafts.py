@@ -133,9 +133,15 @@ def _with_answers(draft: Case, answers: Answers) -> Case:
         draft,
         wish=answers.wish.value if answers.wish else draft.wish,
         reason_claimed=answers.reason.value if answers.reason else draft.reason_claimed,
-        description=answers.description or draft.description or answers.story,
+        description=_joined(answers.description or draft.description or answers.story, answers.addition),
         intact=draft.intact if answers.intact is None else answers.intact,
     )
+
+
+def _joined(description: str | None, addition: str | None) -> str | None:
+    """A description with what was added to it, each on a line of its own and none twice."""
+    told = (description or "").splitlines()
+    return "\n".join([*told, addition]) if addition and addition not in told else description
 
 
 def _with_goods(draft: Case, answers: Answers, order: Order | None, free: dict[int, int]) -> Case:

@@ -27,6 +27,11 @@ _WAYBILL = re.compile(
     re.IGNORECASE,
 )
 _LONG = re.compile(r"(?<![A-Za-z0-9])(?<!\d\.)([A-Za-z]{1,6}-?)?(\d{8,24})(?![A-Za-z0-9]|\.\d)")
+# A shop's own number, which only its label tells: 订单号 DD_2024-88. Three digits in a row, for 订单 iPhone15 is none.
+_SHOP_ORDER = re.compile(
+    r"订单(?:编?号码?)?[是为:,在 ]{0,3}((?=[0-9_-]*[A-Za-z])(?=[A-Za-z0-9_-]*\d{3})[A-Za-z0-9][A-Za-z0-9_-]{2,39})"
+    r"(?![A-Za-z0-9_-])"
+)
 _ORDER_LABEL = re.compile(r"(?:订单|交易)(?:编?号码?)?[是为:,在 ]{0,3}$")
 _WAYBILL_LABEL = re.compile(r"(?:快递|运单|物流|寄回|退货|退件)单?号?码?[是为:, ]{0,4}$")
 _ANY_LABEL = re.compile(r"(?:单号|编号|号码|单子)[是为:,在这 ]{0,4}$")
@@ -76,8 +81,10 @@ def _phones(text: str) -> list[Entity]:
 
 def _orders(text: str) -> list[Entity]:
     """Long numbers without a carrier's form: what stands before decides, then what the message is about."""
-    found = []
+    found = [Entity("order_no", _plain(number[1]), *number.span(1)) for number in _SHOP_ORDER.finditer(text)]
     for number in _LONG.finditer(text):
+        if any(each.start <= number.start() < each.end for each in found):
+            continue
         kind = _kind_of_long_number(text, number)
         if kind:
             found.append(Entity(kind, _plain(number[0]), *number.span()))
@@ -101,4 +108,4 @@ def _kind_of_long_number(text: str, number: re.Match[str]) -> str | None:
 
 
 def _plain(number: str) -> str:
-    return re.sub("[ -]", "", number).upper()
+    return re.sub("[ _-]", "", number).upper()
