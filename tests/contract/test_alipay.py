@@ -97,6 +97,30 @@ def test_an_error_of_alipays_own_leaves_the_outcome_open(gateway: Alipay, double
     assert leg.refund_no in double.books.refunds
 
 
+def test_alipay_that_is_out_of_service_leaves_the_outcome_open(
+    gateway: Alipay, double: AlipayDouble, leg: RefundLeg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"code": "20000", "msg": "Service Currently Unavailable", "sub_code": "isp.unknow-error"}
+    monkeypatch.setattr(double, "_refund", lambda _number, _content: told)
+    with pytest.raises(GatewayUnreachable, match=r"isp\.unknow-error"):
+        gateway.refund(leg)
+
+
+def test_a_payment_that_alipay_does_not_know_has_no_refund(
+    gateway: Alipay, double: AlipayDouble, leg: RefundLeg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(double, "_query", lambda _number: {"code": "40004", "sub_code": "ACQ.TRADE_NOT_EXIST"})
+    assert gateway.query(leg) is None
+
+
+def test_a_question_that_alipay_refuses_is_not_answered(
+    gateway: Alipay, double: AlipayDouble, leg: RefundLeg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(double, "_query", lambda _number: {"code": "40004", "sub_code": "ACQ.INVALID_PARAMETER"})
+    with pytest.raises(GatewayUnreachable, match="INVALID_PARAMETER"):
+        gateway.query(leg)
+
+
 @pytest.mark.parametrize(("fault", "reason"), [("tampered", "is wrong"), ("no_signature", "not signed")])
 def test_an_answer_that_alipay_has_not_signed_is_no_answer(
     gateway: Alipay, double: AlipayDouble, leg: RefundLeg, fault: str, reason: str

@@ -88,6 +88,23 @@ def test_another_merchants_number_is_told_without_signature_so_the_outcome_stays
         stranger.refund(leg)
 
 
+@pytest.mark.parametrize(("status", "code"), [(404, "MCH_NOT_EXISTS"), (403, "NO_AUTH"), (429, "FREQUENCY_LIMITED")])
+def test_only_a_number_that_wechat_pay_does_not_know_means_that_there_is_no_refund(
+    gateway: WeChatPay, double: WeChatPayDouble, leg: RefundLeg, monkeypatch: pytest.MonkeyPatch, status: int, code: str
+) -> None:
+    monkeypatch.setattr(double, "_content", lambda *_call: (status, {"code": code}))
+    with pytest.raises(GatewayUnreachable, match=code):
+        gateway.query(leg)
+
+
+def test_too_many_calls_in_a_second_are_no_refusal(
+    gateway: WeChatPay, double: WeChatPayDouble, leg: RefundLeg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(double, "_content", lambda *_call: (429, {"code": "FREQUENCY_LIMITED"}))
+    with pytest.raises(GatewayUnreachable, match="429"):
+        gateway.refund(leg)
+
+
 def test_an_answer_about_another_refund_is_no_answer(
     gateway: WeChatPay, double: WeChatPayDouble, leg: RefundLeg
 ) -> None:
