@@ -64,6 +64,8 @@ async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Sai
     slot = before.asked if before else None
     if before is None or slot is None:
         return await _pursue(dispatcher, tracker, wanted_of(heard))
+    if heard.minted and heard.intent == "query_case_status":
+        return _ended(Next(follows="lookup_form"))
     answer = answered(heard, before, slot)
     if answer is LEAVE:
         dispatcher.utter_message(response="utter_care_left")

@@ -26,6 +26,8 @@ _COLLECTS = frozenset({Deed.SUPPLY, Deed.DISPUTE, Deed.PROBLEM})
 _NUMBER = re.compile(r"(?<!\d)(\d)(?!\d)")
 _SHORTEST = 2
 """Characters of a story."""
+_STORY = 10
+"""Characters: whoever says so much tells something."""
 
 Answer = Wanted | str | None
 """What is wanted now, LEAVE, or None for a message that answers nothing."""
@@ -92,10 +94,16 @@ _LONGEST_CARRIER = 6
 
 def _words(heard: Said, before: Wanted) -> Answer:
     """Any story that is told; questions, courtesy, and what drops it all are none."""
-    digresses = heard.intent in _NO_WORDS or heard.intent.startswith("ask_") or says("later", heard.text)
-    if digresses or leaves(heard) or len(heard.words) < _SHORTEST or _means_another(heard, before):
+    if _digresses(heard) or leaves(heard) or len(heard.words) < _SHORTEST or _means_another(heard, before):
         return None
     return before.adding(words=heard.words)
+
+
+def _digresses(heard: Said) -> bool:
+    """Whether it asks for something else, or for time. A story that only sounds like urging is told all the same."""
+    if heard.intent == "query_case_status" and len(heard.words) >= _STORY and not says("asking", heard.text):
+        return False
+    return heard.intent in _NO_WORDS or heard.intent.startswith("ask_") or says("later", heard.text)
 
 
 def _means_another(heard: Said, before: Wanted) -> bool:

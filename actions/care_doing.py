@@ -200,7 +200,8 @@ async def _dispute(errand: Errand, matter: Matter) -> Next:
         return await _problem(errand, matter)
     if matter.case.state is State.REJECTED and not await call(care.can_be_appealed, matter):
         return await _appealed_before(errand, matter)
-    if not (wanted.words or wanted.evidence):
+    said_enough = wanted.words or (wanted.evidence and matter.case.state is State.REJECTED)
+    if not said_enough:
         return Next(WORDS, wanted)
     if matter.case.state is State.REJECTED:
         return await _appeal(errand, matter)

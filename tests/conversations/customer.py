@@ -30,6 +30,7 @@ class Customer:
     router: Router
     conversation_id: str
     heard: list[Message] = field(default_factory=list)
+    seq: int = 0
 
     async def says(self, text: str) -> str:
         """Say something; the answers' texts as one."""
@@ -48,6 +49,12 @@ class Customer:
     async def sends_photo(self, *photos: bytes, text: str = "") -> str:
         """Send photos, a new one where none is given."""
         return await self._send(IncomingMessage(self.conversation_id, text=text, photos=photos or (a_picture(),)))
+
+    async def reads(self) -> str:
+        """Read what has come in the meantime: the texts as one."""
+        seen = self.seq
+        await self.router.send(self.conversation_id)
+        return self._hear(seen)
 
     def buttons(self) -> list[dict[str, str]]:
         """The buttons under the last answers."""
@@ -68,7 +75,11 @@ class Customer:
     async def _send(self, message: IncomingMessage) -> str:
         stored = await self.router.receive(message)
         await self.router.drain()
-        rows = conversations.transcript(self.world, self.conversation_id, stored.seq)
+        return self._hear(stored.seq)
+
+    def _hear(self, after: int) -> str:
+        rows = conversations.transcript(self.world, self.conversation_id, after)
+        self.seq = max([after, *(row.seq for row in rows)])
         self.heard = [row for row in rows if row.author is not Author.CUSTOMER]
         return "\n".join(row.text for row in self.heard)
 
@@ -77,7 +88,7 @@ def bought(world: World, *lines: OrderLine, **changes: object) -> Order:
     """A signed order of these lines, one cup by default, whose buyer's telephone number ends in 6688."""
     lines = lines or (CUP,)
     paid = sum(line.paid_fen for line in lines)
-    number = f"2026112200{next(_numbers):06d}"
+    number = str(changes.pop("order_no", f"2026112200{next(_numbers):06d}"))
     now = world.clock.now()
     order = an_order(
         number,

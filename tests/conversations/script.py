@@ -1,8 +1,11 @@
 """Plays a dialogue of `dialogues/*.yml` against the real bot and compares the database with what it shall hold.
 
 title      what the dialogue shows
-bought     orders, each {goods: [names below], times of `OrderSpec`}; {order}, {order2} … in a turn are their numbers
-turns      a text is said; {say|press|old|photo|ago|expired|queue_ends: …, hears: […], not: […]}; lists are spliced in
+bought     orders, each {goods: [names below], status, signed_days_ago, phone, number, tier}; {order}, {order2} … in a
+           turn are their numbers
+filed      cases that are there already, and in turns {staff: EVENT, …}: see `staff.py`
+turns      a text is said; {say|press|old|photo|ago|expired|queue_ends: …, hears: […], in_order: […], not: […]}; lists
+           are spliced in
            `press` a button of the last answer, `old` one of any earlier answer, `photo` a number of new ones or the
            name of one to be sent again, `ago` {hours: 2} lets time pass, `expired` says it in a new visit
 database   what is there afterwards: see `_STATE`
@@ -22,11 +25,14 @@ from sqlalchemy.engine import Engine
 from backend.adapters.tables import handoff
 from backend.bootstrap import Backend
 from backend.domain.case import Case
+from backend.domain.conversation import Author
 from backend.domain.order import Order, OrderLine, OrderStatus
+from backend.services import conversations
 from backend.services.conversations import get_conversation
 from backend.services.handoff import turn_into_tickets
 from tests.clock import FakeClock
 from tests.conversations.customer import CUP, POT, Customer, a_picture, bought
+from tests.conversations.staff import Staff, paid_by
 
 GOODS = {
     "cup": CUP,
@@ -36,6 +42,7 @@ GOODS = {
     "lamp": OrderLine(3, "LAMP", "阅读台灯", "家电", 1, 25900, 0, 25900),
     "cake": OrderLine(1, "CAKE", "鲜奶蛋糕", "鲜活易腐", 1, 8800, 0, 8800),
     "sock": OrderLine(1, "SOCK", "短袜", "服饰", 1, 1200, 0, 1200),
+    "phone": OrderLine(1, "PHONE", "智能手机", "数码", 1, 300000, 0, 300000),
     "bowls": OrderLine(1, "BOWL", "白瓷饭碗", "家居", 8, 1500, 0, 12000),
 }
 Dialogue = dict[str, Any]
@@ -47,7 +54,12 @@ def dialogues() -> list[Dialogue]:
     return [each for file in files for each in yaml.safe_load(file.read_text("utf-8"))["dialogues"]]
 
 
-KEYS = frozenset({"ago", "expired", "hears", "not", "old", "photo", "press", "queue_ends", "say", "with"})
+KEYS = frozenset(
+    {
+        "ago", "by", "expired", "given", "hears", "in_order", "not", "of", "old", "photo", "photos", "press",
+        "queue_ends", "say", "staff", "with",
+    }
+)  # fmt: skip
 """What a turn may say; anything else would be passed over in silence."""
 
 
@@ -64,10 +76,18 @@ class Player:
     offered: list[dict[str, str]] = field(default_factory=list)
     photos: dict[str, bytes] = field(default_factory=dict)
     answers: list[str] = field(default_factory=list)
+    staff: Staff = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.staff = Staff(self.shop, self.customer.conversation_id)
 
     async def play(self, dialogue: Dialogue) -> None:
         """Play all turns, then look into the database. Raises AssertionError naming turn or field."""
         self.orders = [_bought(self.shop, spec) for spec in dialogue.get("bought", ())]
+        for spec in dialogue.get("filed", ()):
+            self.staff.file(spec, _bought(self.shop, {"goods": ["cup"], **spec}))
+        await self.customer.reads()
+        self.offered += self.customer.buttons()
         for turn in _flat(dialogue["turns"]):
             await self._take(turn if isinstance(turn, dict) else {"say": turn})
         for name, expected in dialogue.get("database", {}).items():
@@ -89,10 +109,16 @@ class Player:
         self._check_always(answer)
         for fragment in _listed(turn.get("hears")):
             assert self._filled(fragment) in answer, f"{turn}: {fragment} is not in\n{answer}"
+        places = [answer.find(self._filled(fragment)) for fragment in _listed(turn.get("in_order"))]
+        assert -1 not in places and places == sorted(places), f"{turn}: not all, or not in this order, in\n{answer}"
         for fragment in _listed(turn.get("not")):
             assert self._filled(fragment) not in answer, f"{turn}: {fragment} is in\n{answer}"
 
     async def _answer(self, turn: dict[str, Any]) -> str:
+        if "staff" in turn:
+            told = {name: turn[name] for name in ("by", "photos", "of") if name in turn}
+            self.staff.do(turn["staff"], turn.get("given", {}), **told)
+            return await self.customer.reads()
         if "press" in turn:
             return await self.customer.presses(turn["press"])
         if "old" in turn:
@@ -123,6 +149,8 @@ class Player:
             return expected
         for number, order in enumerate(self.orders, 1):
             expected = expected.replace("{order%s}" % (number if number > 1 else ""), order.order_no)
+        for number, case in enumerate(self.staff.filed, 1):
+            expected = expected.replace(f"{{case{number}}}", case.case_no or "")
         newest = next(iter(self.customer.cases()), None)
         return expected.replace("{case}", newest.case_no or "" if newest else "")
 
@@ -138,6 +166,10 @@ class Player:
             domain.session_config = before
 
 
+_FIELDS = {"phone": "buyer_phone", "number": "order_no", "tier": "buyer_tier"}
+"""Of an order as a dialogue names it."""
+
+
 def _bought(shop: Backend, spec: dict[str, Any]) -> Order:
     signed = shop.world.clock.now() - timedelta(days=spec.get("signed_days_ago", 0))
     changes: dict[str, Any] = {"placed_at": signed, "shipped_at": signed, "signed_at": signed}
@@ -146,9 +178,11 @@ def _bought(shop: Backend, spec: dict[str, Any]) -> Order:
         changes |= {"status": status, "signed_at": None}
         if status is OrderStatus.PAID:
             changes["shipped_at"] = None
-    if "phone" in spec:
-        changes["buyer_phone"] = spec["phone"]
-    return bought(shop.world, *(GOODS[name] for name in spec["goods"]), **changes)
+    changes |= {field: spec[name] for name, field in _FIELDS.items() if name in spec}
+    lines = [GOODS[name] for name in spec["goods"]]
+    if "paid_by" in spec:
+        changes["payments"] = paid_by(spec["paid_by"], sum(line.paid_fen for line in lines))
+    return bought(shop.world, *lines, **changes)
 
 
 def _flat(turns: list[Any]) -> Iterator[Any]:
@@ -193,6 +227,18 @@ def _events(player: Player) -> list[str]:
         return [event.event for event in work.cases.events(case.id)] if case else []
 
 
+def _pictures(player: Player) -> int:
+    """How many bubbles with a picture the customer was shown."""
+    rows = conversations.transcript(player.shop.world, player.customer.conversation_id, 0)
+    return sum(row.author is not Author.CUSTOMER and "image" in row.payload for row in rows)
+
+
+def _rating(player: Player) -> Any:
+    case = _case(player)
+    with player.shop.world.read() as work:
+        return work.ratings.of_case(case.id) if case else None
+
+
 def _handoff(player: Player) -> dict[str, Any] | None:
     query = select(handoff).where(handoff.c.conversation_id == player.customer.conversation_id).order_by(handoff.c.id)
     with player.tables.connect() as connection:
@@ -210,6 +256,8 @@ _STATE = {
     "case": _case,
     "draft": lambda player: player.customer.draft(),
     "evidence": _evidence,
+    "pictures": _pictures,
+    "rating": _rating,
     "events": _events,
     "mode": lambda player: get_conversation(player.shop.world, player.customer.conversation_id).mode.value,
     "handoff": _handoff,
