@@ -1,11 +1,13 @@
 """The settings of payment providers: all of a provider's or none, and each of the right form."""
 
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from backend.errors import SettingsError
-from backend.settings import Settings, read_settings
+from backend.settings import ALIPAY, WECHAT_PAY, AlipaySettings, Settings, WeChatPaySettings, read_settings
 from tests.doubles import alipay, wechat_pay
 
 
@@ -84,3 +86,10 @@ def test_the_secret_is_not_part_of_a_message(wechat: dict[str, str]) -> None:
     error = refused({**wechat, "ANXIN_WECHAT_PAY_APIV3_KEY": secret})
     assert secret not in str(error)
     assert wechat_pay.APIV3_KEY not in repr(read(wechat))
+
+
+def test_the_page_about_payments_names_exactly_these_settings() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "payments.md").read_text("utf-8")
+    kinds: dict[str, type] = {WECHAT_PAY: WeChatPaySettings, ALIPAY: AlipaySettings}
+    known = {prefix + field.name.upper() for prefix, kind in kinds.items() for field in fields(kind)}
+    assert set(re.findall(r"`(ANXIN_\w+)`", page)) == known
