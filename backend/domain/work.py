@@ -41,7 +41,7 @@ class Shipment:
 class Alert:
     """Something that staff should know (N12) of a case or a complaint: for a role, or for one member by name.
 
-    `kind` is `task`, `warning`, `breach` or `escalation`. A dedupe key is alerted once.
+    `kind` is `task`, `warning`, `breach`, `escalation` or `crisis`. A dedupe key is alerted once.
     """
 
     case_id: int | None

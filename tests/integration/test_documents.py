@@ -131,6 +131,25 @@ def test_a_return_slip_keeps_the_day_that_was_told_whatever_comes_later(
     assert facts(world, case, Document.RETURN_SLIP) == before
 
 
+def test_no_document_changes_with_the_rules(papers: Papers, world: World) -> None:
+    """A newer rule book holds for newer cases: other words, another address, another grade."""
+    case = papers.case()
+    papers.approved(case)
+    case = papers.paid(papers.inspected(case))
+    before = [facts(world, case, kind) for kind in Document]
+    with world.write() as work:
+        current = work.rule_books.get(work.rule_books.current_version(world.clock.now()) or 0) or ""
+        changed = (
+            current.replace("与描述不符", "货不对板").replace("退货仓", "新仓库").replace("13800000000", "13900000000")
+        )
+        assert changed != current
+        now = world.clock.now()
+        newer = work.rule_books.add(text=changed, sha256="0" * 64, author="小王", effective_from=now, note="")
+        work.commit()
+    assert world.rule_book(world.clock.now()).version == newer
+    assert [facts(world, case, kind) for kind in Document] == before
+
+
 def test_a_memo_tells_who_asked_whom_for_what(papers: Papers, world: World) -> None:
     case = papers.case()
     papers.approved(case)
