@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from backend.domain.case import Role
 from backend.domain.order import PaymentMethod
 from backend.domain.request import Reason
+from backend.domain.risk import SignalKind
 from backend.domain.rule_types import Clock, Fault, RefundChannel, Restore, ReviewBreach, Unit
 from backend.domain.rules import Rules
 
@@ -36,6 +37,8 @@ def findings(rules: Rules, acknowledged_by: str = "") -> list[Finding]:
         *_limits(rules),
         *_grades(rules),
         *_automatic_approval(rules),
+        *_compensation(rules),
+        *_risk(rules),
         *_payers(rules),
         *_refund_times(rules),
         *_time_to_pay(rules),
@@ -114,6 +117,26 @@ def _automatic_approval(rules: Rules) -> Iterator[Finding]:
     limit = rules.approval.matrix.get(Role.AGENT)
     if limit is not None and auto.max_amount > limit:
         yield Finding("approval.auto.max_amount", "is above what an agent may approve")
+
+
+def _compensation(rules: Rules) -> Iterator[Finding]:
+    given = rules.compensation
+    for number, row in enumerate(given.table, 1):
+        if row.reason in given.human_only:
+            yield Finding(f"compensation.table.{number}.reason", "is one of human_only: people name what they give")
+        if row.amount == 0:
+            yield Finding(f"compensation.table.{number}.amount", "gives nothing: leave the row out")
+    if given.sla_breach.enabled and not given.sla_breach.coupon:
+        yield Finding("compensation.sla_breach.coupon", "is nothing, so a missed time would be compensated by nothing")
+
+
+def _risk(rules: Rules) -> Iterator[Finding]:
+    if rules.risk.threshold > len(SignalKind):
+        yield Finding(
+            "risk.threshold",
+            f"is above the {len(SignalKind)} kinds of signals there are, so no case would ever be risky",
+            warning=True,
+        )
 
 
 def _payers(rules: Rules) -> Iterator[Finding]:

@@ -80,6 +80,30 @@ MISTAKES = [
         id="auto-approval",
     ),
     pytest.param(
+        "compensation.yml",
+        "human_only: [counterfeit]",
+        "human_only: [counterfeit, service]",
+        "compensation.table.6.reason",
+        "people name what they give",
+        id="people-only-in-the-table",
+    ),
+    pytest.param(
+        "compensation.yml",
+        "sla_breach: {enabled: false, coupon: 5.00}",
+        "sla_breach: {enabled: true, coupon: 0.00}",
+        "compensation.sla_breach.coupon",
+        "compensated by nothing",
+        id="nothing-for-a-missed-time",
+    ),
+    pytest.param(
+        "conversation.yml",
+        "photo_distance: 6 ",
+        "photo_distance: 8 ",
+        "risk.signals.photo_distance",
+        "must be 0 to 7",
+        id="photo-distance-beyond-the-look-up",
+    ),
+    pytest.param(
         "review.yml",
         "requires: [rules, reason, alternatives]",
         "requires: [rules]",
@@ -198,3 +222,16 @@ def test_the_line_is_that_of_the_mistake_itself() -> None:
     lines = (SHIPPED / "window.yml").read_text(encoding="utf-8").split("\n")
     (line,) = (number for number, text in enumerate(lines, 1) if "anchor: signed" in text)
     assert (refused.value.file, refused.value.line, refused.value.rule_id) == ("window.yml", line, "window.anchor")
+
+
+def test_what_an_overdue_review_approves_is_within_an_agents_limit() -> None:
+    dear = TEXT.replace("max_amount: 50.00", "max_amount: 600.00")
+    assert parse(dear).rules.approval.auto.max_amount == 60000, "nothing is approved by itself, so nothing is wrong"
+    with pytest.raises(RuleBookError) as refused:
+        parse(dear.replace("review_breach_action: escalate ", "review_breach_action: auto_approve "))
+    assert refused.value.rule_id == "approval.auto.max_amount"
+
+
+def test_a_threshold_that_no_case_can_reach_is_strange_but_possible() -> None:
+    book = parse(TEXT.replace("threshold: 1  ", "threshold: 8  "))
+    assert any("risk.threshold" in warning and "no case" in warning for warning in book.warnings)
