@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from backend.commands import (
     calendar,
     cases,
+    complaints,
     database,
     docs,
     extras,
@@ -30,6 +31,7 @@ NOUNS = (
     orders,
     cases,
     refunds,
+    complaints,
     extras,
     spot_checks,
     reports,

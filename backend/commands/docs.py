@@ -1,9 +1,10 @@
-"""`docs lifecycle`: the page `docs/lifecycle.md`, written from the transition table itself."""
+"""`docs lifecycle | complaints`: pages of `docs/`, written from the transition tables themselves."""
 
 from argparse import Namespace
 
 from backend.commands.answer import Answer
 from backend.commands.arguments import Commands, add_command
+from backend.commands.complaints_page import complaints_page
 from backend.domain.case import State
 from backend.domain.clocks import CLOCKS
 from backend.domain.lifecycle import TABLE, Row
@@ -20,10 +21,16 @@ def register(nouns: Commands) -> None:
     """Add the noun `docs` with its verbs."""
     verbs = nouns.add_parser("docs", help="文档").add_subparsers(required=True, metavar="VERB")
     add_command(verbs, "lifecycle", _lifecycle, help="输出售后单状态与流转的说明页")
+    add_command(verbs, "complaints", _complaints, help="输出投诉状态与流转的说明页")
 
 
 def _lifecycle(_arguments: Namespace, _settings: Settings) -> Answer:
     lines = lifecycle_page()
+    return Answer({"page": "\n".join(lines)}, lines)
+
+
+def _complaints(_arguments: Namespace, _settings: Settings) -> Answer:
+    lines = complaints_page()
     return Answer({"page": "\n".join(lines)}, lines)
 
 

@@ -15,6 +15,7 @@ from backend.ports import World
 from backend.services.acting import act
 from backend.services.acts import Given
 from backend.services.evidence import keep_evidence
+from backend.services.receipts import not_received, problem
 from backend.services.refunds import pay_refund, reroute_refund, retry_refund
 from backend.services.staff import RESERVED, actor_named
 from backend.settings import Settings
@@ -81,7 +82,7 @@ def _do(arguments: Namespace, settings: Settings) -> Answer:
 def _done(
     world: World, case: Case, event: Event, actor: Actor, given: Given, target: State | None, version: int | None
 ) -> Case:
-    """The case after the event; finance's events are the payout's own."""
+    """The case after the event; money, paid or missed, has services of its own."""
     number = case.case_no or ""
     if event is Event.PAY:
         return pay_refund(world, number, actor)
@@ -89,6 +90,10 @@ def _done(
         return retry_refund(world, number, actor)
     if event is Event.REROUTE:
         return reroute_refund(world, number, actor, given.consent)
+    if event is Event.NOT_RECEIVED:
+        return not_received(world, number, actor).case
+    if event is Event.PROBLEM:
+        return problem(world, number, actor, given.reason).case
     return act(world, number, event, actor=actor, given=given, target=target, expected_version=version)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from backend.domain.case import SYSTEM, Actor, Case, Role, State
-from backend.domain.clocks import TimerState
+from backend.domain.clocks import ARRIVAL, TimerState
 from backend.domain.complaint import DISPUTES, Cause, Complaint, ComplaintCase, Deed, Stage, allowed_deeds
 from backend.domain.lifecycle import Event
 from backend.domain.work_time import ZERO
@@ -16,8 +16,8 @@ from backend.ports import UnitOfWork, World
 from backend.services.complaint_moving import begin_complaint, move_complaint
 from backend.services.moving import move
 
-SILENCE = frozenset({"appeal.days", "inspection_issue.ttl_days", "confirm.auto_days"})
-"""Clocks of a case whose end is what a customer's silence brings about."""
+SILENCE = frozenset({"appeal.days", "inspection_issue.ttl_days", "confirm.auto_days", ARRIVAL})
+"""Clocks of a case whose end is what a customer's silence brings about, or is said to a silent one."""
 
 
 def open_complaint(

@@ -302,9 +302,9 @@ class TestExecuting:
     def test_less_by_a_button_pressed_late_is_refused_once_more_was_ruled(self, world: World) -> None:
         case = case_in(world, S.INSPECTION_ISSUE)
         ruled_for(world, case, S.REFUND_PENDING, 9500)
-        for event, given in ((E.ACCEPT_PARTIAL, {}), (E.CHOOSE_SEND_BACK, {"confirmed": True})):
+        for event in (E.ACCEPT_PARTIAL, E.CHOOSE_SEND_BACK):
             with pytest.raises(GuardRefused, match="about to be carried out"):
-                do(world, stored(world, case), event, R.CUSTOMER, **given)
+                do(world, stored(world, case), event, R.CUSTOMER, confirmed=True)
 
     def test_the_case_takes_the_complaint_along_once_and_its_payer_is_somebody_else(self, each_world: World) -> None:
         case = case_in(each_world, S.REJECTED)

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+from backend.commands.complaints_page import complaints_page
 from backend.commands.docs import lifecycle_page
 from backend.domain.case import State
 from backend.domain.clocks import CLOCKS
+from backend.domain.complaint import Deed, Stage
 from backend.domain.lifecycle import Event
 
 PAGE = Path(__file__).parents[2] / "docs" / "lifecycle.md"
+COMPLAINTS = PAGE.with_name("complaints.md")
 
 
 def test_the_lifecycle_page_is_what_the_table_says_today() -> None:
@@ -19,3 +22,9 @@ def test_the_lifecycle_page_names_every_state_event_and_clock() -> None:
     page = "\n".join(lifecycle_page())
     for name in (*(state.value for state in State), *(event.value for event in Event), *(each.name for each in CLOCKS)):
         assert name in page
+
+
+def test_the_complaints_page_is_what_the_table_says_today_and_names_every_stage_and_deed() -> None:
+    written = COMPLAINTS.read_text("utf-8")
+    assert written.splitlines() == complaints_page(), "run `python -m backend docs complaints > docs/complaints.md`"
+    assert all(name in written for name in (*(each.value for each in Stage), *(each.value for each in Deed)))
