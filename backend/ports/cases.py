@@ -55,6 +55,9 @@ class Cases(Protocol):
 
     def draft_of(self, conversation_id: str) -> Case | None: ...
 
+    def expired_draft(self, conversation_id: str, order_no: str, since: datetime) -> Case | None:
+        """The newest draft of a conversation about an order that expired unfinished since then."""
+
     def of_order(self, order_no: str) -> list[Case]:
         """Filed cases of an order, newest first."""
 

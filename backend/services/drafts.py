@@ -29,6 +29,7 @@ from backend.ports import UnitOfWork, World
 from backend.services import clock_keeping
 from backend.services.identity import is_proven, meant_order
 from backend.services.moving import begin
+from backend.services.resuming import resumed
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,8 @@ def _filled(work: UnitOfWork, before: Case, answers: Answers, book: RuleBook, no
     draft = _with_order(work, _forgotten(before, answers.forget), answers)
     order = work.orders.get(draft.order_no) if draft.order_no and is_proven_draft(work, draft) else None
     free = _free_pieces(work, order)
+    if draft.order_no not in (None, before.order_no):
+        draft = resumed(work, draft, free, book, now)
     open_case = _case_that_holds(work, order, free)
     if open_case is not None:
         draft, order, free = replace(draft, order_no=None, lines=()), None, {}

@@ -140,6 +140,8 @@ def tell(
     params = {**facts(case, book), **told, **_labels(detail or {}, book), **(detail or {})}
     if template == "approved_return":
         params |= return_pack(case, book, rules)
+    if template == "draft_expired":
+        params["resume_days"] = rules.draft.resume_days
     due = when_awake(now, rules.notify.quiet_hours.from_, rules.notify.quiet_hours.to) if by_clock else now
     if due > now:
         later = {"template": template, "params": params, "version": once, "number": number}

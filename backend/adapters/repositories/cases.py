@@ -1,6 +1,6 @@
 """Cases, drafts, their lines and their logs."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
@@ -57,6 +57,14 @@ class CaseTable:
     def draft_of(self, conversation_id: str) -> Case | None:
         table = after_sales_case.c
         return self._one((table.conversation_id == conversation_id) & (table.state == State.DRAFT.value))
+
+    def expired_draft(self, conversation_id: str, order_no: str, since: datetime) -> Case | None:
+        key = after_sales_case.c
+        about = (key.conversation_id == conversation_id) & (key.order_no == order_no) & key.case_no.is_(None)
+        expired = (key.close_reason == CloseReason.EXPIRED.value) & (key.state_since >= since)
+        query = select(after_sales_case).where(about & expired).order_by(key.id.desc()).limit(1)
+        row = self._connection.execute(query).first()
+        return None if row is None else self._case(row)
 
     def of_order(self, order_no: str) -> list[Case]:
         return self._many(after_sales_case.c.order_no == order_no)

@@ -32,6 +32,8 @@ PARAMS = {
             "better": True,
         }
     ],
+    "resume_days": 7,
+    "name": "小李",
     "position": 3,
     "minutes": 10,
     "open": False,
