@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from wechatpayv3 import WeChatPay as Client
@@ -202,7 +203,7 @@ class _SignedCalls(Core):  # type: ignore[misc]
         self._gate_way = url
 
     def request(
-        self, path: str, method: RequestType = RequestType.GET, data: Any = None, **_files: Any
+        self, path: str, method: RequestType = RequestType.GET, data: Any = None, **_unused: Any
     ) -> tuple[int, str]:
         """Raises requests.RequestException, or ValueError for an answer that WeChat Pay has not signed just now."""
         answer = self._send(path, method.value, "" if data is None else json.dumps(data))
@@ -211,10 +212,9 @@ class _SignedCalls(Core):  # type: ignore[misc]
         return answer.status_code, answer.content.decode()
 
     def download(self, url: str) -> bytes:
-        """A file that a signed answer has named; the file itself is not signed."""
-        if not url.startswith(f"{self.url}/"):
-            raise ValueError(f"{url} is not an address of WeChat Pay")
-        answer = self._send(url[len(self.url) :], "GET", "")
+        """A file that a signed answer has named, from where all calls go; the file itself is not signed."""
+        parts = urlsplit(url)
+        answer = self._send(f"{parts.path}?{parts.query}", "GET", "")
         answer.raise_for_status()
         return answer.content
 

@@ -191,6 +191,21 @@ def test_a_stranger_who_names_another_certificate_makes_us_call_nobody(
         callback("RC1-1", amount={"refund": True}),
         callback("RC1-1", "DONE"),
     ],
+    ids=[
+        "empty",
+        "list",
+        "no resource",
+        "another resource",
+        "not base64",
+        "no text",
+        "another key",
+        "nothing in it",
+        "a list in it",
+        "a payment",
+        "amount as text",
+        "amount as truth",
+        "unknown status",
+    ],
 )
 def test_a_signed_callback_that_is_about_no_refund_is_unreadable(gateway: WeChatPay, body: bytes) -> None:
     with pytest.raises(NotificationRefused, match="unreadable"):
@@ -241,6 +256,7 @@ def test_nothing_secret_and_nothing_decrypted_is_logged_or_shown(
         (party("shop").public_pem(), "holds no private key"),
         (None, "cannot be read: No such file"),
     ],
+    ids=["empty", "certificate", "public", "away"],
 )
 def test_a_useless_key_file_is_named_with_its_setting(tmp_path: Path, content: bytes | None, reason: str) -> None:
     known = wechat_pay.settings(tmp_path)

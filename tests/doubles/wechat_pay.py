@@ -162,7 +162,7 @@ class WeChatPayDouble:
         if day != yesterday:
             return _signed_json(400, {"code": "NO_STATEMENT_EXIST", "message": "x"})
         digest = hashlib.sha1(self._bill_text(), usedforsecurity=False).hexdigest()
-        url = f"{self.url}/v3/billdownload/file?token=abc"
+        url = "https://api.mch.weixin.qq.com/v3/billdownload/file?token=abc"
         return _signed_json(200, {"hash_type": "SHA1", "hash_value": digest, "download_url": url})
 
     def _bill_text(self) -> bytes:
