@@ -39,13 +39,12 @@ class ExtraState(str, Enum):
 class ExtraEvent(str, Enum):
     """What can happen to an extra."""
 
-    PROPOSE = "propose"
     APPROVE = "approve"
     GIVE = "give"
     DECLINE = "decline"
 
 
-_P, _S, _E = Purpose, ExtraState, ExtraEvent
+_S, _E = ExtraState, ExtraEvent
 _INSPECTING = (Role.WAREHOUSE,)
 
 TABLE: dict[tuple[ExtraState, ExtraEvent], tuple[ExtraState, tuple[Role, ...]]] = {
@@ -94,13 +93,15 @@ class Extra:
 
 def next_state(extra: Extra, event: ExtraEvent, role: Role) -> ExtraState:
     """Where an event by a role takes an extra. Raises IllegalTransition with what this role could do instead."""
-    to, roles = TABLE.get((extra.state, event), (extra.state, ()))
-    if role not in roles or (event is _E.GIVE and role not in givers(extra)):
-        allowed = tuple(
-            each.value for (state, each), (_, able) in TABLE.items() if state is extra.state and role in able
-        )
-        raise IllegalTransition(state=extra.state.value, event=event.value, role=role.value, allowed=allowed)
-    return to
+    if _able(extra, event, role):
+        return TABLE[extra.state, event][0]
+    allowed = tuple(each.value for each in ExtraEvent if _able(extra, each, role))
+    raise IllegalTransition(state=extra.state.value, event=event.value, role=role.value, allowed=allowed)
+
+
+def _able(extra: Extra, event: ExtraEvent, role: Role) -> bool:
+    _, roles = TABLE.get((extra.state, event), (None, ()))
+    return role in roles and (event is not ExtraEvent.GIVE or role in givers(extra))
 
 
 def givers(extra: Extra) -> tuple[Role, ...]:

@@ -69,9 +69,10 @@ def test_cash_is_finances_to_pay_and_coupons_the_agents_to_hand_out() -> None:
     cash, coupon = (an_extra(kind=kind, state=S.APPROVED) for kind in (K.CASH, K.COUPON))
     assert next_state(cash, E.GIVE, Role.FINANCE) is S.GIVEN
     assert next_state(coupon, E.GIVE, Role.AGENT) is S.GIVEN
-    for extra, role in ((cash, Role.AGENT), (coupon, Role.FINANCE)):
-        with pytest.raises(IllegalTransition):
+    for extra, role, instead in ((cash, Role.AGENT, ("decline",)), (coupon, Role.FINANCE, ())):
+        with pytest.raises(IllegalTransition) as refused:
             next_state(extra, E.GIVE, role)
+        assert refused.value.allowed == instead
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,15 @@ def test_cash_is_finances_to_pay_and_coupons_the_agents_to_hand_out() -> None:
         (20000, {"override": True}, 2),
         (100, {"reason": "counterfeit"}, 2),
     ],
-    ids=["agent", "above the agent's", "supervisor", "above the supervisor's", "small override", "larger override", "people only"],
+    ids=[
+        "agent",
+        "above the agent's",
+        "supervisor",
+        "above the supervisor's",
+        "small override",
+        "larger override",
+        "people only",
+    ],
 )
 def test_limits_by_role(rules: Rules, fen: int, changes: dict[str, Any], level: int) -> None:
     assert required_level(an_extra(amount_fen=fen, **changes), [], rules) == level
