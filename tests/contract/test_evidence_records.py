@@ -69,8 +69,8 @@ def test_the_customers_pieces_are_counted_since_a_time(database: Database) -> No
         work.evidence.add(a_photo("old"))
         work.evidence.add(a_photo("new", created_at=START + DAY))
         work.evidence.add(a_photo("other", conversation_id="conv-2", created_at=START + DAY))
-        work.evidence.add(a_photo("shelf", created_at=START + DAY, brought_by=Role.WAREHOUSE))
-        assert work.evidence.get("shelf").brought_by is Role.WAREHOUSE
+        shelf = a_photo("shelf", created_at=START + DAY, brought_by=Role.WAREHOUSE)
+        assert work.evidence.add(shelf) == work.evidence.get("shelf") == shelf
         assert work.evidence.count_unfiled_of_customer("conv-1", START) == 1
 
 

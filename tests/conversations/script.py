@@ -233,6 +233,12 @@ def _pictures(player: Player) -> int:
     return sum(row.author is not Author.CUSTOMER and "image" in row.payload for row in rows)
 
 
+def _filed(player: Player, number: int) -> Case | None:
+    """One of the cases that were there already, as it is now."""
+    with player.shop.world.read() as work:
+        return work.cases.get(player.staff.filed[number - 1].id)
+
+
 def _rating(player: Player) -> Any:
     case = _case(player)
     with player.shop.world.read() as work:
@@ -255,6 +261,8 @@ _STATE = {
     "cases": lambda player: len(player.customer.cases()),
     "case": _case,
     "draft": lambda player: player.customer.draft(),
+    "of_case_1": lambda player: _filed(player, 1),
+    "of_case_2": lambda player: _filed(player, 2),
     "evidence": _evidence,
     "pictures": _pictures,
     "rating": _rating,
