@@ -32,6 +32,8 @@ PARAMS = {
             "better": True,
         }
     ],
+    "order_no": "A1001",
+    "episode": 7,
     "resume_days": 7,
     "name": "小李",
     "position": 3,
