@@ -69,7 +69,6 @@ PARAMS = {
     "address": "示例路 1 号",
     "freight": "商家承担",
     "reimburse_cap_fen": 2500,
-    "kind": "coupon",
     "voucher": "C-2026-0001",
     "late": True,
     "shared": True,
