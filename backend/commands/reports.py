@@ -17,6 +17,9 @@ from backend.errors import ReportRefused
 from backend.services.reports import REPEATED, ReportTable, make_report, names
 from backend.settings import Settings
 
+WIDEST = 20
+"""A table with more columns than that is turned, with a line for each figure and a column for each period."""
+
 FORMATS = ("table", "csv", "json")
 
 
@@ -27,9 +30,7 @@ def register(nouns: Commands) -> None:
     report.add_argument("--from", dest="first", metavar="DAY", help="第一天，如 2026-11-01（默认本月 1 日）")
     report.add_argument("--to", dest="last", metavar="DAY", help="最后一天，含当天（默认今天）")
     report.add_argument("--by", choices=[by.value for by in By], default=By.WHOLE.value, help="按周、按月或合并为一行")
-    report.add_argument(
-        "--least", type=int, default=REPEATED, metavar="N", help=f"几单起算重复原因（默认 {REPEATED}）"
-    )
+    report.add_argument("--least", type=int, default=REPEATED, metavar="N", help=f"几单起算重复原因（默认 {REPEATED}）")
     report.add_argument("--format", choices=FORMATS, help="输出格式（默认 table）")
     report.add_argument("--out", metavar="FILE", help="写入文件，而不是屏幕")
     report.add_argument("--csv", metavar="FILE", help="等于 --format csv --out FILE")
@@ -58,8 +59,13 @@ def _text(made: ReportTable, data: dict[str, Any], form: str) -> str:
         return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
     if form == "csv":
         return csv_text(head_of(made), cells_of(made))
-    rows = [["-" if cell is None else str(cell) for cell in row] for row in cells_of(made)]
-    return "\n".join(table(head_of(made), rows) if rows else ["没有数据。"]) + "\n"
+    return "\n".join(_table(made) if made.rows else ["没有数据。"]) + "\n"
+
+
+def _table(made: ReportTable) -> list[str]:
+    cells = [head_of(made), *(["-" if cell is None else str(cell) for cell in row] for row in cells_of(made))]
+    head, *rows = list(zip(*cells, strict=True)) if len(made.columns) > WIDEST else cells
+    return table(head, rows)
 
 
 def _write(path: Path, text: str) -> None:

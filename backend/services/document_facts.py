@@ -28,7 +28,7 @@ from backend.services.return_pack import return_pack
 
 Facts = dict[str, Any]
 
-_ANSWERS = (Event.ACCEPT_PARTIAL, Event.CHOOSE_SEND_BACK, Event.OBJECT)
+ANSWERS = (Event.ACCEPT_PARTIAL, Event.CHOOSE_SEND_BACK, Event.OBJECT)
 """What a customer can say to an inspection."""
 
 
@@ -250,7 +250,7 @@ def _part(made: Made, leg: RefundLeg) -> Facts:
 
 def _answer(made: Made) -> Facts | None:
     """The customer's answer to this inspection, if there is one."""
-    answer = made.newest(*_ANSWERS)
+    answer = made.newest(*ANSWERS)
     if answer is None or answer.version < made.after.version:
         return None
     return {

@@ -47,14 +47,15 @@ def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="python -m bot.documents", description="输出售后单的单据（A4，可打印的 HTML）")
     parser.add_argument("case_no", metavar="CASE_NO")
     kinds = "、".join(f"{kind.value}（{words_of_codes()['titles'][kind.value]}）" for kind in Document)
-    parser.add_argument("kind", metavar="KIND", nargs="?", type=Document, help=f"{kinds}；不写则输出已有的全部")
+    codes = [kind.value for kind in Document]
+    parser.add_argument("kind", metavar="KIND", nargs="?", choices=codes, help=f"{kinds}；不写则输出已有的全部")
     parser.add_argument("--out", metavar="PATH", help="写到哪个文件；输出全部时写到哪个文件夹（默认为售后单号）")
     parser.add_argument("--as", dest="viewer", metavar="STAFF", help=f"给哪位员工看；给买家看写 {CUSTOMER}")
     return parser
 
 
 def _write_one(world: World, given: Namespace) -> None:
-    text = _page(world, given.case_no, given.kind, _viewer(world, given))
+    text = _page(world, given.case_no, Document(given.kind), _viewer(world, given))
     if given.out is None:
         sys.stdout.write(text)
     else:

@@ -60,6 +60,13 @@ def test_a_report_is_a_table_unless_told_otherwise(shop: World, said: Said) -> N
     assert lines[1].split() == ["2026-11-22/2026-11-22", "SUBMITTED", "已提交，待审核", "-", "1", "100.0"]
 
 
+def test_the_summary_has_a_line_for_each_figure_and_a_column_for_each_month(shop: World, said: Said) -> None:
+    lines = said("report", "--from", "2026-11-01", "--to", "2026-12-31", "--by", "month").splitlines()
+    assert lines[0].split() == ["周期", "2026-11", "2026-12"]
+    assert ["售后单数", "1", "0"] in [line.split() for line in lines]
+    assert ["首次答复中位用时(小时)", "-", "-"] in [line.split() for line in lines]
+
+
 @pytest.mark.parametrize("arguments", [("--json",), ("--format", "json")])
 def test_a_report_is_json_with_codes_for_programs(shop: World, said: Said, arguments: tuple[str, ...]) -> None:
     data = json.loads(said("report", "channels", *RANGE, *arguments))

@@ -12,6 +12,7 @@ from backend.domain.risk import SignalKind
 from backend.domain.rule_types import CompensationKind
 from backend.errors import CaseNotFound, DocumentRefused
 from backend.ports import World
+from backend.services.document_facts import ANSWERS
 from backend.services.documents import KINDS, Document, archive_note, document_facts, documents_of
 from bot.documents.__main__ import main
 from bot.documents.paper import html_of, words_of_codes
@@ -245,6 +246,13 @@ def test_every_code_has_a_name_on_paper() -> None:
     }
     for group, codes in groups.items():
         assert words_of_codes()[group].keys() == {code.value for code in codes}, group
+
+
+def test_everything_that_an_inspection_can_come_to_has_a_name_on_paper(world: World) -> None:
+    words = words_of_codes()
+    assert words["results"].keys() == {event.value for event in KINDS[Document.INSPECTION].events}
+    assert words["answers"].keys() == {event.value for event in ANSWERS}
+    assert words["dispositions"].keys() == set(world.rule_book(world.clock.now()).rules.disposition.options)
 
 
 class TestCommand:
