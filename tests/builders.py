@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from backend.domain.case import Case, CaseEvent, CaseLine, Role, State
+from backend.domain.complaint import Cause, Complaint, ComplaintCase, Deed, Entry, Stage
 from backend.domain.conversation import Author, Conversation, Mode, NewMessage
 from backend.domain.evidence import Evidence, EvidenceKind
 from backend.domain.order import Order, OrderLine, OrderStatus, Payment, PaymentMethod
@@ -107,6 +108,33 @@ def a_photo(evidence_id: str = "photo-1", **changes: Any) -> Evidence:
         thumbnail_key=f"evidence/2026/11/{evidence_id}.thumb.jpg",
         created_at=START,
     )
+    return replace(made, **changes)
+
+
+def a_complaint(complaint_no: str = "CP20261122000001", **changes: Any) -> Complaint:
+    """One about the service, and about no case, that nobody has looked at."""
+    made = Complaint(
+        id=0,
+        complaint_no=complaint_no,
+        conversation_id="conv-1",
+        cause=Cause.SERVICE,
+        text="没人回复",
+        stage=Stage.OPEN,
+        version=1,
+        opened_at=START,
+        stage_since=START,
+    )
+    return replace(made, **changes)
+
+
+def about(case: Case) -> tuple[ComplaintCase, ...]:
+    """What a complaint has of the one case that it is about."""
+    return (ComplaintCase(case.id, case.case_no or ""),)
+
+
+def an_entry(version: int = 1, **changes: Any) -> Entry:
+    """The bot has opened a complaint."""
+    made = Entry(START, Deed.OPEN, "bot", Role.BOT, None, Stage.OPEN, version)
     return replace(made, **changes)
 
 
