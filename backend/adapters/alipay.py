@@ -50,6 +50,7 @@ class Alipay:
     """
 
     name = "alipay"
+    whole_ledger = False
 
     def __init__(self, settings: AlipaySettings, timeout: tuple[float, float] = TIMEOUT_SECONDS) -> None:
         private_key = read_private_key(f"{ALIPAY}KEY_FILE", settings.key_file)

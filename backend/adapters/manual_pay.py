@@ -14,6 +14,7 @@ class ManualPay:
     """Keeps `ports.PaymentGateway`: every refund is processing until `services.refunds.record_voucher`."""
 
     name = "manual"
+    whole_ledger = False
 
     def refund(self, leg: RefundLeg) -> RefundAnswer:
         return RefundAnswer(leg.refund_no, LegState.PROCESSING, leg.amount_fen)

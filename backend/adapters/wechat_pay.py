@@ -60,6 +60,7 @@ class WeChatPay:
     """
 
     name = "wechat_pay"
+    whole_ledger = False
 
     def __init__(self, settings: WeChatPaySettings, timeout: tuple[float, float] = TIMEOUT_SECONDS) -> None:
         private_key = read_private_key(f"{WECHAT_PAY}KEY_FILE", settings.key_file)

@@ -69,6 +69,8 @@ class PaymentGateway(Protocol):
     """
 
     name: str
+    whole_ledger: bool
+    """Whether `ledger` shows everything as it is at this moment."""
 
     def refund(self, leg: RefundLeg) -> RefundAnswer:
         """Ask for it; the same number any number of times pays once. Raises GatewayRefused."""
@@ -85,5 +87,6 @@ class PaymentGateway(Protocol):
     def ledger(self, since: datetime, until: datetime) -> list[RefundAnswer] | None:
         """The provider's own books of refunds from `since` to before `until`; None where it keeps none for us.
 
-        They may lag behind or show less than all: a refund of ours that they do not show is asked about.
+        Without `whole_ledger` they lag behind, or show less than all: a refund of ours that they do not show, or show
+        differently, is asked about.
         """

@@ -161,11 +161,11 @@ def _reconcile(world: World, name: str, since: datetime, until: datetime) -> Rec
 
 
 def _differences(world: World, name: str, leg: RefundLeg | None, entry: RefundAnswer | None) -> list[Difference]:
-    """Where the books of a provider do not show what ours do, it is asked: its books may be those of yesterday."""
-    found = compare(name, leg, entry)
-    if leg is None or leg.sends == 0 or (entry is not None and not found):
+    """Where a provider's books may be those of yesterday and do not show what ours do, it is asked."""
+    found, gateway = compare(name, leg, entry), world.gateways[name]
+    if gateway.whole_ledger or leg is None or leg.sends == 0 or (entry is not None and not found):
         return found
-    return compare(name, leg, world.gateways[name].query(leg))
+    return compare(name, leg, gateway.query(leg))
 
 
 def _refuse_wrong_payer(world: World, work: UnitOfWork, case: Case, actor: Actor, now: datetime) -> None:
