@@ -18,6 +18,7 @@ from backend.errors import BackendError
 from backend.ports import World
 from backend.services.crisis import watch_for_crises
 from backend.services.handoff import turn_into_tickets
+from backend.services.receipts import look_again
 from backend.services.rule_news import tell_of_new_rules
 from backend.settings import Settings, read_settings
 from bot.channels.webchat.sender import CHANNEL as WEB_CHAT
@@ -48,6 +49,7 @@ def chores_of(world: World, senders: Senders, jobs: Jobs) -> list[Chore]:
         Chore("turn long waits into tickets", 5, lambda: asyncio.to_thread(turn_into_tickets, world)),
         Chore("watch for crises", 60, lambda: asyncio.to_thread(watch_for_crises, world)),
         Chore("tell of new rules", 60, lambda: asyncio.to_thread(tell_of_new_rules, world)),
+        Chore("ask again about missed refunds", 300, lambda: asyncio.to_thread(look_again, world)),
         Chore("queue what is due on cases and refunds", 1, lambda: asyncio.to_thread(jobs.sweep)),
     ]
 
