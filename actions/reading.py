@@ -61,7 +61,8 @@ _TAIL = re.compile(r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z_]-)(?:1\d{6})?(\d{4})(?!\d)
 """Eleven digits of a mobile number or just the last four; no part of a shop's number such as a-1001."""
 _SHOP_NUMBER = re.compile(r"(?<![0-9A-Za-z_-])(?=[A-Za-z_-]*[0-9])[0-9A-Za-z][0-9A-Za-z_-]{2,39}(?![0-9A-Za-z_-])")
 """What the order feed takes for a number, as long as there is a digit in it: a-1001, DD_2024-88, 10023."""
-_TAIL_LENGTH, _PHONE_LENGTH = 4, 11
+_SHORTEST_NUMBER, _PHONE_LENGTH = 6, 11
+"""Digits: fewer are no order number unless they are called one, and so may be those asked for with a telephone's."""
 _NUMBER = re.compile(r"(?<!\d)(\d{1,3})(?!\d)")
 
 
@@ -234,8 +235,8 @@ def _shop_number(heard: Said, asked: Question | None) -> str | None:
     found = _SHOP_NUMBER.findall(words)
     if heard.minted or len(found) != 1 or heard.values.keys() & _OTHER_NUMBERS:
         return None
-    telephone = _TAIL_LENGTH if asked is Question.ORDER_NO else _PHONE_LENGTH
-    bare = found[0].isdecimal() and len(found[0]) <= telephone
+    shortest = _SHORTEST_NUMBER if asked is Question.ORDER_NO else _PHONE_LENGTH + 1
+    bare = found[0].isdecimal() and len(found[0]) < shortest and not says("number_label", words)
     return found[0] if not bare and says("only_number", words.replace(found[0], "#")) else None
 
 

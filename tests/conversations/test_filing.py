@@ -96,7 +96,8 @@ async def test_an_order_that_is_somebody_elses_and_one_that_does_not_exist_sound
 
     assert "没有查到" in theirs and "没有查到" in unknown
     draft = customer.draft()
-    assert draft is not None and draft.order_no is None
+    assert draft is not None and draft.order_no == "999999999999"
+    assert not customer.cards()
 
 
 async def test_guessing_is_locked_after_five_wrong_answers(customer: Customer, shop: Backend) -> None:
