@@ -5,7 +5,7 @@ workers, has its effect once. A task that is lost (huey forgets what a killed wo
 `sweep` once its lease is over. `docs/adr/0007-the-due-row-is-the-truth-huey-only-runs-it.md` says why.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,10 +39,8 @@ class Job:
     do: Callable[[World, Any], object]
 
 
-JOBS = (
-    Job("run_timers", due_timers, run_timers),
-    Job("look_after_refund", due_refunds, look_after_refund),
-)
+TIMERS = Job("run_timers", due_timers, run_timers)
+REFUNDS = Job("look_after_refund", due_refunds, look_after_refund)
 
 
 def open_queue(url: str, secret_key: str) -> Huey:
@@ -73,10 +71,17 @@ class _Consumer(Consumer):
 class Jobs:
     """Finds what is due, and runs it in threads of this process beside those of other workers."""
 
-    def __init__(self, world: World, queue: Huey, jobs: tuple[Job, ...] = JOBS) -> None:
+    def __init__(
+        self,
+        world: World,
+        queue: Huey,
+        jobs: Sequence[Job] = (TIMERS, REFUNDS),
+        *,
+        longest_pause: float = LONGEST_PAUSE,
+    ) -> None:
         self._world, self._queue = world, queue
         self._tasks = [(job, self._task(job)) for job in jobs]
-        self._consumer = _Consumer(queue, workers=THREADS, periodic=False, max_delay=LONGEST_PAUSE)
+        self._consumer = _Consumer(queue, workers=THREADS, periodic=False, max_delay=longest_pause)
 
     def sweep(self) -> int:
         """Queue whatever is due; how many rows that were. Nothing while there is work left in the queue."""

@@ -1,12 +1,12 @@
-"""A worker of a torture run: looks after refunds until it is killed."""
+"""A worker of a torture run: queues and looks after refunds, as the real one does, until it is killed."""
 
 import logging
 import time
 from collections.abc import Mapping
 
 from backend.bootstrap import open_backend
-from backend.services.payouts import look_after_refunds
 from backend.settings import read_settings
+from bot.jobs import REFUNDS, Jobs, open_queue
 from tests.torture.clock import FastClock
 
 IDLE_SECONDS = 0.02
@@ -15,7 +15,11 @@ IDLE_SECONDS = 0.02
 def main(environment: Mapping[str, str], start: float) -> None:
     """Look after the refunds of the run that began at `start` (Unix time), until killed."""
     logging.disable(logging.ERROR)
-    world = open_backend(read_settings(environment), clock=FastClock(start)).world
+    settings = read_settings(environment)
+    backend = open_backend(settings, clock=FastClock(start))
+    queue = open_queue(settings.queue_url, backend.secret_key)
+    jobs = Jobs(backend.world, queue, (REFUNDS,), longest_pause=IDLE_SECONDS)
+    jobs.start()
     while True:
-        if not look_after_refunds(world, limit=10):
-            time.sleep(IDLE_SECONDS)
+        jobs.sweep()
+        time.sleep(IDLE_SECONDS)
