@@ -1,4 +1,6 @@
-"""The demo's plot: a complaint, order number, reason, photos, the policy, filing, and how far it has come."""
+"""The demo's plot: a complaint, order number, reason, photos, the policy, filing; review, the way back, inspection,
+the refund through the sandbox, the money's receipt and a rating.
+"""
 
 import io
 import random
@@ -12,6 +14,7 @@ from PIL import Image, ImageDraw
 
 from backend.errors import SettingsError
 from bot.demo.customer import Customer, NotHeard, Row, Wish
+from bot.demo.staff import Staff
 from bot.demo.stage import Stage, StageMissing, opened_stage
 
 MOST_PHOTOS = 5
@@ -35,8 +38,16 @@ def main() -> int:
 
 
 def play(stage: Stage, order_no: str) -> str:
-    """The whole conversation; the number of the case that it leads to."""
-    customer = Customer(stage)
+    """One case from the first angry word to the last; its number."""
+    customer, staff = Customer(stage), Staff(stage)
+    case_no = file_case(customer, order_no)
+    send_back(customer, staff, case_no)
+    refund(customer, staff, case_no)
+    return case_no
+
+
+def file_case(customer: Customer, order_no: str) -> str:
+    """From the complaint to the case number and a progress report."""
     customer.say("你们怎么回事，收到的杯子碎了！")
     customer.hear("处理方式 / the remedies", has_button("退款"))
     customer.press("退款")
@@ -54,6 +65,27 @@ def play(stage: Stage, order_no: str) -> str:
     customer.say(f"{case_no} 到哪一步了？")
     customer.hear("进度 / the progress report", shows_case)
     return case_no
+
+
+def send_back(customer: Customer, staff: Staff, case_no: str) -> None:
+    """Review, the address, the customer's waybill, the parcel's arrival."""
+    staff.do(case_no, "approve", "演示客服")
+    customer.hear("寄回地址 / where to send it", says("退货编号"))
+    customer.say(f"已经寄出了，顺丰 SF{random.Random().randint(10**12, 10**13 - 1)}")
+    customer.hear("运单已登记 / the waybill", says("SF"))
+    staff.do(case_no, "receive", "演示仓库", "--items", "1=1")
+    customer.hear("签收通知 / the parcel's arrival", says("已签收"))
+
+
+def refund(customer: Customer, staff: Staff, case_no: str) -> None:
+    """Inspection, the refund, the customer's yes, the rating."""
+    staff.do(case_no, "inspect_pass", "演示仓库", "--grade", "A", "--reason-confirmed", "damaged")
+    staff.do(case_no, "pay", "演示财务")
+    customer.hear("退款完成 / the refund", says("的退款已于"))
+    customer.press("钱收到了")
+    customer.hear("邀请评价 / the question for a rating", has_button("5 分"))
+    customer.press("5 分")
+    customer.hear("感谢评价 / thanks for the rating", lambda row: row["from"] == "bot")
 
 
 def send_photos(customer: Customer) -> None:

@@ -30,12 +30,13 @@ class Stage:
     port: int
     environment: Mapping[str, str]
 
-    def operate(self, *arguments: str) -> None:
-        """Run the operator's command line on it. Raises StageMissing with what it said."""
+    def operate(self, *arguments: str) -> str:
+        """Run the operator's command line on it; what it printed. Raises StageMissing with what it said."""
         command = [sys.executable, "-m", "backend", *arguments]
         ended = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
         if ended.returncode:
             raise StageMissing(ended.stderr.strip())
+        return ended.stdout
 
 
 @contextmanager
