@@ -22,8 +22,8 @@ SIGNALS = {
 
 
 def work_json(work: UnitOfWork, case: Case) -> dict[str, Any]:
-    """`version, owner, priority`, flags, `risk, risk_signals, extras, held_seconds, shipments`, `timers` still open,
-    `alerts`.
+    """`version, owner, priority`, flags, `risk, risk_signals, extras, complaints, rating, held_seconds, shipments`,
+    `timers` still open, `alerts`.
     """
     timers = work.timers.of_case(case.id)
     still_open = [timer for timer in timers if timer.state in (TimerState.WAITING, TimerState.PAUSED)]
@@ -39,6 +39,11 @@ def work_json(work: UnitOfWork, case: Case) -> dict[str, Any]:
             for each in work.risk.of_case(case.id)
         ],
         "extras": extras_json(work, case.id),
+        "complaints": [
+            {"complaint_no": each.complaint_no, "cause": each.cause.value, "stage": each.stage.value}
+            for each in work.complaints.of_case(case.id)
+        ],
+        "rating": _rating_json(work, case),
         "sla_breached": case.sla_breached,
         "held_seconds": case.held_seconds,
         "approved_fen": case.approved_fen,
@@ -62,11 +67,33 @@ def work_json(work: UnitOfWork, case: Case) -> dict[str, Any]:
     }
 
 
+def _rating_json(work: UnitOfWork, case: Case) -> dict[str, Any] | None:
+    rating = work.ratings.of_case(case.id)
+    if rating is None:
+        return None
+    return {"score": rating.score, "comment": rating.comment, "staff": rating.staff_name, "at": iso(rating.at)}
+
+
 def work_lines(work: UnitOfWork, case: Case) -> list[str]:
-    """Risk signals and extras for people; nothing where there are none."""
+    """Risk signals, extras, complaints and the rating for people; nothing where there are none."""
     signals, found = work.risk.of_case(case.id), work.extras.of_case(case.id)
     risk = table(("风险信号", "说明", "时间"), [_signal_cells(each) for each in signals]) if signals else []
-    return [*([""] if risk else []), *risk, *([""] if found else []), *extra_lines(found)]
+    return [
+        *([""] if risk else []),
+        *risk,
+        *([""] if found else []),
+        *extra_lines(found),
+        *(
+            f"投诉 {each.complaint_no}：{each.cause.label}，{each.stage.label}"
+            for each in work.complaints.of_case(case.id)
+        ),
+        *_rating_lines(work, case),
+    ]
+
+
+def _rating_lines(work: UnitOfWork, case: Case) -> list[str]:
+    rating = work.ratings.of_case(case.id)
+    return [] if rating is None else [f"评价 {rating.score} 分  {rating.comment}  （{rating.staff_name or '-'}）"]
 
 
 def _signal_cells(signal: Signal) -> tuple[str, ...]:

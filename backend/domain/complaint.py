@@ -20,8 +20,8 @@ class Cause(Labelled):
     REJECTION = "rejection", "申诉后仍未通过"
     INSPECTION = "inspection", "对验收结果有异议"
     PAYOUT = "payout", "对退款有异议"
-    PLAIN = "plain", "售后处理投诉"
-    SERVICE = "service", "服务投诉"
+    PLAIN = "plain", "售后处理"
+    SERVICE = "service", "服务质量"
 
 
 DISPUTES = frozenset({Cause.REJECTION, Cause.INSPECTION, Cause.PAYOUT})

@@ -162,7 +162,7 @@ def test_a_complaint_about_no_case_is_about_the_service(world: World) -> None:
     filed = complaints.file_complaint(world, CONVERSATION, "客服态度很差")
     assert (filed.cause, filed.cases) == (Cause.SERVICE, ())
     template, words = said(world)[-1]
-    assert template == "complaint_opened" and "服务投诉" in words and filed.complaint_no in words
+    assert template == "complaint_opened" and "服务质量" in words and filed.complaint_no in words
     with pytest.raises(ConversationNotFound):
         complaints.file_complaint(world, "nobody", "喂")
 

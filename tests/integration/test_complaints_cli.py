@@ -54,6 +54,7 @@ def test_a_dispute_goes_from_the_objection_to_the_payout_by_the_command_line(sho
     assert {"kind": "task", "role": "manager", "about": "SUPERVISION"}.items() <= shown["alerts"][-2].items()
     case = run("cases", "show", no)
     assert (case["state"], case["approved_fen"], case["dispute_open"]) == ("REFUND_PENDING", 9500, False)
+    assert (case["complaints"][0]["complaint_no"], case["complaints"][0]["stage"]) == (number, "CLOSED")
     assert run("cases", "do", no, "pay", "--as", "孙会计")["to_state"] == "REFUNDING"
 
 
