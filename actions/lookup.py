@@ -9,9 +9,10 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.apology import apologise
 from actions.care_gate import FORM as CARE_FORM
 from actions.care_gate import WANTED, of_a_case
+from actions.care_reading import CARE_INTENTS
 from actions.explaining import explain, refuse_identity
 from actions.form_turn import Turn, acted_now, more_follows, turn_of
-from actions.mood import handed_over_now, heed
+from actions.mood import handed_over_now, heed, offer_standing
 from actions.reading import Said, order_number, phone_tail, said
 from actions.replies import moment
 from actions.service import call
@@ -40,6 +41,8 @@ class ValidateLookupForm(Action):
         asked = turn is Turn.ANSWER and tracker.get_slot("requested_slot") == "lookup_number"
         told = _number(heard, asked=asked)
         number = told or (tracker.get_slot("lookup_number") if turn is not Turn.BEGIN else None)
+        if turn is Turn.ANSWER and heard.intent in CARE_INTENTS:
+            return []
         if turn is Turn.AFTER_DIGRESSION:
             quiet = heard.intent == "request_human" or more_follows(tracker) or handed_over_now(tracker)
             return [SlotSet("requested_slot", "quiet")] if quiet else _ask(number)
@@ -142,6 +145,8 @@ class ActionTellProgress(Action):
             utter_progress(dispatcher, found)
         if looked.proven and not looked.cases:
             dispatcher.utter_message(response="utter_no_case_for_order", order_no=looked.order_no)
+        if looked.cases:
+            await offer_standing(dispatcher, tracker)
         current = SlotSet("current_number", looked.order_no)
         return [SlotSet("lookup_number", None), SlotSet(WANTED, None), current]
 

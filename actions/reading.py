@@ -143,7 +143,7 @@ def read_answers(heard: Said, asked: Question | None) -> Answers:
         intact=_intact(heard) if asked is Question.INTACT else None,
         description=description,
         addition=addition,
-        story=_story(heard, asked),
+        story=None if addition else _story(heard, asked),
         evidence=tuple(part for value in heard.values.get("evidence", ()) for part in value.split(",")),
     )
 

@@ -37,10 +37,16 @@ def look_up(world: World, conversation_id: str, number: str) -> Looked:
     with world.read() as work:
         case = work.cases.by_number(number)
         order_no = case.order_no if case else meant_order(work, conversation_id, number)
-        if order_no is None or not is_proven(work, conversation_id, order_no):
+        orders = _spelled_like(work, conversation_id, number) if order_no is None else [order_no]
+        if not all(is_proven(work, conversation_id, each) for each in orders):
             return Looked(order_no=order_no, proven=False)
-        found = [case] if case else work.cases.of_order(order_no)
-        return Looked(order_no, True, tuple(_progress(world, work, each) for each in found))
+        found = [case] if case else [case for each in orders for case in work.cases.of_order(each)]
+        return Looked(order_no or number, True, tuple(_progress(world, work, each) for each in found))
+
+
+def _spelled_like(work: UnitOfWork, conversation_id: str, number: str) -> list[str]:
+    """The orders of proven buyers that a number may mean as it was typed."""
+    return [each for each in work.orders.spelled_like(number) if is_proven(work, conversation_id, each)]
 
 
 def of_conversation(world: World, conversation_id: str) -> tuple[CaseProgress, ...]:

@@ -13,7 +13,7 @@ from backend.domain.request import Reason, Wish
 from backend.domain.verdict import Outcome
 from backend.errors import Conflict, DraftIncomplete, LookupsLocked, NotAllowed, OrderNotFound
 from backend.ports import World
-from backend.services import drafts, escalation, filing, identity, timers
+from backend.services import drafts, escalation, filing, identity, progress, timers
 from backend.services.drafts import DraftView
 from tests.builders import a_conversation, a_photo, an_order
 from tests.clock import START, FakeClock
@@ -178,6 +178,7 @@ def test_of_numbers_spelled_alike_of_one_buyer_it_is_asked_which(each_world: Wor
     identity.prove(each_world, CONVERSATION, "a1001", "6688")
 
     assert fill(each_world).question is Question.ORDER_NO
+    assert progress.look_up(each_world, CONVERSATION, "a1001").proven
     assert fill(each_world, order_no="A10-01").draft.order_no == "A10-01"
 
 

@@ -47,6 +47,67 @@ def test_one_message_can_say_it_all() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "asked", "order_no"),
+    [
+        ("a-1001", Question.ORDER_NO, "a-1001"),
+        ("订单号是 DD_2024-88 谢谢", Question.ORDER_NO, "DD_2024-88"),
+        ("Ａ１００１", Question.ORDER_NO, "A1001"),
+        ("100234", Question.ORDER_NO, "100234"),
+        ("订单10023", Question.ORDER_NO, "10023"),
+        ("c-1003", Question.PHONE_TAIL, "c-1003"),
+        ("6688", Question.ORDER_NO, None),
+        ("12345", Question.ORDER_NO, None),
+        ("100234", Question.PHONE_TAIL, None),
+        ("我买的iphone15", Question.ORDER_NO, None),
+        ("a-1001 b-1002", Question.ORDER_NO, None),
+        ("a-1001", Question.REASON, None),
+    ],
+)
+def test_a_shops_own_number_is_taken_where_one_was_asked_for(text: str, asked: Question, order_no: str | None) -> None:
+    assert read_answers(heard(text, "out_of_scope"), asked).order_no == order_no
+
+
+def test_a_number_keeps_the_form_in_which_it_was_typed() -> None:
+    message = Said("DD2024088少发了", "dd_2024-088少发了", "report_problem", {"order_no": ("DD2024088",)}, False)
+
+    assert read_answers(message, None).order_no == "dd_2024-088"
+
+
+def test_part_of_a_shops_number_is_no_telephone_tail() -> None:
+    assert read_answers(heard("c-1003", "inform"), Question.PHONE_TAIL).phone_tail is None
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "values"),
+    [
+        ("对了 盒子也破了", "report_problem", {"reason": "damaged"}),
+        ("不过杯底还有裂缝", "report_problem", {"reason": "quality"}),
+        ("好的，另外盖子少了一个", "affirm", {"reason": "missing"}),
+        ("上面掉了一块漆", "report_problem", {}),
+    ],
+)
+def test_what_is_told_beside_the_summary_is_added_and_changes_nothing(
+    text: str, intent: str, values: dict[str, str]
+) -> None:
+    assert read_answers(heard(text, intent, **values), Question.CONFIRMATION) == Answers(addition=text)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "values"),
+    [
+        ("原因选错了，是发错货", "change_request", {"reason": "wrong_item"}),
+        ("对了，不是质量问题，是发错货", "report_problem", {"reason": "wrong_item"}),
+        ("另外运费谁出呢", "ask_return_fee", {}),
+        ("对了，我要换货", "request_exchange", {"resolution": "EXCHANGE"}),
+        ("是的", "affirm", {}),
+        ("没问题", "affirm", {}),
+    ],
+)
+def test_a_correction_a_question_and_a_yes_are_no_details(text: str, intent: str, values: dict[str, str]) -> None:
+    assert read_answers(heard(text, intent, **values), Question.CONFIRMATION).addition is None
+
+
+@pytest.mark.parametrize(
     ("intent", "values", "wish"),
     [
         ("request_return", {}, Wish.RETURN),

@@ -79,6 +79,19 @@ def test_other_numbers_are_neither_telephone_nor_order(written: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "order_no"),
+    [("订单号DD_2024-88少发了杯盖", "DD202488"), ("订单a-1001到哪了", "A1001"), ("订单编号是 tb1003x", "TB1003X")],
+)
+def test_a_shops_own_number_is_told_by_its_label(written: str, order_no: str) -> None:
+    assert named(written, "order_no") == [("order_no", order_no)]
+
+
+@pytest.mark.parametrize("written", ["订单 iPhone15 坏了", "订单里的a3纸破了", "订单xl码太小"])
+def test_goods_after_the_label_are_no_number(written: str) -> None:
+    assert named(written, "order_no") == []
+
+
+@pytest.mark.parametrize(
     ("written", "fen"),
     [
         ("¥59.9", "5990"),
