@@ -121,13 +121,19 @@ def _rule(world: World, complaint: Complaint, actor: Actor, given: Namespace) ->
     return complaints.rule(world, complaint.complaint_no, actor, outcome, given.text, awards)
 
 
-def _as_customer(act: Callable[[World, str, str], Complaint]) -> Run:
-    def run(world: World, complaint: Complaint, actor: Actor, _given: Namespace) -> Complaint:
-        if actor.role is not Role.CUSTOMER:
-            raise BadInput("这个动作由客户决定；客户已提出时，用 --as customer 代为登记")
-        return act(world, complaint.conversation_id, complaint.complaint_no)
+def _escalate(world: World, complaint: Complaint, actor: Actor, given: Namespace) -> Complaint:
+    _refuse_staff(actor)
+    return complaints.escalate(world, complaint.conversation_id, complaint.complaint_no, given.text)
 
-    return run
+
+def _withdraw(world: World, complaint: Complaint, actor: Actor, _given: Namespace) -> Complaint:
+    _refuse_staff(actor)
+    return complaints.withdraw(world, complaint.conversation_id, complaint.complaint_no)
+
+
+def _refuse_staff(actor: Actor) -> None:
+    if actor.role is not Role.CUSTOMER:
+        raise BadInput("这个动作由客户决定；客户已提出时，用 --as customer 代为登记")
 
 
 _DEEDS: dict[str, Run] = {
@@ -139,10 +145,10 @@ _DEEDS: dict[str, Run] = {
         world, each.complaint_no, actor, given.text, given.evidence
     ),
     "rule": _rule,
-    "escalate": _as_customer(complaints.escalate),
+    "escalate": _escalate,
     "execute": lambda world, each, actor, given: complaints.execute(world, each.complaint_no, actor, given.text),
     "close": lambda world, each, actor, given: complaints.close(world, each.complaint_no, actor, given.text),
-    "withdraw": _as_customer(complaints.withdraw),
+    "withdraw": _withdraw,
 }
 
 

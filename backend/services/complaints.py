@@ -97,13 +97,16 @@ def ask(world: World, complaint_no: str, actor: Actor, question: str, of: Role =
 def add_evidence(
     world: World, complaint_no: str, actor: Actor, text: str = "", evidence: Sequence[str] = ()
 ) -> Complaint:
-    """C6, C7: words, or files of the conversation by their ids."""
+    """C6, C7: words, or files of the conversation by their ids; loose ones hang on the complaint's first case then."""
 
     def added(work: UnitOfWork, complaint: Complaint, _now: datetime) -> Change:
         found = [work.evidence.get(each) for each in evidence]
         theirs = [piece for piece in found if piece and piece.conversation_id == complaint.conversation_id]
         _require(len(theirs) == len(evidence), "something_new", "name files of the complaint's conversation")
         _require(text.strip() or theirs, "something_new", "say or send something new")
+        for piece in theirs:
+            if piece.case_id is None and complaint.cases:
+                work.evidence.assign(piece.id, complaint.cases[0].case_id, piece.kind)
         return {"text": text.strip(), "evidence": [piece.id for piece in theirs]}, {}
 
     return _do(world, complaint_no, Deed.ADD_EVIDENCE, actor, added)

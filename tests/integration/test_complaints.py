@@ -8,6 +8,7 @@ import pytest
 from backend.domain.case import Actor, Case, Role, State
 from backend.domain.complaint import Cause, Complaint, Deed, Outcome, Stage
 from backend.domain.lifecycle import Event
+from backend.domain.rules import with_parameter
 from backend.errors import (
     CaseNotFound,
     ComplaintNotFound,
@@ -19,6 +20,7 @@ from backend.errors import (
 )
 from backend.ports import World
 from backend.services import complaints
+from backend.services.complaint_notices import handler, superior
 from backend.services.judgement import Award
 from backend.services.refunds import pay_refund
 from bot import wording
@@ -208,6 +210,23 @@ def test_acknowledged_twice_is_acknowledged_once(world: World) -> None:
     complaints.acknowledge(world, filed.complaint_no, AGENT)
     complaints.acknowledge(world, filed.complaint_no, AGENT)
     assert deeds(world, filed) == [Deed.OPEN, Deed.ACKNOWLEDGE]
+
+
+def test_evidence_hangs_on_the_case_that_the_complaint_is_about(world: World) -> None:
+    case = case_in(world, S.INSPECTION_ISSUE)
+    complaint = investigated(world, case)
+    complaints.add_evidence(world, complaint.complaint_no, CUSTOMER, evidence=("clip",))
+    with world.read() as work:
+        assert "clip" in [piece.id for piece in work.evidence.of_case(case.id)]
+
+
+def test_the_ladder_of_the_rule_book_says_who_handles_a_complaint_and_who_is_above(
+    world: World, clock: FakeClock
+) -> None:
+    rules = world.rule_book(clock.now()).rules
+    assert (handler(Stage.OPEN, rules), handler(Stage.SUPERVISION, rules)) == (R.SUPERVISOR, R.MANAGER)
+    shorter = with_parameter(rules, ("complaint", "ladder"), ("agent", "supervisor"))
+    assert (handler(Stage.OPEN, shorter), superior(shorter)) == (R.AGENT, R.SUPERVISOR)
 
 
 def test_evidence_is_something_new_of_this_conversation(world: World) -> None:
