@@ -1,4 +1,4 @@
-"""The one way a complaint changes: stage and version checked, log appended, timers, notice and alert in one transaction.
+"""The one way a complaint changes: stage and version checked; log, timers, notice and alert in one transaction.
 
 Every verb ends here. A verb checks the guard of its row first; this module checks the table.
 """

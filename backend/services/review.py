@@ -34,7 +34,7 @@ from backend.services.acts import (
 def ask_info(act: Act) -> Plan:
     """T4: the customer is asked for kinds of evidence, or for something in words."""
     codes = [item.strip() for item in act.given.items if item.strip()]
-    require(codes, act, "name what is asked for")
+    require(codes, act, "items_missing", "name what is asked for")
     kinds = {kind.value: act.book.label(kind) for kind in kinds_among(codes)}
     labels = [kinds.get(code, code) for code in codes]
     return Plan({"items": labels, "item_codes": codes, "reason": act.given.reason})
@@ -49,8 +49,8 @@ def add_info(act: Act) -> Plan:
     sent = adopt(act, act.given.evidence, EvidenceRequirement(photos=kinds))
     before = [piece for piece in act.work.evidence.of_case(act.case.id) if piece.created_at >= asked.at]
     missing = EvidenceRequirement(photos=kinds).missing(tuple(piece.kind for piece in (*before, *sent)))
-    require(not missing, act, f"still to be sent: {', '.join(kind.value for kind in missing)}")
-    require(text or len(kinds) == len(codes), act, "answer in words what was asked in words")
+    require(not missing, act, "evidence_missing", "still to be sent: {kinds}", kinds=missing)
+    require(text or len(kinds) == len(codes), act, "answer_missing", "answer in words what was asked in words")
     description = "\n".join(filter(None, (act.case.description, text)))
     return Plan({"evidence": [piece.id for piece in sent], "reason": text}, {"description": description or None})
 
@@ -61,7 +61,7 @@ def recommend(act: Act) -> Plan:
     decision = _decision(act, remedy, amount)
     own = may_approve(act.actor.role, decision, act.rules)
     unclear = act.case.risk_hold or decision.risky or act.rules.approval.platform_second_review
-    require(unclear or not own, act, f"{act.actor.role.value} may approve this: approve it")
+    require(unclear or not own, act, "may_approve", "{role} may approve this: approve it", role=act.actor.role)
     level = max(required_level(decision, act.rules), 2)
     if level == level_of(Role.MANAGER):  # supervisors hear of every case that comes to approval
         notices.alert(act.work, act.case, "task", Role.MANAGER, act.now, about=f"approval:{level}")
@@ -88,7 +88,7 @@ def approve(act: Act) -> Plan:
     decision = _decision(act, remedy, amount)
     if act.actor.role is Role.SYSTEM:
         alone = _approves_itself(act) and not decision.compensation
-        require(alone, act, "the rules leave this to people")
+        require(alone, act, "left_to_people", "the rules leave this to people")
     else:
         refuse_unentitled(act, decision)
     return Plan(
@@ -108,30 +108,47 @@ def reject(act: Act) -> Plan:
     refuse_same_reviewer(act)
     checks = {check.id: check.reason for check in act.case.verdict.checks} if act.case.verdict else {}
     known = [rule for rule in act.given.rules if rule in checks]
-    require(known and len(known) == len(act.given.rules), act, f"name rules out of {', '.join(checks)}")
+    require(
+        known and len(known) == len(act.given.rules),
+        act,
+        "rules_missing",
+        "name rules out of {rules}",
+        rules=list(checks),
+    )
     reason = reason_of(act)
-    require(act.given.alternatives is not None, act, 'name an alternative, or say "none"')
+    require(act.given.alternatives is not None, act, "alternatives_unsaid", 'name an alternative, or say "none"')
     alternatives = [_wish(act, code) for code in act.given.alternatives or ()]
     basis = [checks[rule] for rule in known]
-    return Plan({"rules": known, "basis": basis, "reason": reason, "alternatives": alternatives})
+    told = {"rules": known, "basis": basis, "reason": reason, "alternatives": alternatives}
+    return Plan({**told, "may_appeal": _may_appeal(act)})
 
 
 def appeal(act: Act) -> Plan:
     """T16: as often as the rules allow, with something new."""
     most = act.rules.appeal.max
-    require(len(log_of(act, Event.APPEAL)) < most, act, f"a case can be appealed {most} time(s): a complaint is next")
+    require(
+        _may_appeal(act),
+        act,
+        "appeals_used_up",
+        "a case can be appealed {most} time(s): a complaint is next",
+        most=most,
+    )
     sent = adopt(act, act.given.evidence)
-    require(act.given.reason.strip() or sent, act, "say or send something new")
+    require(act.given.reason.strip() or sent, act, "nothing_new", "say or send something new")
     return Plan({"reason": act.given.reason, "evidence": [piece.id for piece in sent]}, {"sla_breached": False})
+
+
+def _may_appeal(act: Act) -> bool:
+    return len(log_of(act, Event.APPEAL)) < act.rules.appeal.max
 
 
 def edit(act: Act) -> Plan:
     """T41: back to a draft, as long as nobody has begun to look at it."""
     opened, filed = newest(act, Event.OPEN_REVIEW), newest(act, Event.SUBMIT)
     looked_at = opened is not None and (filed is None or opened.version > filed.version)
-    require(not looked_at, act, "the review has begun: withdraw, or tell the agent")
+    require(not looked_at, act, "review_begun", "the review has begun: withdraw, or tell the agent")
     other = act.work.cases.draft_of(act.case.conversation_id)
-    require(other is None, act, "finish or discard the draft that is being filled first")
+    require(other is None, act, "other_draft", "finish or discard the draft that is being filled first")
     return Plan(changes={"told_version": None})
 
 
@@ -140,14 +157,22 @@ def _decided(act: Act) -> tuple[Remedy, int | None]:
     case, given = act.case, act.given
     remedy = given.remedy or Remedy(case.remedy)
     kept = remedy is Remedy.REFUND_ONLY and case.remedy == Remedy.RETURN_REFUND.value
-    require(kept or remedy.value == case.remedy, act, "another remedy is to be proposed to the customer")
+    require(
+        kept or remedy.value == case.remedy, act, "other_remedy", "another remedy is to be proposed to the customer"
+    )
     if remedy not in PAYS_MONEY:
         return remedy, None
     amount = given.amount_fen if given.amount_fen is not None else _last_amount(act)
-    require(amount is not None, act, "give the amount")
+    require(amount is not None, act, "amount_missing", "give the amount")
     refuse_above_cap(act, amount or 0)
     least = 0 if remedy in AGENT_SETS_AMOUNT else case.refundable_fen or 0
-    require((amount or 0) >= least, act, f"less than {least} fen is to be proposed to the customer")
+    require(
+        (amount or 0) >= least,
+        act,
+        "amount_less",
+        "less than {least_fen} fen is to be proposed to the customer",
+        least_fen=least,
+    )
     return remedy, amount
 
 
@@ -164,7 +189,7 @@ def _decision(act: Act, remedy: Remedy, amount_fen: int | None) -> Decision:
     by_agent = remedy in AGENT_SETS_AMOUNT
     more = not by_agent and amount_fen is not None and amount_fen > (act.case.refundable_fen or 0)
     override = remedy.value != act.case.remedy or more
-    require(not override or act.given.reason.strip(), act, "an override needs a reason")
+    require(not override or act.given.reason.strip(), act, "override_unexplained", "an override needs a reason")
     return decision_on(act, worth_fen(act, remedy, amount_fen), override)
 
 
@@ -181,12 +206,18 @@ def refuse_unentitled(act: Act, decision: Decision) -> None:
     """Raises GuardRefused for whoever may not decide it: by level, alone where two must, or on their own advice."""
     level = required_level(decision, act.rules)
     entitled = may_approve(act.actor.role, decision, act.rules)
-    require(entitled, act, f"needs approval level {level}: recommend it (T7)")
+    require(entitled, act, "level_too_low", "needs approval level {level}: recommend it (T7)", level=level)
     second = act.rules.approval.platform_second_review and act.case.state is State.SUBMITTED
-    require(not second, act, "the platform reviews it a second time: recommend it (T7)")
+    require(not second, act, "second_review", "the platform reviews it a second time: recommend it (T7)")
     advice = newest(act, Event.RECOMMEND) if act.case.state is State.PENDING_APPROVAL else None
     own = advice is not None and advice.actor == act.actor.name
-    require(not own, act, f"{act.actor.name} recommended this: somebody else must approve it")
+    require(
+        not own,
+        act,
+        "recommended_it_themselves",
+        "{name} recommended this: somebody else must approve it",
+        name=act.actor.name,
+    )
 
 
 def _approves_itself(act: Act) -> bool:
@@ -200,6 +231,11 @@ def _told(remedy: Remedy, amount_fen: int | None, decision: Decision) -> dict[st
 
 
 def _wish(act: Act, code: str) -> str:
-    known = [wish.value for wish in Wish]
-    require(code in known, act, f"name alternatives out of {', '.join(known)}")
+    require(
+        code in {wish.value for wish in Wish},
+        act,
+        "alternative_unknown",
+        "name alternatives out of {wishes}",
+        wishes=list(Wish),
+    )
     return code

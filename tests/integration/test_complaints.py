@@ -154,6 +154,8 @@ def test_what_a_complaint_is_about_follows_from_its_case(world: World, state: St
 
 def test_after_the_last_appeal_the_complaint_is_the_dispute(world: World) -> None:
     case = rejected_twice(world)
+    words = [text for template, text in said(world) if template == "rejected"]
+    assert "申诉一次" in words[0] and "申诉一次" not in words[1] and "投诉" in words[1]
     filed = complaints.file_complaint(world, CONVERSATION, "还是不服", case.case_no)
     assert filed.cause is Cause.REJECTION
     assert stored(world, case).dispute_open

@@ -46,6 +46,7 @@ PARAMS = {
     "amount_fen": 4500,
     "items": ["外包装照片", "购买凭证照片"],
     "reason": "杯口有使用痕迹。",
+    "may_appeal": True,
     "basis": ["签收已超过 7 天"],
     "alternative_labels": ["维修"],
     "offer_label": "仅退款",
