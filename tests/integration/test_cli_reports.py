@@ -14,11 +14,9 @@ import pytest
 from backend.__main__ import main
 from backend.adapters.media import MediaReader
 from backend.bootstrap import open_backend
-from backend.commands.report_words import heading
 from backend.domain.request import Remedy
 from backend.domain.workdays import local_day
 from backend.ports import World
-from backend.services.reports import make_report, names
 from backend.settings import Settings
 from tests.clock import FakeClock
 from tests.working import a_working_shop, file_case
@@ -122,10 +120,3 @@ def test_an_improvement_is_added_listed_and_closed(shop: World, said: Said) -> N
     assert "改尺寸图" in said("improvements", "list", "--open")
     said("improvements", "close", str(added["id"]), "--outcome", "已上线", "--as", "小林")
     assert json.loads(said("improvements", "list", "--open", "--json")) == []
-
-
-@pytest.mark.parametrize("name", names())
-def test_every_column_has_a_heading(shop: World, name: str) -> None:
-    today = local_day(shop.clock.now())
-    for code in make_report(shop, name, today, today).columns:
-        assert heading(code)

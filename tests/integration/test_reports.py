@@ -62,10 +62,11 @@ def shop(world: World, clock: FakeClock) -> Shop:
     return Shop(world, clock)
 
 
-@pytest.mark.parametrize("name", names())
-def test_a_report_about_nothing_has_no_figures_and_no_errors(world: World, name: str) -> None:
-    for each in rows(world, name):
-        assert {value for code, value in each.items() if code not in ("period", "phase", "clock")} <= {0, None}
+def test_a_report_about_nothing_has_no_figures_and_no_errors(world: World) -> None:
+    for name in names():
+        for each in rows(world, name):
+            told = {code: value for code, value in each.items() if code not in ("period", "phase", "clock")}
+            assert set(told.values()) <= {0, None}, name
 
 
 def test_cases_are_counted_by_state_and_by_why_they_ended(shop: Shop, world: World) -> None:

@@ -39,6 +39,11 @@ def test_the_summary_is_made_of_columns_that_are_defined_elsewhere() -> None:
     assert set(KINDS["summary"].columns) <= defined | of_phases
 
 
+@pytest.mark.parametrize("name", names())
+def test_every_column_has_a_heading(name: str) -> None:
+    assert all(heading(code) for code in columns(name))
+
+
 def test_every_phase_is_explained_and_has_a_name() -> None:
     assert [phase.name for phase in PHASES] == list(PHASE_NAMES)
     for phase in PHASES:
