@@ -14,6 +14,7 @@ from huey.serializer import SignedSerializer
 
 from backend.bootstrap import open_backend
 from backend.domain.case import State
+from backend.domain.refund_leg import LegState
 from backend.errors import SettingsError
 from backend.ports import World
 from backend.services.refunds import pay_refund
@@ -227,4 +228,23 @@ def test_what_a_killed_worker_had_in_its_hands_is_done_once_by_the_next_ones(
     with shop.world.read() as work:
         clocks = [event.detail.get("clock") for event in work.cases.events(late.id)]
     assert clocks.count("sla.inspect") == 1
+    shop.close()
+
+
+def test_a_worker_that_is_told_to_stop_finishes_what_it_has_in_hand(
+    world: World, clock: FakeClock, provider: SandboxProcess
+) -> None:
+    shop = open_backend(provider.settings, clock=clock)
+    case = approved_case(shop.world)
+    pay_refund(shop.world, case.case_no or "", FINANCE)
+    provider.order_fault(f"{case.case_no}-1", "slow")
+
+    with a_worker(provider.settings, clock) as worker:
+        wait_until(lambda: provider.faults() > 0)  # it waits for the provider's answer
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=PATIENCE) == 0
+
+    with shop.world.read() as work:
+        (leg,) = work.refunds.of_case(case.id)
+    assert leg.state is not LegState.SENT  # what came of the call was written down
     shop.close()
