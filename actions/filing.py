@@ -108,6 +108,8 @@ def _decision(heard: Said, asked: Question | None) -> Events | None:
         return [SlotSet("confirmation", heard.first("draft") or "told"), SlotSet("requested_slot", None)]
     if asked is Question.CHANGE and says("no_change", heard.text):
         return [SlotSet("confirmation", None), SlotSet("requested_slot", Question.CONFIRMATION.value)]
+    if asked is Question.CONFIRMATION and heard.intent == "affirm" and heard.beside_photo:
+        return [SlotSet("confirmation", None), SlotSet("requested_slot", asked.value)]
     declined = asked is Question.CONFIRMATION and heard.intent in ("affirm", "deny")
     if heard.intent == "change_request" or declined:
         return [SlotSet("confirmation", None), SlotSet("requested_slot", Question.CHANGE.value)]

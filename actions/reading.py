@@ -70,7 +70,8 @@ _NUMBER = re.compile(r"(?<!\d)(\d{1,3})(?!\d)")
 class Said:
     """The latest message: `text` as it was understood, `words` as the customer wrote it.
 
-    `values` are its entities by name, `minted` is true for a button or a photo of ours.
+    `values` are its entities by name, `minted` is true for a button or a photo of ours, `beside_photo` for words that
+    came with a photo.
     """
 
     text: str
@@ -78,6 +79,7 @@ class Said:
     intent: str
     values: dict[str, tuple[str, ...]]
     minted: bool
+    beside_photo: bool = False
 
     def first(self, entity: str) -> str | None:
         return next(iter(self.values.get(entity, ())), None)
@@ -89,9 +91,14 @@ class Said:
 
     @property
     def plain_yes(self) -> bool:
-        """An unmistakable yes: pressed, or said with nothing else beside it, no condition, no doubt, no question."""
+        """An unmistakable yes: pressed, or said with nothing else beside it, no condition, no doubt, no question.
+
+        Words under a photo are about the photo: 就是这样 agrees to nothing there.
+        """
         if self.intent != "affirm" or self.minted:
             return self.intent == "affirm"
+        if self.beside_photo:
+            return False
         bare = not self.values.keys() - {"mood"} and len(self.text) <= _LONGEST_YES
         return bare and not says("reserved", self.words) and not says("reserved", self.text)
 
@@ -115,7 +122,14 @@ def said(tracker: Tracker) -> Said:
         values[entity["entity"]] = (*values.get(entity["entity"], ()), str(entity["value"]))
     text = (message.get("text") or "").strip()
     intent = (message.get("intent") or {}).get("name") or "nlu_fallback"
-    return Said(text=text, words=_words(tracker) or text, intent=intent, values=values, minted=text.startswith("/"))
+    return Said(
+        text=text,
+        words=_words(tracker) or text,
+        intent=intent,
+        values=values,
+        minted=text.startswith("/"),
+        beside_photo=bool((message.get("metadata") or {}).get("attachments")),
+    )
 
 
 def _words(tracker: Tracker) -> str:

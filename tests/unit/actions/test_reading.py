@@ -67,6 +67,11 @@ def test_a_shops_own_number_is_taken_where_one_was_asked_for(text: str, asked: Q
     assert read_answers(heard(text, "out_of_scope"), asked).order_no == order_no
 
 
+def test_words_under_a_photo_agree_to_nothing() -> None:
+    assert Said("就是这样", "就是这样", "affirm", {}, False).plain_yes
+    assert not Said("就是这样", "就是这样", "affirm", {}, False, beside_photo=True).plain_yes
+
+
 def test_a_number_keeps_the_form_in_which_it_was_typed() -> None:
     message = Said("DD2024088少发了", "dd_2024-088少发了", "report_problem", {"order_no": ("DD2024088",)}, False)
 
