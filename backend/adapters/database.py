@@ -31,6 +31,7 @@ from backend.adapters.repositories.risk import RiskSignalTable
 from backend.adapters.repositories.rule_books import RuleBookTable, WorkDayTable
 from backend.adapters.repositories.staff_talk import HandbackTable, NoteTable, PresenceTable
 from backend.adapters.repositories.stock import StockTable
+from backend.adapters.repositories.talk import TalkTable
 from backend.adapters.repositories.timers import TimerTable
 from backend.adapters.repositories.work import AlertTable, ShipmentTable, StaffTable
 from backend.adapters.work_tables import timer
@@ -39,6 +40,7 @@ from backend.ports.access import Accounts, AuditTrail, StaffSessions
 from backend.ports.changes import LatestRows
 from backend.ports.ownership import Episodes, Handbacks, Notes, Ownership, Presences
 from backend.ports.payments import RefundLegs
+from backend.ports.talk import TalkRecords
 
 _WRITES = "anxin_writes"
 _POSTGRESQL_DISK_FULL = "53100"
@@ -82,6 +84,7 @@ class DatabaseUnitOfWork:
         self.presences: Presences = PresenceTable(connection)
         self.notes: Notes = NoteTable(connection)
         self.handbacks: Handbacks = HandbackTable(connection)
+        self.talk: TalkRecords = TalkTable(connection)
 
     def commit(self) -> None:
         self.connection.commit()

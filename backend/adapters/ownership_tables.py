@@ -1,4 +1,4 @@
-"""Tables for people who talk: presence, notes, drafts of replies, what is handed back to the bot."""
+"""Tables for people who talk: presence, notes, unsent replies, typing, what is handed back to the bot."""
 
 from sqlalchemy import (
     JSON,
@@ -45,6 +45,16 @@ reply_draft = Table(
     Column("conversation_id", String(40), ForeignKey("conversation.id"), nullable=False),
     Column("text", Text, nullable=False),
     PrimaryKeyConstraint("name", "conversation_id"),
+)
+
+talk_sign = Table(
+    "talk_sign",
+    metadata,
+    Column("conversation_id", String(40), ForeignKey("conversation.id"), primary_key=True),
+    Column("typing_until", UtcTime),
+    Column("read_seq", Integer, nullable=False, server_default="0"),
+    Column("changed_at", UtcTime, nullable=False),
+    Index("ix_talk_sign_changed", "changed_at"),
 )
 
 handback = Table(

@@ -22,7 +22,13 @@ from backend.adapters.tables import UtcTime, metadata
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
 ONE_OWNER = "(case_id IS NULL) <> (complaint_id IS NULL)"
-"""A timer or an alert is about a case or about a complaint."""
+"""A timer is of a case or of a complaint."""
+
+ONE_SUBJECT = (
+    "CASE WHEN case_id IS NULL THEN 0 ELSE 1 END + CASE WHEN complaint_id IS NULL THEN 0 ELSE 1 END"
+    " + CASE WHEN conversation_id IS NULL THEN 0 ELSE 1 END = 1"
+)
+"""An alert is about a case, a complaint or a conversation."""
 
 staff = Table(
     "staff",
@@ -92,7 +98,8 @@ staff_alert = Table(
     Column("at", UtcTime, nullable=False),
     Column("seen_at", UtcTime),
     Column("complaint_id", _Id, ForeignKey("complaint.id"), index=True),
+    Column("conversation_id", String(40), ForeignKey("conversation.id"), index=True),
     UniqueConstraint("dedupe_key"),
-    CheckConstraint(ONE_OWNER, name="one_owner"),
+    CheckConstraint(ONE_SUBJECT, name="one_subject"),
     Index("ix_staff_alert_role", "role", "at"),
 )

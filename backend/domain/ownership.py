@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from backend.domain.case import Role
 from backend.domain.conversation import Mode
 from backend.domain.labelled import Labelled
 
@@ -22,9 +23,26 @@ STICKY = timedelta(hours=24)
 CAPACITY = 5
 """Conversations that an agent holds at once, where nothing else is set for them."""
 
+TYPING_SHOWS = timedelta(seconds=6)
+"""Whoever typed is shown typing for so long; a page that goes on typing says so again before."""
+SOFT_LIMIT = timedelta(minutes=3)
+"""Whoever has waited for so long is offered a ticket or the bot."""
+POSITION_EVERY = timedelta(seconds=60)
+"""A waiting customer is told of a new place no more often."""
+
 WITH_PEOPLE = (Mode.HUMAN, Mode.WAIT_CUSTOMER)
 """Modes in which a member of staff owns the conversation."""
 CLAIMABLE = (Mode.QUEUED, Mode.TICKET)
+
+ROLE_OF_SKILL = {
+    "general": Role.AGENT,
+    "vip": Role.AGENT,
+    "complaints": Role.SUPERVISOR,
+    "safety": Role.SUPERVISOR,
+    "approval": Role.SUPERVISOR,
+    "risk": Role.SUPERVISOR,
+}
+"""Whom a conversation that needs a skill is brought to; supervisors are told of what agents do not take too."""
 
 
 class PresenceState(Labelled):
@@ -102,6 +120,19 @@ class OwnerChange:
     from_mode: Mode
     to_mode: Mode
     epoch: int
+
+
+@dataclass(frozen=True)
+class TalkSign:
+    """What the owner of a conversation is doing there: typing until then (aware UTC), and how far they have read."""
+
+    conversation_id: str
+    typing_until: datetime | None = None
+    read_seq: int = 0
+
+    def typing(self, now: datetime) -> bool:
+        """Whether they type."""
+        return self.typing_until is not None and now < self.typing_until
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class Shipment:
 
 @dataclass(frozen=True)
 class Alert:
-    """Something that staff should know (N12) of a case or a complaint: for a role, or for one member by name.
+    """Something that staff should know (N12) of a case, a complaint or a talk: for a role, or for one member by name.
 
     `kind` is `task`, `warning`, `breach`, `escalation` or `crisis`. A dedupe key is alerted once.
     """
@@ -52,3 +52,4 @@ class Alert:
     staff_name: str | None = None
     detail: dict[str, Any] = field(default_factory=dict)
     complaint_id: int | None = None
+    conversation_id: str | None = None

@@ -22,6 +22,7 @@ from backend.ports.reports import Improvements, Reports
 from backend.ports.risk import RiskSignals
 from backend.ports.rules import RuleBooks, WorkDays
 from backend.ports.stock import Stock
+from backend.ports.talk import TalkRecords
 from backend.ports.work import Alerts, Shipments, StaffMembers, Timers
 
 
@@ -61,6 +62,7 @@ class UnitOfWork(Protocol):
     presences: Presences
     notes: Notes
     handbacks: Handbacks
+    talk: TalkRecords
 
     def commit(self) -> None: ...
 

@@ -71,3 +71,6 @@ class Alerts(Protocol):
 
     def of_case(self, case_id: int) -> list[Alert]:
         """Oldest first."""
+
+    def of_conversation(self, conversation_id: str) -> list[Alert]:
+        """Oldest first."""

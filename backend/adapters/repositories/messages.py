@@ -81,7 +81,7 @@ class MessageTable:
     def unanswered_of(self, conversation_id: str) -> list[Message]:
         key = message.c
         query = select(message).where(key.answered == false(), key.conversation_id == conversation_id).order_by(key.seq)
-        return [_message(row) for row in self._connection.execute(query)]
+        return [as_message(row) for row in self._connection.execute(query)]
 
     def mark_answered(self, message_id: int) -> None:
         self._connection.execute(update(message).where(message.c.id == message_id).values(answered=True))
@@ -134,14 +134,15 @@ class MessageTable:
 
     def _one(self, condition: Any) -> Message | None:
         row = self._connection.execute(select(message).where(condition)).first()
-        return None if row is None else _message(row)
+        return None if row is None else as_message(row)
 
     def _many(self, condition: Any, order: Any, limit: int) -> list[Message]:
         query = select(message).where(condition).order_by(order).limit(limit)
-        return [_message(row) for row in self._connection.execute(query)]
+        return [as_message(row) for row in self._connection.execute(query)]
 
 
-def _message(row: Row) -> Message:
+def as_message(row: Row) -> Message:
+    """A line of the transcript from its row."""
     return Message(
         id=row.id,
         conversation_id=row.conversation_id,

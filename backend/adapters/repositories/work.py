@@ -77,6 +77,11 @@ class AlertTable:
         query = select(staff_alert).where(staff_alert.c.case_id == case_id).order_by(staff_alert.c.id)
         return [_alert(row) for row in self._connection.execute(query)]
 
+    def of_conversation(self, conversation_id: str) -> list[Alert]:
+        about_it = staff_alert.c.conversation_id == conversation_id
+        query = select(staff_alert).where(about_it).order_by(staff_alert.c.id)
+        return [_alert(row) for row in self._connection.execute(query)]
+
 
 def _shipment(row: Row) -> Shipment:
     return Shipment(row.case_id, Direction(row.direction), row.carrier, row.waybill_no, row.actor, row.at)
@@ -92,4 +97,5 @@ def _alert(row: Row) -> Alert:
         staff_name=row.staff_name,
         detail=row.detail,
         complaint_id=row.complaint_id,
+        conversation_id=row.conversation_id,
     )

@@ -1,0 +1,57 @@
+"""Signs of the people in a conversation, and lines of it found by what they are."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from backend.adapters.ownership_tables import talk_sign
+from backend.adapters.repositories.messages import as_message
+from backend.adapters.repositories.upsert import insert_for
+from backend.adapters.tables import message
+from backend.domain.conversation import Delivery, Message
+from backend.domain.ownership import TalkSign
+
+_NEVER_COMES = (Delivery.FAILED.value, Delivery.SUPERSEDED.value)
+
+
+class TalkTable:
+    """Keeps `ports.talk.TalkRecords`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def sign(self, sign: TalkSign, at: datetime) -> None:
+        row = {**vars(sign), "changed_at": at}
+        insert = insert_for(self._connection, talk_sign).values(row)
+        self._connection.execute(insert.on_conflict_do_update(index_elements=["conversation_id"], set_=row))
+
+    def sign_of(self, conversation_id: str) -> TalkSign | None:
+        found = self._signs(talk_sign.c.conversation_id == conversation_id)
+        return found[0] if found else None
+
+    def signs_since(self, at: datetime) -> list[TalkSign]:
+        return self._signs(talk_sign.c.changed_at >= at)
+
+    def last_told(self, conversation_id: str, templates: Collection[str]) -> Message | None:
+        return self._newest(conversation_id, message.c.template.in_(list(templates)))
+
+    def last_before(self, conversation_id: str, seq: int) -> Message | None:
+        comes = message.c.delivery.not_in(_NEVER_COMES)
+        return self._newest(conversation_id, (message.c.seq < seq) & comes)
+
+    def tail(self, conversation_id: str, limit: int) -> list[Message]:
+        query = select(message).where(message.c.conversation_id == conversation_id)
+        rows = self._connection.execute(query.order_by(message.c.seq.desc()).limit(limit))
+        return [as_message(row) for row in rows][::-1]
+
+    def _signs(self, condition: object) -> list[TalkSign]:
+        key = talk_sign.c
+        query = select(key.conversation_id, key.typing_until, key.read_seq).where(condition)
+        return [TalkSign(**row._mapping) for row in self._connection.execute(query)]
+
+    def _newest(self, conversation_id: str, condition: object) -> Message | None:
+        query = select(message).where(message.c.conversation_id == conversation_id, condition)
+        row = self._connection.execute(query.order_by(message.c.seq.desc()).limit(1)).first()
+        return None if row is None else as_message(row)

@@ -1,0 +1,29 @@
+"""What is going on in a conversation: an agent's typing and reading, and what a waiting customer was told last."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Protocol
+
+from backend.domain.conversation import Message
+from backend.domain.ownership import TalkSign
+
+
+class TalkRecords(Protocol):
+    """Signs of the people in a conversation, for the other side's open page, and lines of it found by what they are."""
+
+    def sign(self, sign: TalkSign, at: datetime) -> None:
+        """Write what an agent is doing there now."""
+
+    def sign_of(self, conversation_id: str) -> TalkSign | None: ...
+
+    def signs_since(self, at: datetime) -> list[TalkSign]:
+        """Those written at that time or later."""
+
+    def last_told(self, conversation_id: str, templates: Collection[str]) -> Message | None:
+        """The newest notice of one of these templates, sent or not."""
+
+    def last_before(self, conversation_id: str, seq: int) -> Message | None:
+        """The newest line below that number that is on its way to the customer or has come there."""
+
+    def tail(self, conversation_id: str, limit: int) -> list[Message]:
+        """The newest lines, oldest first, whatever became of them: for staff."""
