@@ -23,7 +23,8 @@ from backend.commands import (
     stock,
 )
 from backend.commands.answer import Answer
-from backend.errors import BackendError
+from backend.errors import BackendError, GuardRefused
+from backend.services.guard_words import words_of
 from backend.settings import read_settings
 
 NOUNS = (
@@ -49,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         answer = given.run(given, read_settings())
+    except GuardRefused as refused:
+        print(f"错误：{words_of(refused)}（{refused.guard}）", file=sys.stderr)
+        return 1
     except BackendError as error:
         print(f"错误：{error}", file=sys.stderr)
         return 1

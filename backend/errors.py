@@ -6,7 +6,7 @@ BackendError
 │                           ImprovementNotFound
 ├── NotAllowed              the rules say no; carries .verdict
 ├── DraftIncomplete         something is still to be asked; carries .missing
-├── GuardRefused            the table allows it, its guard does not; carries .guard .what_to_do
+├── GuardRefused            the table allows it, its guard does not; carries .guard .code .params .what_to_do
 ├── TalkRefused             something that cannot be said or done in a conversation; carries .reason
 ├── LoginRefused            a log-in that failed; carries .reason .until
 ├── PasswordRefused         a password that cannot be; carries .shortest .longest
@@ -87,11 +87,23 @@ class DraftIncomplete(BackendError):
 
 
 class GuardRefused(BackendError):
-    """The table allows the event, but something it needs is missing or wrong; `what_to_do` says what, to staff."""
+    """The table allows the event, but something it needs is missing or wrong.
 
-    def __init__(self, guard: str, what_to_do: str) -> None:
-        super().__init__(f"{guard}: {what_to_do}")
-        self.guard, self.what_to_do = guard, what_to_do
+    `what_to_do` says what, for developers, with the fields of `params` in braces; `services.guard_words` words `code`
+    with the same fields for staff.
+    """
+
+    def __init__(self, guard: str, code: str, what_to_do: str, **params: Any) -> None:
+        self.guard, self.code, self.params = guard, code, params
+        self.what_to_do = what_to_do.format(**{name: _in_english(value) for name, value in params.items()})
+        super().__init__(f"{guard}: {self.what_to_do}")
+
+
+def _in_english(value: Any) -> str:
+    """A value as developers read it: codes by their values, several with commas, times in ISO 8601."""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_in_english, value)) or "none"
+    return value.isoformat() if isinstance(value, datetime) else str(getattr(value, "value", value))
 
 
 class ExtraNotFound(NotFound):

@@ -151,7 +151,13 @@ def _meant(
     """The target that follows from the case; one that was named as well must be the same."""
     computed = _computed(work, case, event, given, rules)
     if target is not None and computed is not None and target is not computed:
-        raise GuardRefused(event.value, f"this remedy leads to {computed.value}, not to {target.value}")
+        raise GuardRefused(
+            event.value,
+            "leads_elsewhere",
+            "this remedy leads to {state}, not to {target}",
+            state=computed,
+            target=target,
+        )
     return computed or target
 
 
@@ -169,7 +175,7 @@ def _computed(work: UnitOfWork, case: Case, event: Event, given: Given, rules: R
 
 def _verb(event: Event) -> Verb:
     if event not in VERBS:
-        raise GuardRefused(event.value, "this event has a command of its own")
+        raise GuardRefused(event.value, "own_command", "this event has a command of its own")
     return VERBS[event]
 
 

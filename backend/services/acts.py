@@ -80,16 +80,16 @@ class Plan:
     changes: dict[str, Any] = field(default_factory=dict)
 
 
-def require(fulfilled: object, act: Act, what_to_do: str) -> None:
-    """Raises GuardRefused, naming the row's guard and what to do, unless fulfilled."""
+def require(fulfilled: object, act: Act, code: str, what_to_do: str, **params: Any) -> None:
+    """Raises GuardRefused, naming the row's guard and what to do, unless fulfilled; `guard_words.yml` has the code."""
     if not fulfilled:
-        raise GuardRefused(act.step.guard or act.event.value, what_to_do)
+        raise GuardRefused(act.step.guard or act.event.value, code, what_to_do, **params)
 
 
 def reason_of(act: Act) -> str:
     """The reason given. Raises GuardRefused without one."""
     reason = act.given.reason.strip()
-    require(reason, act, "give a reason")
+    require(reason, act, "reason_missing", "give a reason")
     return reason
 
 
@@ -134,7 +134,13 @@ def worth_fen(act: Act, remedy: Remedy, amount_fen: int | None) -> int:
 def refuse_above_cap(act: Act, amount_fen: int) -> None:
     """Raises GuardRefused unless the amount is positive and within what was paid."""
     most = most_fen(act)
-    require(0 < amount_fen <= most, act, f"give an amount from 1 to {most} fen: not more than was paid")
+    require(
+        0 < amount_fen <= most,
+        act,
+        "amount_outside",
+        "give an amount from 1 to {most_fen} fen: not more than was paid",
+        most_fen=most,
+    )
 
 
 def goods_are_here(case: Case) -> bool:
@@ -148,7 +154,11 @@ def refuse_same_reviewer(act: Act) -> None:
     appealed = newest(act, Event.APPEAL)
     if rejected is not None and appealed is not None:
         require(
-            rejected.actor != act.actor.name, act, f"{act.actor.name} rejected this case: somebody else must review it"
+            rejected.actor != act.actor.name,
+            act,
+            "rejected_it_themselves",
+            "{name} rejected this case: somebody else must review it",
+            name=act.actor.name,
         )
 
 
@@ -162,7 +172,7 @@ def adopt(act: Act, ids: Sequence[str], requirement: EvidenceRequirement = NO_EV
     """Hang files of the case's conversation on the case, sorted by what is asked for. Raises GuardRefused."""
     found = [act.work.evidence.get(each) for each in ids]
     pieces = [piece for piece in found if piece is not None and _is_theirs(piece, act.case)]
-    require(len(pieces) == len(ids), act, "name files of this case's conversation")
+    require(len(pieces) == len(ids), act, "foreign_file", "name files of this case's conversation")
     kinds = sort_evidence(pieces, requirement)
     for piece in pieces:
         act.work.evidence.assign(piece.id, act.case.id, kinds[piece.id])

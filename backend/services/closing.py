@@ -10,14 +10,14 @@ def expire(act: Act) -> Plan:
     """T3, T6, T11, T17, T19: the time of this state is over, and every reminder was sent."""
     waiting = [timer for timer in act.work.timers.open_of(act.case.id) if timer.mark in (Mark.NUDGE, Mark.EXPIRE)]
     early = [timer.due_at for timer in waiting if timer.due_at > act.now]
-    require(not early, act, f"not before {max(early).isoformat()}" if early else "")
+    require(not early, act, "too_early", "not before {at}", at=max(early, default=None))
     return Plan({"clock": waiting[-1].clock} if waiting else {})
 
 
 def withdraw(act: Act) -> Plan:
     """T40: the customer's wish, confirmed once; a parcel on its way is an agent's decision."""
     if act.actor.role is Role.CUSTOMER:
-        require(act.given.confirmed, act, "have the customer confirm it once")
+        require(act.given.confirmed, act, "confirmation_missing", "have the customer confirm it once")
         return Plan({"reason": act.given.reason})
     return Plan({"reason": reason_of(act)})
 
@@ -35,7 +35,7 @@ def expire_quietly(act: Act) -> Plan:
     early = [
         timer.due_at for timer in act.work.timers.open_of(act.case.id) if timer.mark in ends and timer.due_at > act.now
     ]
-    require(not early, act, f"not before {max(early).isoformat()}" if early else "")
+    require(not early, act, "too_early", "not before {at}", at=max(early, default=None))
     return Plan()
 
 
@@ -44,7 +44,7 @@ def reopen(act: Act) -> Plan:
     until = day_deadline(act.case.state_since, act.rules.reopen.days)
     late = act.now > until
     if act.actor.role is Role.CUSTOMER:
-        require(not late, act, f"a case can be opened again until {until.isoformat()}: ask an agent")
+        require(not late, act, "reopening_over", "a case can be opened again until {at}: ask an agent", at=until)
     elif late:
         reason_of(act)
     closed = act.case.close_reason or CloseReason.RESOLVED
@@ -54,5 +54,5 @@ def reopen(act: Act) -> Plan:
 
 def return_to_approver(act: Act) -> Plan:
     """T29: what is to be paid does not fit what was approved."""
-    require(act.case.state is State.REFUND_PENDING, act, "only before it is paid")
+    require(act.case.state is State.REFUND_PENDING, act, "being_paid", "only before it is paid")
     return Plan({"reason": reason_of(act)})

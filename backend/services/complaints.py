@@ -61,12 +61,18 @@ def open_(
     Raises GuardRefused without words, CaseNotFound for a case of another conversation, and IllegalTransition.
     """
     now = world.clock.now()
-    _require(text.strip(), "nothing_open_about_it", "say what the customer complains of")
+    _require(text.strip(), "nothing_open_about_it", "complaint_unsaid", "say what the customer complains of")
     with world.write() as work:
         work.conversations.lock(conversation_id)
         cases = tuple(_own_case(work, conversation_id, case_no) for case_no in case_nos)
         foreign = [case.case_no for case in cases if case.conversation_id != conversation_id]
-        _require(not foreign, "nothing_open_about_it", f"of another conversation: {', '.join(map(str, foreign))}")
+        _require(
+            not foreign,
+            "nothing_open_about_it",
+            "foreign_case",
+            "of another conversation: {case_nos}",
+            case_nos=foreign,
+        )
         made = disputes.open_complaint(world, work, conversation_id, cause, text.strip(), cases, actor=actor, now=now)
         work.commit()
     return made
@@ -88,8 +94,13 @@ def investigate(world: World, complaint_no: str, actor: Actor) -> Complaint:
 def ask(world: World, complaint_no: str, actor: Actor, question: str, of: Role = Role.CUSTOMER) -> Complaint:
     """C4, C5: evidence is asked of the customer, or of a role of the shop."""
     from_customer = of is Role.CUSTOMER
-    _require(question.strip(), "question_given", "say what is asked")
-    _require(from_customer or of in MERCHANT_ROLES, "question_and_role_given", "ask the customer or a role of the shop")
+    _require(question.strip(), "question_given", "question_missing", "say what is asked")
+    _require(
+        from_customer or of in MERCHANT_ROLES,
+        "question_and_role_given",
+        "asked_nobody",
+        "ask the customer or a role of the shop",
+    )
     deed = Deed.ASK_CUSTOMER if from_customer else Deed.ASK_MERCHANT
     return _do(world, complaint_no, deed, actor, lambda *_: ({"question": question.strip(), "of": of.value}, {}))
 
@@ -102,8 +113,10 @@ def add_evidence(
     def added(work: UnitOfWork, complaint: Complaint, _now: datetime) -> Change:
         found = [work.evidence.get(each) for each in evidence]
         theirs = [piece for piece in found if piece and piece.conversation_id == complaint.conversation_id]
-        _require(len(theirs) == len(evidence), "something_new", "name files of the complaint's conversation")
-        _require(text.strip() or theirs, "something_new", "say or send something new")
+        _require(
+            len(theirs) == len(evidence), "something_new", "foreign_file", "name files of the complaint's conversation"
+        )
+        _require(text.strip() or theirs, "something_new", "nothing_new", "say or send something new")
         for piece in theirs:
             if piece.case_id is None and complaint.cases:
                 work.evidence.assign(piece.id, complaint.cases[0].case_id, piece.kind)
@@ -124,7 +137,7 @@ def rule(
 
     It ends the dispute: money may move again. The one after an escalation is final.
     """
-    _require(reason.strip(), "reasoned_within_paid_by_somebody_else", "write the reason down")
+    _require(reason.strip(), "reasoned_within_paid_by_somebody_else", "reason_missing", "write the reason down")
 
     def ruled(work: UnitOfWork, complaint: Complaint, now: datetime) -> Change:
         rules = rules_in_force(world, now)
@@ -157,7 +170,7 @@ def escalate(world: World, conversation_id: str, complaint_no: str, reason: str 
 
     def escalated(_work: UnitOfWork, complaint: Complaint, _now: datetime) -> Change:
         first = not complaint.escalated or complaint.stage is Stage.SUPERVISION
-        _require(first, "first_escalation", "this was ruled on by supervision already: it is final")
+        _require(first, "first_escalation", "ruling_final", "this was ruled on by supervision already: it is final")
         return {"reason": reason.strip()}, {"escalated": True}
 
     return _do_as_customer(world, conversation_id, complaint_no, Deed.ESCALATE, escalated, after=disputes.freeze)
@@ -170,7 +183,7 @@ def close(world: World, complaint_no: str, actor: Actor, reason: str = "") -> Co
         over = _cannot_escalate(complaint, rules_in_force(world, now).appeal.days, now)
         agreed = actor.role is Role.CUSTOMER or reason.strip()
         guard, what = "customer_agrees_or_cannot_escalate", "say how the customer agreed: they may still escalate"
-        _require(agreed or over, guard, what)
+        _require(agreed or over, guard, "agreement_unsaid", what)
         return {"reason": reason.strip()}, {}
 
     return _do(world, complaint_no, Deed.CLOSE, actor, closed)
@@ -282,9 +295,11 @@ def _note_executed(
     ruled = {each.case_id: each for each in complaint.cases}
     cases = disputes.cases_of(work, complaint)
     short = [case.case_no or "" for case in cases if (case.approved_fen or 0) < (ruled[case.id].ruled_fen or 0)]
-    _require(not short, guard, f"approve the ruled amount first: {', '.join(short)}")
+    _require(not short, guard, "ruled_amount_unapproved", "approve the ruled amount first: {case_nos}", case_nos=short)
     favour = complaint.ruling is not None and complaint.ruling.in_favour
-    _require(done or not favour or any(each.executed for each in complaint.cases), guard, "say what was done")
+    _require(
+        done or not favour or any(each.executed for each in complaint.cases), guard, "deed_unsaid", "say what was done"
+    )
     detail = {"done": done, "case_nos": [each.case_no for each in complaint.cases]}
     return move_complaint(world, work, complaint, Deed.EXECUTE, actor=actor, now=now, detail=detail)
 
@@ -294,6 +309,6 @@ def _cannot_escalate(complaint: Complaint, days: int, now: datetime) -> bool:
     return ruling is not None and (complaint.escalated or now > day_deadline(ruling.at, days))
 
 
-def _require(fulfilled: object, guard: str, what_to_do: str) -> None:
+def _require(fulfilled: object, guard: str, code: str, what_to_do: str, **params: Any) -> None:
     if not fulfilled:
-        raise GuardRefused(guard, what_to_do)
+        raise GuardRefused(guard, code, what_to_do, **params)

@@ -50,8 +50,10 @@ def propose_compensation(world: World, case_no: str, actor: Actor, wanted: Wante
     with world.write() as work:
         case = locked_case(work, case_no)
         rules = rules_of(world, work, case, now)
-        _require(rules.compensation.enabled, "the rules give no compensation (compensation.enabled)")
-        _require(level_of(actor.role), "only an agent, a supervisor or a manager proposes a compensation")
+        _require(rules.compensation.enabled, "no_compensation", "the rules give no compensation (compensation.enabled)")
+        _require(
+            level_of(actor.role), "proposer_only", "only an agent, a supervisor or a manager proposes a compensation"
+        )
         proposed = _compensation(work, case, actor, wanted, rules, now)
         for earlier in work.extras.of_case(case.id):
             if _says_the_same(earlier, proposed):
@@ -87,7 +89,11 @@ def approve_extra(world: World, extra_no: str, actor: Actor) -> Extra:
         if extra.state is ExtraState.APPROVED and extra.approved_by == actor.name:
             return extra
         to = next_state(extra, ExtraEvent.APPROVE, actor.role)
-        _require(extra.purpose is Purpose.COMPENSATION, "this is freight: approve it as freight, with who pays it")
+        _require(
+            extra.purpose is Purpose.COMPENSATION,
+            "is_freight",
+            "this is freight: approve it as freight, with who pays it",
+        )
         _refuse_unentitled(work, extra, actor, rules_of(world, work, case, now))
         approved = replace(extra, state=to, approved_by=actor.name)
         saved = keep_approved(work, case, approved, actor, now)
@@ -109,7 +115,11 @@ def give_extra(world: World, extra_no: str, actor: Actor, voucher: str) -> Extra
                 raise Conflict(f"{extra_no} was given already, with {extra.voucher}", subject=extra_no)
             return extra
         to = next_state(extra, ExtraEvent.GIVE, actor.role)
-        _require(proof and len(proof) <= 80, "give the voucher: the payment's proof or the coupon, 1 to 80 characters")
+        _require(
+            proof and len(proof) <= 80,
+            "voucher_missing",
+            "give the voucher: the payment's proof or the coupon, 1 to 80 characters",
+        )
         if extra.kind is CompensationKind.CASH:
             _refuse_payer(case, extra, actor, rules_of(world, work, case, now))
         given = replace(extra, state=to, settled_by=actor.name, settled_at=now, voucher=proof)
@@ -127,7 +137,7 @@ def decline_extra(world: World, extra_no: str, actor: Actor, reason: str) -> Ext
         if extra.state is ExtraState.DECLINED:
             return extra
         to = next_state(extra, ExtraEvent.DECLINE, actor.role)
-        _require(reason.strip(), "give a reason")
+        _require(reason.strip(), "reason_missing", "give a reason")
         declined = replace(extra, state=to, settled_by=actor.name, settled_at=now)
         saved = work.extras.save(declined, by=actor.name, at=now, detail={"reason": reason.strip()})
         work.commit()
@@ -171,7 +181,9 @@ def proof_of(work: UnitOfWork, case: Case, evidence_id: str | None) -> str | Non
         return pieces[0].id if pieces else None
     piece = work.evidence.get(evidence_id)
     theirs = piece is not None and piece.conversation_id == case.conversation_id
-    _require(theirs and piece is not None and piece.case_id in (None, case.id), "name a file of this case")
+    _require(
+        theirs and piece is not None and piece.case_id in (None, case.id), "foreign_file", "name a file of this case"
+    )
     return evidence_id
 
 
@@ -180,13 +192,17 @@ def _compensation(work: UnitOfWork, case: Case, actor: Actor, wanted: Wanted, ru
     row = standard(reason, wanted.severity, wanted.kind, rules)
     kind = wanted.kind or (row.kind if row else None)
     amount = wanted.amount_fen if wanted.amount_fen is not None else (row.amount if row else None)
-    _require(kind is not None and amount is not None, "the table says nothing of this: give kind and amount")
+    _require(
+        kind is not None and amount is not None, "not_in_table", "the table says nothing of this: give kind and amount"
+    )
     assert kind is not None and amount is not None
-    _require(amount > 0, "give an amount above nothing")
+    _require(amount > 0, "amount_missing", "give an amount above nothing")
     override = row is None or amount > row.amount
-    _require(not override or wanted.note.strip(), "this departs from the table: say why in a note")
+    _require(
+        not override or wanted.note.strip(), "departure_unexplained", "this departs from the table: say why in a note"
+    )
     proof = proof_of(work, case, wanted.evidence)
-    _require(proof or not rules.compensation.proof, "a photo or video is needed as proof")
+    _require(proof or not rules.compensation.proof, "proof_missing", "a photo or video is needed as proof")
     blank = _blank(work, case, actor, Purpose.COMPENSATION, kind, amount, now)
     said = replace(blank, reason=reason.value, severity=wanted.severity, note=wanted.note.strip())
     return replace(said, override=override, evidence_id=proof)
@@ -233,9 +249,14 @@ def _blank(
 
 def _refuse_unentitled(work: UnitOfWork, extra: Extra, actor: Actor, rules: Rules) -> None:
     level = required_level(extra, work.extras.of_case(extra.case_id), rules)
-    _require(level_of(actor.role) >= level, f"needs approval level {level} (compensation.limit)")
+    _require(
+        level_of(actor.role) >= level,
+        "extra_level_too_low",
+        "needs approval level {level} (compensation.limit)",
+        level=level,
+    )
     own = extra.proposed_by == actor.name and level > 1
-    _require(not own, f"{actor.name} proposed this: somebody else must approve it")
+    _require(not own, "proposed_it_themselves", "{name} proposed this: somebody else must approve it", name=actor.name)
 
 
 def _refuse_payer(case: Case, extra: Extra, actor: Actor, rules: Rules) -> None:
@@ -261,6 +282,6 @@ def _tell_given(world: World, work: UnitOfWork, case: Case, extra: Extra) -> Non
     notices.say_of_case(world, work, case, template, params, version=case.version, number=extra.id)
 
 
-def _require(fulfilled: object, what_to_do: str) -> None:
+def _require(fulfilled: object, code: str, what_to_do: str, **params: Any) -> None:
     if not fulfilled:
-        raise GuardRefused("extra", what_to_do)
+        raise GuardRefused("extra", code, what_to_do, **params)

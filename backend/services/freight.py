@@ -5,6 +5,7 @@ What is judged is held until the inspection, or a person, has said whose fault i
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from backend.domain.approval import level_of
 from backend.domain.case import Actor, Case, Role
@@ -60,11 +61,16 @@ def approve_freight(world: World, extra_no: str, actor: Actor, payer: FreightPay
         if extra.state is ExtraState.APPROVED and extra.approved_by == actor.name:
             return extra
         next_state(extra, ExtraEvent.APPROVE, actor.role)
-        _require(extra.purpose is Purpose.FREIGHT, "this is a compensation: approve it as such")
-        _require(level_of(actor.role), "an agent, a supervisor or a manager approves freight")
+        _require(extra.purpose is Purpose.FREIGHT, "is_compensation", "this is a compensation: approve it as such")
+        _require(level_of(actor.role), "approver_only", "an agent, a supervisor or a manager approves freight")
         rules = rules_of(world, work, case, now)
         found = payer_of(case, book_of(world, case, now), rules)
-        _require(payer in (None, found) or found is FreightPayer.RULING, f"the rules say who pays: {found.value}")
+        _require(
+            payer in (None, found) or found is FreightPayer.RULING,
+            "payer_fixed",
+            "the rules say who pays: {payer}",
+            payer=found,
+        )
         saved = _approve(work, case, extra, actor, payer or found, rules, now)
         work.commit()
     return saved
@@ -92,22 +98,38 @@ def payer_of(case: Case, book: RuleBook, rules: Rules) -> FreightPayer:
 def _approve(
     work: UnitOfWork, case: Case, extra: Extra, actor: Actor, payer: FreightPayer, rules: Rules, now: datetime
 ) -> Extra:
-    _require(payer in _SHOPS, f"{payer.value} pays the freight: say who pays (merchant or split), or decline it")
+    _require(
+        payer in _SHOPS,
+        "payer_missing",
+        "{payer} pays the freight: say who pays (merchant or split), or decline it",
+        payer=payer,
+    )
     amount = freight_fen(extra.asked_fen or 0, payer, rules)
-    _require(amount, "the rules reimburse nothing (freight.reimburse_cap): decline it")
+    _require(amount, "nothing_to_reimburse", "the rules reimburse nothing (freight.reimburse_cap): decline it")
     approved = replace(extra, state=ExtraState.APPROVED, amount_fen=amount, payer=payer, approved_by=actor.name)
     return keep_approved(work, case, approved, actor, now)
 
 
 def _refuse(work: UnitOfWork, case: Case, actor: Actor, amount_fen: int, payer: FreightPayer, rules: Rules) -> None:
-    _require(actor.role is Role.CUSTOMER or level_of(actor.role), "the customer asks, or an agent for them")
-    _require(rules.freight.method is FreightMethod.PREPAID, "parcels are sent collect: there is nothing to reimburse")
+    _require(
+        actor.role is Role.CUSTOMER or level_of(actor.role), "asker_only", "the customer asks, or an agent for them"
+    )
+    _require(
+        rules.freight.method is FreightMethod.PREPAID,
+        "sent_collect",
+        "parcels are sent collect: there is nothing to reimburse",
+    )
     sent = any(parcel.direction is Direction.RETURN for parcel in work.shipments.of_case(case.id))
-    _require(sent, "the parcel's waybill comes first")
-    _require(amount_fen > 0, "give the amount on the receipt")
-    _require(payer not in (FreightPayer.CUSTOMER, FreightPayer.NONE), f"{payer.value} pays the way back of this case")
+    _require(sent, "waybill_first", "the parcel's waybill comes first")
+    _require(amount_fen > 0, "receipt_amount_missing", "give the amount on the receipt")
+    _require(
+        payer not in (FreightPayer.CUSTOMER, FreightPayer.NONE),
+        "not_the_shops_freight",
+        "{payer} pays the way back of this case",
+        payer=payer,
+    )
 
 
-def _require(fulfilled: object, what_to_do: str) -> None:
+def _require(fulfilled: object, code: str, what_to_do: str, **params: Any) -> None:
     if not fulfilled:
-        raise GuardRefused("freight", what_to_do)
+        raise GuardRefused("freight", code, what_to_do, **params)

@@ -9,7 +9,7 @@ from backend.services.returns import record_parcel
 def assign(act: Act) -> Plan:
     """Somebody else looks after it."""
     member = act.work.staff.get(act.given.staff or "")
-    require(member is not None and member.active, act, "name a member of staff")
+    require(member is not None and member.active, act, "staff_missing", "name a member of staff")
     assert member is not None
     return Plan({"staff": member.name}, {"owner": member.name})
 
@@ -22,14 +22,19 @@ def take_over(act: Act) -> Plan:
 def prioritise(act: Act) -> Plan:
     """0 is usual, higher comes first."""
     priority = act.given.priority
-    require(priority is not None and 0 <= priority <= 9, act, "give a priority from 0 to 9")
+    require(priority is not None and 0 <= priority <= 9, act, "priority_outside", "give a priority from 0 to 9")
     return Plan({"priority": priority}, {"priority": priority})
 
 
 def note(act: Act) -> Plan:
     """Something worth remembering; of goods that are sent back, the waybill."""
     if act.given.waybill:
-        require(act.case.state is State.SENDING_BACK, act, "a waybill is noted while goods are sent back")
+        require(
+            act.case.state is State.SENDING_BACK,
+            act,
+            "nothing_sent_back",
+            "a waybill is noted while goods are sent back",
+        )
         return Plan({"reason": act.given.reason, **record_parcel(act, Direction.SEND_BACK)})
     return Plan({"reason": reason_of(act)})
 

@@ -40,9 +40,14 @@ def inspect_pass(act: Act) -> Plan:
     fault = act.book.reason(confirmed or act.case.reason_claimed or "").fault
     shops_fault = confirmed is not None and fault in (Fault.MERCHANT, Fault.CARRIER)
     as_new = set(grades.values()) == {"A"} and as_requested(act.case.lines)
-    require(as_new or shops_fault, act, "every piece must be here and as new, or the shop's fault be confirmed")
+    require(
+        as_new or shops_fault,
+        act,
+        "not_as_new",
+        "every piece must be here and as new, or the shop's fault be confirmed",
+    )
     dear = (act.case.approved_fen or 0) >= act.rules.inspect.photo_required.from_amount
-    require(photos or not dear, act, "take a photo: the amount asks for one")
+    require(photos or not dear, act, "photo_for_amount", "take a photo: the amount asks for one")
     lines = tuple(
         replace(line, accepted_quantity=line.received_quantity, disposition=act.given.disposition)
         for line in act.case.lines
@@ -55,12 +60,19 @@ def inspect_pass(act: Act) -> Plan:
 def inspect_fail(act: Act) -> Plan:
     """T22: what is wrong, with a photo, and the refund that the grades come to; less only by a supervisor."""
     grades, photos, reason = _graded(act), photos_of(act), reason_of(act)
-    require(photos or not act.rules.inspect.photo_required.on_fail, act, "take a photo")
+    require(photos or not act.rules.inspect.photo_required.on_fail, act, "photo_missing", "take a photo")
     whole = act.case.approved_fen or (act.case.verdict.most_fen if act.case.verdict else 0)
     priced = offer_for(act.case.lines, grades, order_of(act), whole, act.rules)
     least = sum(line.refund_fen or 0 for line in priced)
     amount = least if act.given.amount_fen is None else act.given.amount_fen
-    require(least <= amount <= whole, act, f"offer from {least} to {whole} fen: less is a supervisor's ruling")
+    require(
+        least <= amount <= whole,
+        act,
+        "offer_outside",
+        "offer from {least_fen} to {most_fen} fen: less is a supervisor's ruling",
+        least_fen=least,
+        most_fen=whole,
+    )
     confirmed = _confirmed_reason(act)
     told = {**_told(grades, photos), "reason": reason, "offer_fen": amount, "reason_confirmed": confirmed}
     return Plan(told, {"lines": priced, "reason_confirmed": confirmed})
@@ -71,7 +83,7 @@ def accept_partial(act: Act) -> Plan:
     found = newest(act, Event.INSPECT_FAIL)
     assert found is not None  # the only way into INSPECTION_ISSUE
     amount = int(found.detail["offer_fen"])
-    require(not act.case.dispute_open, act, "an objection is open: a ruling comes first")
+    require(not act.case.dispute_open, act, "objection_open", "an objection is open: a ruling comes first")
     _refuse_before_ruling_is_carried_out(act)
     refuse_above_cap(act, amount)
     told = {"amount_fen": amount, "offer_version": found.version, **consent_of(act)}
@@ -81,7 +93,7 @@ def accept_partial(act: Act) -> Plan:
 
 def choose_send_back(act: Act) -> Plan:
     """T25: the customer has been told who pays for the way, and wants the goods back."""
-    require(act.given.confirmed, act, "tell who pays for the way back, and have it confirmed")
+    require(act.given.confirmed, act, "freight_untold", "tell who pays for the way back, and have it confirmed")
     _refuse_before_ruling_is_carried_out(act)
     return Plan({"freight_told": True})
 
@@ -89,7 +101,9 @@ def choose_send_back(act: Act) -> Plan:
 def object_to(act: Act) -> Plan:
     """T26: the customer does not agree; a complaint opens, and nothing is paid or cut until it is ruled on."""
     ruled = was_ruled(act.work, act.case, Cause.INSPECTION)
-    require(not ruled, act, "this was ruled on: the ruling is carried out, or the customer escalates it")
+    require(
+        not ruled, act, "ruled_already", "this was ruled on: the ruling is carried out, or the customer escalates it"
+    )
     complaint = open_complaint(
         act.world,
         act.work,
@@ -110,12 +124,26 @@ def object_to(act: Act) -> Plan:
 def execute_ruling(act: Act) -> Plan:
     """T44: a case goes where a complaint about it was ruled to send it, with the amount that was ruled."""
     award = award_of(act.work, act.case)
-    require(award is not None, act, "first rule on a complaint about this case in the customer's favour")
+    require(award is not None, act, "no_award", "first rule on a complaint about this case in the customer's favour")
     assert award is not None
     complaint, ruled = award
-    require(act.step.to_state is ruled.ruled_to, act, f"{complaint.complaint_no} was ruled otherwise")
+    require(
+        act.step.to_state is ruled.ruled_to,
+        act,
+        "ruled_otherwise",
+        "{complaint_no} was ruled otherwise",
+        complaint_no=complaint.complaint_no,
+    )
     amount = act.given.amount_fen or ruled.ruled_fen
-    require(amount == ruled.ruled_fen, act, f"{complaint.complaint_no} awards {ruled.ruled_fen} fen, not {amount}")
+    require(
+        amount == ruled.ruled_fen,
+        act,
+        "award_differs",
+        "{complaint_no} awards {ruled_fen} fen, not {amount_fen}",
+        complaint_no=complaint.complaint_no,
+        ruled_fen=ruled.ruled_fen,
+        amount_fen=amount,
+    )
     if amount is not None:
         refuse_above_cap(act, amount)
     carried_out(act.world, act.work, complaint, act.case.id, actor=act.actor, now=act.now)
@@ -135,20 +163,36 @@ def _following(case: Case, amount_fen: int | None) -> dict[str, Any]:
 
 def _refuse_before_ruling_is_carried_out(act: Act) -> None:
     """The customer gets what was ruled, not less by a button that was pressed late."""
-    require(award_of(act.work, act.case) is None, act, "a ruling in the customer's favour is about to be carried out")
+    require(
+        award_of(act.work, act.case) is None,
+        act,
+        "ruling_waits",
+        "a ruling in the customer's favour is about to be carried out",
+    )
 
 
 def _graded(act: Act) -> dict[int, str]:
     grades, known = act.given.grades, act.rules.inspect.grades
     received = {line.line_no for line in act.case.lines if line.received_quantity}
-    require(received <= grades.keys(), act, f"grade every line that came, as LINE=GRADE out of {', '.join(known)}")
-    require(set(grades.values()) <= known.keys(), act, f"grades are {', '.join(known)}")
+    require(
+        received <= grades.keys(),
+        act,
+        "grades_missing",
+        "grade every line that came, as LINE=GRADE out of {grades}",
+        grades=list(known),
+    )
+    require(set(grades.values()) <= known.keys(), act, "grade_unknown", "grades are {grades}", grades=list(known))
     return {line_no: grades[line_no] for line_no in sorted(received)}
 
 
 def _confirmed_reason(act: Act) -> str | None:
     code = act.given.reason_confirmed
-    require(code is None or code in {reason.value for reason in Reason}, act, "name a reason of the rule book")
+    require(
+        code is None or code in {reason.value for reason in Reason},
+        act,
+        "reason_unknown",
+        "name a reason of the rule book",
+    )
     return code
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from backend.domain.approval import Decision, may_approve
 from backend.domain.case import Actor, Case, Role, State
@@ -34,8 +35,13 @@ def judged(
 ) -> tuple[ComplaintCase, ...]:
     """The complaint's cases with what is ruled for each. Raises GuardRefused naming what to say instead."""
     cases = {case.case_no or "": case for case in cases_of(work, complaint)}
-    _require(awards.keys() <= cases.keys(), f"this complaint is about {', '.join(cases) or 'no case'}")
-    _require(outcome is not Outcome.REJECT or not awards, "a rejected complaint awards nothing")
+    _require(
+        awards.keys() <= cases.keys(),
+        "award_for_other_case",
+        "this complaint is about {case_nos}",
+        case_nos=list(cases),
+    )
+    _require(outcome is not Outcome.REJECT or not awards, "award_of_rejection", "a rejected complaint awards nothing")
     _refuse_same_judge(work, complaint, cases, actor)
     _require_awards(outcome, cases, awards)
     for case_no, award in awards.items():
@@ -43,20 +49,31 @@ def judged(
     return tuple(_ruled(each, awards.get(each.case_no, Award())) for each in complaint.cases)
 
 
-def _require(fulfilled: object, what_to_do: str) -> None:
+def _require(fulfilled: object, code: str, what_to_do: str, **params: Any) -> None:
     if not fulfilled:
-        raise GuardRefused(GUARD, what_to_do)
+        raise GuardRefused(GUARD, code, what_to_do, **params)
 
 
 def _refuse_same_judge(work: UnitOfWork, complaint: Complaint, cases: Mapping[str, Case], actor: Actor) -> None:
     """Nobody rules on what they decided themselves, and nobody twice."""
     ruled_first = complaint.ruling.by if complaint.ruling else None
-    _require(actor.name != ruled_first, f"{actor.name} ruled on this first: somebody else must rule now")
+    _require(
+        actor.name != ruled_first,
+        "ruled_it_themselves",
+        "{name} ruled on this first: somebody else must rule now",
+        name=actor.name,
+    )
     decided = _DECIDED_BY.get(complaint.cause)
     for case_no, case in cases.items():
         own = [each for each in work.cases.events(case.id) if decided and each.event == decided.value]
         mine = bool(own) and own[-1].actor == actor.name
-        _require(not mine, f"{actor.name} decided on {case_no}: somebody else must rule")
+        _require(
+            not mine,
+            "decided_it_themselves",
+            "{name} decided on {case_no}: somebody else must rule",
+            name=actor.name,
+            case_no=case_no,
+        )
 
 
 def _require_awards(outcome: Outcome, cases: Mapping[str, Case], awards: Mapping[str, Award]) -> None:
@@ -65,27 +82,55 @@ def _require_awards(outcome: Outcome, cases: Mapping[str, Case], awards: Mapping
     missing = [case_no for case_no in waiting if case_no not in awards]
     enough = not missing if outcome is Outcome.SUPPORT else len(missing) < len(waiting) or not waiting
     if outcome is not Outcome.REJECT:
-        _require(enough, f"say where these cases go: {', '.join(missing)}")
+        _require(enough, "award_missing", "say where these cases go: {case_nos}", case_nos=missing)
 
 
 def _check(work: UnitOfWork, case: Case, award: Award, actor: Actor, rules: Rules) -> None:
     if not _moves(case):
-        _require(award.to is None, f"{case.case_no} is {case.state.value}: ordinary events move it, give no state")
-        _require(award.amount_fen is not None, f"give the amount that {case.case_no} is to be paid")
+        _require(
+            award.to is None,
+            "award_moves_nothing",
+            "{case_no} is {state}: ordinary events move it, give no state",
+            case_no=case.case_no,
+            state=case.state,
+        )
+        _require(
+            award.amount_fen is not None,
+            "award_amount_missing",
+            "give the amount that {case_no} is to be paid",
+            case_no=case.case_no,
+        )
     elif award.to is not State.REFUND_PENDING:
         possible = targets(case.state, Event.EXECUTE_RULING, Role.SUPERVISOR)
-        _require(award.to in possible, f"{case.case_no} can go to {', '.join(state.value for state in possible)}")
-        _require(award.amount_fen is None, "an amount goes with REFUND_PENDING")
-        _require(goods_are_here(case) or award.to not in _NEEDS_GOODS, f"the goods of {case.case_no} are not here")
+        _require(
+            award.to in possible,
+            "award_elsewhere",
+            "{case_no} can go to {states}",
+            case_no=case.case_no,
+            states=possible,
+        )
+        _require(award.amount_fen is None, "award_amount_unfit", "an amount goes with REFUND_PENDING")
+        _require(
+            goods_are_here(case) or award.to not in _NEEDS_GOODS,
+            "goods_not_here",
+            "the goods of {case_no} are not here",
+            case_no=case.case_no,
+        )
         return
     _check_amount(work, case, award.amount_fen, actor, rules)
 
 
 def _check_amount(work: UnitOfWork, case: Case, amount_fen: int | None, actor: Actor, rules: Rules) -> None:
     most = most_fen_of(work, case)
-    _require(amount_fen is not None and 0 < amount_fen <= most, f"award {case.case_no} from 1 to {most} fen")
+    _require(
+        amount_fen is not None and 0 < amount_fen <= most,
+        "award_outside",
+        "award {case_no} from 1 to {most_fen} fen",
+        case_no=case.case_no,
+        most_fen=most,
+    )
     entitled = may_approve(actor.role, Decision(amount_fen or 0), rules)
-    _require(entitled, f"{actor.role.value} may not award so much: let the next level rule")
+    _require(entitled, "award_above_level", "{role} may not award so much: let the next level rule", role=actor.role)
 
 
 def _moves(case: Case) -> bool:

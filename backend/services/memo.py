@@ -31,7 +31,9 @@ def approval_memo_facts(world: World, work: UnitOfWork, case: Case) -> dict[str,
     events = work.cases.events(case.id)
     asked = next((entry for entry in reversed(events) if entry.event == Event.RECOMMEND.value), None)
     if asked is None:
-        raise GuardRefused("approval_memo", "there is a memo once the case was recommended for approval (T7)")
+        raise GuardRefused(
+            "approval_memo", "memo_not_yet", "there is a memo once the case was recommended for approval (T7)"
+        )
     rules = rules_of(world, work, case, asked.at)
     return {
         **_asked(work, case, asked, rules),

@@ -200,7 +200,8 @@ def _nothing_to_send(
     Staff who approve are told before it happens. Raises GuardRefused then.
     """
     if event is Event.APPROVE:
-        raise GuardRefused(step.guard, f"only {short.free} of {short.sku} are free: propose something else, or wait")
+        what_to_do = "only {free} of {sku} are free: propose something else, or wait"
+        raise GuardRefused(step.guard, "stock_short", what_to_do, free=short.free, sku=short.sku)
     notices.alert(work, case, "warning", Role.WAREHOUSE, now, about=f"stock:{short.sku}")
     offer = stock.offer_instead(case, rules, after=event.value, sku=short.sku)
     return move(world, work, case, Event.OUT_OF_STOCK, actor=SYSTEM, now=now, detail=offer)

@@ -25,9 +25,9 @@ def propose(act: Act) -> Plan:
     refuse_same_reviewer(act)
     remedy = act.given.remedy or Remedy(act.case.remedy)
     amount = act.given.amount_fen if remedy in PAYS_MONEY else None
-    require(amount is not None or remedy not in PAYS_MONEY, act, "give the amount that is offered")
+    require(amount is not None or remedy not in PAYS_MONEY, act, "offer_missing", "give the amount that is offered")
     differs = remedy.value != act.case.remedy or amount != act.case.refundable_fen
-    require(differs, act, "this is what was asked for: approve it")
+    require(differs, act, "offer_as_asked", "this is what was asked for: approve it")
     if amount is not None:
         refuse_above_cap(act, amount)
     override = amount is not None and amount > (act.case.refundable_fen or 0)
@@ -59,7 +59,7 @@ def accept(act: Act) -> Plan:
 
 def accept_for(act: Act) -> Plan:
     """T13, T14: staff finish a proposal on a yes that the customer gave elsewhere; silence is none."""
-    require(act.given.consent.strip(), act, "give the words of the customer's consent")
+    require(act.given.consent.strip(), act, "consent_missing", "give the words of the customer's consent")
     return accept(act)
 
 

@@ -11,7 +11,7 @@ from backend.services.stock import offer_instead
 
 def ship(act: Act) -> Plan:
     """T33: the new item was checked and is on its way."""
-    require(act.given.confirmed, act, "check the new item first, and say so")
+    require(act.given.confirmed, act, "item_unchecked", "check the new item first, and say so")
     return Plan({**record_parcel(act, Direction.REPLACEMENT), "checked": True})
 
 
@@ -42,8 +42,10 @@ def unrepairable(act: Act) -> Plan:
     reason, amount = reason_of(act), act.given.amount_fen
     remedy = act.given.remedy or Remedy.REPAIR
     offered = remedy in (Remedy.REPAIR, Remedy.RETURN_REFUND)
-    require(offered, act, "offer a paid repair (REPAIR) or the money back (RETURN_REFUND)")
-    require(amount is not None and amount > 0, act, "give the quote, or the amount that would be paid back")
+    require(offered, act, "offer_unfit", "offer a paid repair (REPAIR) or the money back (RETURN_REFUND)")
+    require(
+        amount is not None and amount > 0, act, "quote_missing", "give the quote, or the amount that would be paid back"
+    )
     if remedy is Remedy.RETURN_REFUND:
         refuse_above_cap(act, amount or 0)
     return Plan({"offer_remedy": remedy.value, "offer_fen": amount, "reason": reason})

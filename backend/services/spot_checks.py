@@ -4,6 +4,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from backend.domain.case import Actor, Case, CaseEvent, Role
 from backend.domain.lifecycle import Event
@@ -52,7 +53,7 @@ def record_spot_check(world: World, refund_no: str, actor: Actor, found: Found, 
         case = work.cases.get(leg.case_id)
         assert case is not None
         _refuse_checker(work, case, actor)
-        _require(found is Found.RIGHT or note.strip(), "say what is wrong in a note")
+        _require(found is Found.RIGHT or note.strip(), "note_missing", "say what is wrong in a note")
         if not work.spot_checks.settle(refund_no, actor.name, now, found, note.strip()):
             raise Conflict(f"{refund_no} was looked at by {check.checked_by or 'somebody'} already", subject=refund_no)
         if found is Found.WRONG:
@@ -73,15 +74,22 @@ def _departs(events: Iterable[CaseEvent]) -> bool:
 
 
 def _refuse_checker(work: UnitOfWork, case: Case, actor: Actor) -> None:
-    _require(actor.role in CHECKERS, f"this is for {', '.join(role.value for role in CHECKERS)}")
+    _require(actor.role in CHECKERS, "checkers_only", "this is for {roles}", roles=CHECKERS)
     events = work.cases.events(case.id)
     payers = {
         entry.actor for entry in events if entry.event in (Event.PAY.value, Event.RETRY.value, Event.REROUTE.value)
     }
-    _require(actor.name not in payers, f"{actor.name} has paid it: somebody else looks at it")
-    _require(last_approver(events) != actor.name, f"{actor.name} has approved it: somebody else looks at it")
+    _require(
+        actor.name not in payers, "paid_it_themselves", "{name} has paid it: somebody else looks at it", name=actor.name
+    )
+    _require(
+        last_approver(events) != actor.name,
+        "approved_it_themselves",
+        "{name} has approved it: somebody else looks at it",
+        name=actor.name,
+    )
 
 
-def _require(fulfilled: object, what_to_do: str) -> None:
+def _require(fulfilled: object, code: str, what_to_do: str, **params: Any) -> None:
     if not fulfilled:
-        raise GuardRefused("spot_check", what_to_do)
+        raise GuardRefused("spot_check", code, what_to_do, **params)
