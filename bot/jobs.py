@@ -11,10 +11,8 @@ from typing import Any
 
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer
-from huey.exceptions import ConfigurationError
 from huey.serializer import SignedSerializer
 
-from backend.errors import SettingsError
 from backend.ports import World
 from backend.services.payouts import due_refunds, look_after_refund
 from backend.services.timers import due_timers, run_timers
@@ -44,23 +42,13 @@ REFUNDS = Job("look_after_refund", due_refunds, look_after_refund)
 
 
 def open_queue(url: str, secret_key: str) -> Huey:
-    """The queue behind a URL (`settings.queue_url`). Tasks are signed: nobody else can put in what we unpickle.
-
-    Raises SettingsError for PostgreSQL without its driver.
-    """
+    """The queue behind a URL (`settings.queue_url`). Tasks are signed: nobody else can put in what we unpickle."""
     given: dict[str, Any] = {"results": False, "serializer": SignedSerializer(secret_key)}
     if url.startswith("sqlite:///"):
         return SqliteHuey(NAME, filename=url.removeprefix("sqlite:///"), **given)
     if url.startswith("postgresql://"):
-        return _postgres_queue(url, given)
-    return RedisHuey(NAME, url=url, **given)
-
-
-def _postgres_queue(url: str, given: dict[str, Any]) -> Huey:
-    try:
         return PostgresHuey(NAME, dsn=url, **given)
-    except ConfigurationError as exc:
-        raise SettingsError("ANXIN_QUEUE_URL", f"PostgreSQL needs a driver of its own: {exc}") from exc
+    return RedisHuey(NAME, url=url, **given)
 
 
 class _Consumer(Consumer):

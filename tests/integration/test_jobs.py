@@ -23,6 +23,7 @@ from bot.jobs import Job, Jobs, open_queue
 from tests.clock import FakeClock
 from tests.money import FINANCE, approved_case, reload
 from tests.racing import race
+from tests.redis_server import temporary_redis
 from tests.sandbox import ROOT, SECRET, SandboxProcess, environment, running_sandbox
 from tests.working import case_in, stored
 
@@ -166,7 +167,6 @@ def test_the_queue_is_a_file_of_its_own_or_what_the_setting_names(tmp_path: Path
 
 
 def test_a_queue_in_postgresql_keeps_tasks_between_workers(world: World, clock: FakeClock, postgres: str) -> None:
-    pytest.importorskip("psycopg")
     case = case_in(world, State.PROPOSED)
     clock.advance(days=4)
     url = postgres.replace("postgresql+psycopg2://", "postgresql://")
@@ -178,6 +178,18 @@ def test_a_queue_in_postgresql_keeps_tasks_between_workers(world: World, clock: 
     queue.storage.blocking = False
     assert drain(queue) == 1
     queue.storage.close()
+
+    assert stored(world, case).state is State.SUBMITTED
+
+
+def test_a_queue_in_redis_keeps_tasks_between_workers(world: World, clock: FakeClock) -> None:
+    case = case_in(world, State.PROPOSED)
+    clock.advance(days=4)
+    with temporary_redis() as url:
+        Jobs(world, open_queue(url, SECRET)).sweep()
+        queue = open_queue(url, SECRET)
+        Jobs(world, queue)
+        assert drain(queue) == 1
 
     assert stored(world, case).state is State.SUBMITTED
 
