@@ -32,6 +32,7 @@ from backend.adapters.repositories.rule_books import RuleBookTable, WorkDayTable
 from backend.adapters.repositories.staff_talk import HandbackTable, NoteTable, PresenceTable
 from backend.adapters.repositories.stock import StockTable
 from backend.adapters.repositories.talk import TalkTable
+from backend.adapters.repositories.talk_lists import TalkListTable
 from backend.adapters.repositories.timers import TimerTable
 from backend.adapters.repositories.work import AlertTable, ShipmentTable, StaffTable
 from backend.adapters.work_tables import timer
@@ -41,6 +42,7 @@ from backend.ports.changes import LatestRows
 from backend.ports.ownership import Episodes, Handbacks, Notes, Ownership, Presences
 from backend.ports.payments import RefundLegs
 from backend.ports.talk import TalkRecords
+from backend.ports.talk_lists import TalkLists
 
 _WRITES = "anxin_writes"
 _POSTGRESQL_DISK_FULL = "53100"
@@ -85,6 +87,7 @@ class DatabaseUnitOfWork:
         self.notes: Notes = NoteTable(connection)
         self.handbacks: Handbacks = HandbackTable(connection)
         self.talk: TalkRecords = TalkTable(connection)
+        self.talk_lists: TalkLists = TalkListTable(connection)
 
     def commit(self) -> None:
         self.connection.commit()

@@ -23,6 +23,7 @@ from backend.ports.risk import RiskSignals
 from backend.ports.rules import RuleBooks, WorkDays
 from backend.ports.stock import Stock
 from backend.ports.talk import TalkRecords
+from backend.ports.talk_lists import TalkLists
 from backend.ports.work import Alerts, Shipments, StaffMembers, Timers
 
 
@@ -63,6 +64,7 @@ class UnitOfWork(Protocol):
     notes: Notes
     handbacks: Handbacks
     talk: TalkRecords
+    talk_lists: TalkLists
 
     def commit(self) -> None: ...
 
