@@ -15,6 +15,7 @@ from backend.domain.agent_hours import AgentHours
 from backend.domain.conversation import Conversation, Message, Mode, ranked_at
 from backend.domain.rule_book import RuleBook
 from backend.ports import UnitOfWork, World
+from backend.services import talk_alerts
 from backend.services.conversations import Notice, Reply, Turn, add_replies, change_of, get_conversation, say
 from backend.services.escalation import standing_triggers, triggers
 
@@ -50,6 +51,8 @@ def request_human(
     in_turn: bool = False,
 ) -> HandoffView:
     """Put the conversation into the queue and tell the customer their place, unless people have it already.
+
+    When nobody works it is a ticket at once, and the customer is told when people do and by when they answer.
 
     `reason` is one of `escalation.triggers`, which gives skill and priority; what stands about the customer may raise
     that. `by` names who does it as `epoch_by` does: `message:ID` for the bot while it answers that message; `in_turn`
@@ -134,12 +137,15 @@ def acknowledge_waiting(world: World, conversation_id: str) -> None:
 
 
 def _say_joined(world: World, work: UnitOfWork, conversation: Conversation) -> None:
-    """Tell a customer who is in the queue now that they are, once for each time."""
-    if conversation.mode is not Mode.QUEUED:
+    """Tell a customer who is in the queue now that they are, or that nobody works now, once for each time."""
+    handoff_id = work.handoffs.current(conversation.id)
+    if conversation.mode is Mode.QUEUED:
+        joined = _position_notice(world, work, conversation, template="queue_joined")
+    elif conversation.mode is Mode.TICKET and handoff_id is not None and not _at_work(world):
+        joined = _after_hours_notice(world, work.handoffs.promised(handoff_id))
+    else:
         return
-    key = f"queue_joined:{work.handoffs.current(conversation.id)}"
-    joined = _position_notice(world, work, conversation, template="queue_joined")
-    say(world, work, conversation, replace(joined, dedupe_key=key))
+    say(world, work, conversation, replace(joined, dedupe_key=f"queue_joined:{handoff_id}"))
 
 
 def view_handoff(world: World, conversation_id: str) -> HandoffView:
@@ -156,19 +162,21 @@ def turn_into_tickets(world: World, limit: int = 100) -> int:
     now = world.clock.now()
     with world.read() as work:
         waiting = work.conversations.queued_before(now - QUEUE_LIMIT, limit)
-    return sum(_make_ticket(world, conversation.id) for conversation in waiting)
+    return sum(make_ticket(world, conversation.id, by="timer:queue") for conversation in waiting)
 
 
-def _make_ticket(world: World, conversation_id: str) -> bool:
+def make_ticket(world: World, conversation_id: str, *, by: str) -> bool:
+    """A ticket with a promised time instead of a place in the queue. False when they were not waiting."""
     now = world.clock.now()
     promised_at = _promised_at(world.rule_book(now), now)
     with world.write() as work:
         conversation = work.conversations.lock(conversation_id)
-        if not _change_mode(world, work, conversation, of=(Mode.QUEUED,), to=Mode.TICKET, by="timer:queue"):
+        if not _change_mode(world, work, conversation, of=(Mode.QUEUED,), to=Mode.TICKET, by=by):
             return False
         handoff_id = work.handoffs.current(conversation_id)
         if handoff_id is not None:
             work.handoffs.promise(handoff_id, promised_at)
+            talk_alerts.ask_answer(work, conversation_id, promised_at, now)
         say(world, work, conversation, _ticket_notice("ticket_opened", promised_at))
         work.commit()
     return True
@@ -193,7 +201,7 @@ def _hand_over(
     told = {**summary, "skill": trigger.skill}
     standing = standing_triggers(world, work, conversation.id)
     priority = max(each.priority for each in (trigger, *standing))
-    work.handoffs.open(
+    handoff_id = work.handoffs.open(
         conversation.id,
         reason=reason,
         summary={**told, "standing": [each.reason for each in standing]},
@@ -201,8 +209,12 @@ def _hand_over(
         at=now,
         ranked_at=ranked_at(now, priority),
     )
-    _change_mode(world, work, conversation, of=BOT_OWNED, to=Mode.QUEUED, by=by)
-    return _view(work, replace(conversation, mode=Mode.QUEUED))
+    mode = Mode.QUEUED if _at_work(world) else Mode.TICKET
+    if mode is Mode.TICKET:
+        work.handoffs.promise(handoff_id, _promised_at(world.rule_book(now), now))
+    _change_mode(world, work, conversation, of=BOT_OWNED, to=mode, by=by)
+    talk_alerts.ask_people(work, conversation.id, now)
+    return _view(work, replace(conversation, mode=mode))
 
 
 def _change_mode(
@@ -242,6 +254,8 @@ def _position_notice(
     world: World, work: UnitOfWork, conversation: Conversation, template: str = "queue_position"
 ) -> Notice:
     """`position, minutes` (the limit of waiting), `open` (people work now) and `opens_at`."""
+    if conversation.mode is Mode.TICKET:
+        return _ticket_notice("ticket_standing", _view(work, conversation).promised_at)
     if conversation.mode is not Mode.QUEUED:
         return Notice("queue_left")
     now = world.clock.now()
@@ -259,6 +273,19 @@ def _position_notice(
 
 def _ticket_notice(template: str, promised_at: datetime | None) -> Notice:
     return Notice(template, {"promised_at": promised_at.isoformat() if promised_at else None})
+
+
+def _after_hours_notice(world: World, promised_at: datetime | None) -> Notice:
+    now = world.clock.now()
+    opens_at = _agent_hours(world.rule_book(now)).next_moment(now).isoformat()
+    ticket = _ticket_notice("ticket_after_hours", promised_at)
+    return replace(ticket, params={**ticket.params, "opens_at": opens_at})
+
+
+def _at_work(world: World) -> bool:
+    """Whether people are at their desks now."""
+    now = world.clock.now()
+    return _agent_hours(world.rule_book(now)).cover(now)
 
 
 def _agent_hours(book: RuleBook) -> AgentHours:

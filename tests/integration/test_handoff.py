@@ -5,12 +5,15 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from backend.domain.agent_hours import AgentHours
+from backend.domain.case import Role
 from backend.domain.conversation import Mode
+from backend.domain.ownership import ROLE_OF_SKILL
 from backend.errors import ConversationNotFound
 from backend.ports import World
-from backend.services import escalation, handoff, identity
+from backend.services import escalation, handoff, identity, presence
 from backend.services.conversations import Reply, Said, Turn, get_conversation, open_conversation, receive
 from backend.services.handoff import HandoffView, request_human
+from backend.services.staff import add_staff
 from tests.builders import an_order
 from tests.clock import START, FakeClock
 from tests.racing import race
@@ -153,15 +156,60 @@ def test_a_ticket_stays_a_ticket_when_a_person_is_asked_for_again(
     assert notices(each_world, conversation_id)[-1] == "ticket_standing"
 
 
-def test_at_night_the_customer_is_told_when_people_begin(
+def test_at_night_it_is_a_ticket_at_once_and_the_customer_is_told_when_people_begin(
     each_world: World, conversation_id: str, clock: FakeClock
 ) -> None:
     clock.advance(hours=13)  # 23:00
-    request_human(each_world, conversation_id, reason="asked", by="test")
+    view = request_human(each_world, conversation_id, reason="asked", by="test")
+    assert (view.mode, view.promised_at) == (Mode.TICKET, datetime(2026, 11, 24, 1, tzinfo=timezone.utc))
     with each_world.read() as work:
-        params = work.messages.queued(conversation_id, 100)[-1].payload["params"]
-    assert params["open"] is False
-    assert params["opens_at"] == "2026-11-23T01:00:00+00:00"
+        (notice,) = work.messages.queued(conversation_id, 100)[1:]
+    assert notice.template == "ticket_after_hours"
+    assert notice.payload["params"]["opens_at"] == "2026-11-23T01:00:00+00:00"
+
+
+def test_at_night_the_ticket_is_told_below_what_the_bot_says(
+    each_world: World, conversation_id: str, clock: FakeClock
+) -> None:
+    clock.advance(hours=13)
+    message = receive(each_world, conversation_id, Said(text="我要人工", client_id="1")).message
+    request_human(each_world, conversation_id, reason="asked", by=f"message:{message.id}", in_turn=True)
+    handoff.write_turn(each_world, message, Turn((Reply("好的"),)), epoch=0, run=0, last=True)
+    with each_world.read() as work:
+        rows = work.messages.queued(conversation_id, 100)[1:]
+    assert [row.template or row.text for row in rows] == ["好的", "ticket_after_hours"]
+
+
+def told_staff(world: World, conversation_id: str) -> list[tuple[str, Role, str]]:
+    with world.read() as work:
+        found = work.alerts.of_conversation(conversation_id)
+    return [(each.kind, each.role, each.detail["about"].partition(":")[0]) for each in found]
+
+
+@pytest.mark.parametrize("reason", escalation.triggers())
+def test_every_hand_over_alerts_whoever_has_the_skill(each_world: World, conversation_id: str, reason: str) -> None:
+    request_human(each_world, conversation_id, reason=reason, by="test")
+    role = ROLE_OF_SKILL[escalation.triggers()[reason].skill]
+    assert ("task", role, "wanted") in told_staff(each_world, conversation_id)
+
+
+def test_supervisors_know_when_no_agent_is_free(each_world: World, conversation_id: str) -> None:
+    request_human(each_world, conversation_id, reason="asked", by="test")
+    assert ("warning", Role.SUPERVISOR, "nobody_free") in told_staff(each_world, conversation_id)
+    presence.hear(each_world, add_staff(each_world, "小李", Role.AGENT))
+    other = open_conversation(each_world, "webchat", "other").id
+    request_human(each_world, other, reason="asked", by="test")
+    assert told_staff(each_world, other) == [("task", Role.AGENT, "wanted")]
+
+
+def test_a_ticket_is_brought_to_agents_and_supervisors(
+    each_world: World, conversation_id: str, clock: FakeClock
+) -> None:
+    request_human(each_world, conversation_id, reason="asked", by="test")
+    clock.advance(minutes=11)
+    handoff.turn_into_tickets(each_world)
+    escalated = [role for kind, role, about in told_staff(each_world, conversation_id) if about == "ticket"]
+    assert set(escalated) == {Role.AGENT, Role.SUPERVISOR}
 
 
 def test_what_does_not_exist_cannot_be_handed_over(each_world: World) -> None:
