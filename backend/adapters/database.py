@@ -13,6 +13,7 @@ from backend import ports
 from backend.adapters.reporting import ReportQueries
 from backend.adapters.repositories.access import AccountTable, AuditTable, StaffSessionTable
 from backend.adapters.repositories.buttons import ButtonTable
+from backend.adapters.repositories.case_queue import CaseQueueTable
 from backend.adapters.repositories.cases import CaseTable
 from backend.adapters.repositories.changes import LatestRowsTable
 from backend.adapters.repositories.complaints import ComplaintTable
@@ -23,12 +24,15 @@ from backend.adapters.repositories.extras import ExtraTable, SpotCheckTable
 from backend.adapters.repositories.handoffs import HandoffTable
 from backend.adapters.repositories.improvements import ImprovementTable
 from backend.adapters.repositories.messages import MessageTable
+from backend.adapters.repositories.order_search import OrderSearchTable
 from backend.adapters.repositories.orders import OrderTable
 from backend.adapters.repositories.ownership import EpisodeTable, OwnershipTable
 from backend.adapters.repositories.ratings import RatingTable
 from backend.adapters.repositories.refund_legs import RefundLegTable
 from backend.adapters.repositories.risk import RiskSignalTable
 from backend.adapters.repositories.rule_books import RuleBookTable, WorkDayTable
+from backend.adapters.repositories.rule_changes import RuleChangeTable
+from backend.adapters.repositories.staff_keeping import StaffKeepingTable
 from backend.adapters.repositories.staff_talk import HandbackTable, NoteTable, PresenceTable
 from backend.adapters.repositories.stock import StockTable
 from backend.adapters.repositories.talk import TalkTable
@@ -38,9 +42,13 @@ from backend.adapters.repositories.work import AlertTable, ShipmentTable, StaffT
 from backend.adapters.work_tables import timer
 from backend.errors import StorageFull
 from backend.ports.access import Accounts, AuditTrail, StaffSessions
+from backend.ports.case_queue import CaseQueues
 from backend.ports.changes import LatestRows
+from backend.ports.order_desk import OrderSearch
 from backend.ports.ownership import Episodes, Handbacks, Notes, Ownership, Presences
 from backend.ports.payments import RefundLegs
+from backend.ports.rule_changes import RuleChanges
+from backend.ports.staff_keeping import StaffKeeping
 from backend.ports.talk import TalkRecords
 from backend.ports.talk_lists import TalkLists
 
@@ -55,6 +63,7 @@ class DatabaseUnitOfWork:
         self.connection = connection
         self.orders: ports.Orders = OrderTable(connection)
         self.cases: ports.Cases = CaseTable(connection)
+        self.case_queues: CaseQueues = CaseQueueTable(connection)
         self.conversations: ports.Conversations = ConversationTable(connection)
         self.messages: ports.Messages = MessageTable(connection)
         self.buttons: ports.Buttons = ButtonTable(connection)
@@ -86,6 +95,9 @@ class DatabaseUnitOfWork:
         self.presences: Presences = PresenceTable(connection)
         self.notes: Notes = NoteTable(connection)
         self.handbacks: Handbacks = HandbackTable(connection)
+        self.rule_changes: RuleChanges = RuleChangeTable(connection)
+        self.order_search: OrderSearch = OrderSearchTable(connection)
+        self.staff_keeping: StaffKeeping = StaffKeepingTable(connection)
         self.talk: TalkRecords = TalkTable(connection)
         self.talk_lists: TalkLists = TalkListTable(connection)
 

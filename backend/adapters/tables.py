@@ -19,6 +19,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
+    literal_column,
     text,
 )
 from sqlalchemy.types import TypeDecorator
@@ -63,7 +65,11 @@ customer = Table(
     Column("phone", String(32), nullable=False, unique=True),
     Column("name", String(100), nullable=False),
     Column("tier", String(20), nullable=False, server_default=""),
+    Index("ix_customer_phone_tail", text("substr(phone, length(phone) - 3)")),
 )
+
+PHONE_TAIL = func.substr(customer.c.phone, func.length(customer.c.phone) - literal_column("3"))
+"""The last four digits of a customer's number, as their index has them."""
 
 shop_order = Table(
     "shop_order",
@@ -226,6 +232,14 @@ after_sales_case = Table(
     CheckConstraint("refundable_fen IS NULL OR refundable_fen >= 0", name="refundable_not_negative"),
     CheckConstraint("approved_fen IS NULL OR approved_fen >= 0", name="approved_not_negative"),
     Index("ix_after_sales_case_state", "state", "state_since"),
+    Index("ix_after_sales_case_queue", "state", "priority", "due_at", "id"),
+    Index("ix_after_sales_case_owner", "owner", "state"),
+    Index(
+        "ix_after_sales_case_dispute",
+        "id",
+        sqlite_where=text("dispute_open"),
+        postgresql_where=text("dispute_open"),
+    ),
     Index(
         "uq_one_draft_per_conversation",
         "conversation_id",

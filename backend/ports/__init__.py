@@ -9,18 +9,22 @@ from typing import Protocol
 from backend.domain.order import PaymentMethod
 from backend.domain.rule_book import RuleBook
 from backend.ports.access import Accounts, AuditTrail, Passwords, StaffSessions
+from backend.ports.case_queue import CaseQueues
 from backend.ports.cases import Cases, EvidenceRecords, Orders
 from backend.ports.changes import LatestRows
 from backend.ports.complaints import Complaints
 from backend.ports.conversations import Buttons, Conversations, DialogueEvents, Handoffs, Messages
 from backend.ports.extras import Extras, SpotChecks
+from backend.ports.order_desk import OrderFiles, OrderSearch
 from backend.ports.outside import Clock, EvidenceStore, Media, Tokens, WorkCalendar
 from backend.ports.ownership import Episodes, Handbacks, Notes, Ownership, Presences
 from backend.ports.payments import PaymentGateway, RefundLegs
 from backend.ports.ratings import Ratings
 from backend.ports.reports import Improvements, Reports
 from backend.ports.risk import RiskSignals
+from backend.ports.rule_changes import RuleChanges, RuleTexts
 from backend.ports.rules import RuleBooks, WorkDays
+from backend.ports.staff_keeping import StaffKeeping
 from backend.ports.stock import Stock
 from backend.ports.talk import TalkRecords
 from backend.ports.talk_lists import TalkLists
@@ -32,6 +36,7 @@ class UnitOfWork(Protocol):
 
     orders: Orders
     cases: Cases
+    case_queues: CaseQueues
     conversations: Conversations
     messages: Messages
     buttons: Buttons
@@ -63,6 +68,9 @@ class UnitOfWork(Protocol):
     presences: Presences
     notes: Notes
     handbacks: Handbacks
+    rule_changes: RuleChanges
+    order_search: OrderSearch
+    staff_keeping: StaffKeeping
     talk: TalkRecords
     talk_lists: TalkLists
 
@@ -77,6 +85,8 @@ class World:
     read: Callable[[], AbstractContextManager[UnitOfWork]]
     rule_book: Callable[[datetime], RuleBook]
     rule_book_version: Callable[[int], RuleBook]
+    rule_texts: RuleTexts
+    order_files: OrderFiles
     calendar: WorkCalendar
     evidence: EvidenceStore
     media: Media

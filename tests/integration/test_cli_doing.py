@@ -107,7 +107,7 @@ def test_bad_input_is_refused_with_what_to_give(shop: World, refused: Refused) -
     assert "而不是角色 agent" in refused(*do, "approve", "--as", "agent")
     assert "--amount 12 不是金额" in refused(*do, "approve", "--as", "小林", "--amount", "12")
     assert "没有第 7 行" in refused(*do, "ask_info", "--as", "小林", "--items", "7=1")
-    assert "name what is asked for" in refused(*do, "ask_info", "--as", "小林")
+    assert "请选择或写明要买家补充什么" in refused(*do, "ask_info", "--as", "小林")
     assert "没有处理方式 X" in refused(*do, "approve", "--as", "小林", "--remedy", "X")
     assert "没有状态 X" in refused(*do, "approve", "--as", "小林", "--target", "X")
     assert "无法读取 none.jpg" in refused(*do, "approve", "--as", "小林", "--photo", "none.jpg")

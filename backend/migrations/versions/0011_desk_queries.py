@@ -1,5 +1,8 @@
 """Indexes for the desk's queues of cases."""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
@@ -7,8 +10,20 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    op.create_index("ix_after_sales_case_queue", "after_sales_case", ["state", "priority", "due_at", "id"])
+    op.create_index("ix_after_sales_case_owner", "after_sales_case", ["owner", "state"])
+    disputed = sa.text("dispute_open")
+    op.create_index(
+        "ix_after_sales_case_dispute",
+        "after_sales_case",
+        ["id"],
+        sqlite_where=disputed,
+        postgresql_where=disputed,
+    )
+    op.create_index("ix_customer_phone_tail", "customer", [sa.text("substr(phone, length(phone) - 3)")])
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    op.drop_index("ix_customer_phone_tail", "customer")
+    for name in ("dispute", "owner", "queue"):
+        op.drop_index(f"ix_after_sales_case_{name}", "after_sales_case")
