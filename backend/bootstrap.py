@@ -14,8 +14,10 @@ from backend.adapters.evidence_store import open_evidence_store
 from backend.adapters.manual_pay import ManualPay
 from backend.adapters.media import MediaReader
 from backend.adapters.migrations import require_newest_schema
+from backend.adapters.order_feed import read_order_file
 from backend.adapters.passwords import ArgonPasswords
 from backend.adapters.rule_book import SHIPPED, parse, read_directory
+from backend.adapters.rule_edit import YamlRuleTexts
 from backend.adapters.sandbox_pay import SandboxPay
 from backend.adapters.system import RandomTokens, SystemClock, secret_key
 from backend.adapters.work_calendar import ChineseWorkCalendar, RememberedDays
@@ -61,6 +63,8 @@ def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path 
         read=database.read,
         rule_book=shelf.current,
         rule_book_version=shelf.version,
+        rule_texts=YamlRuleTexts(),
+        order_files=read_order_file,
         calendar=ChineseWorkCalendar(RememberedDays(lambda: _own_days(database), now)),
         evidence=open_evidence_store(settings.evidence_url),
         media=media,

@@ -10,6 +10,9 @@ BackendError
 ├── TalkRefused             something that cannot be said or done in a conversation; carries .reason
 ├── LoginRefused            a log-in that failed; carries .reason .until
 ├── PasswordRefused         a password that cannot be; carries .shortest .longest
+├── RoleRefused             something that a role of the staff is not for; carries .permission
+├── RuleChangeRefused       a change of the rule book that cannot be; carries .reason
+├── StaffChangeRefused      a change of the staff that cannot be; carries .reason
 ├── StaffRefused            somebody who cannot be added to the staff; carries .name .reason
 ├── DocumentRefused         a document that there is not (yet), or not for them; carries .kind .reason
 ├── ReportRefused           a report that cannot be made as asked; carries .reason
@@ -176,6 +179,34 @@ class StaffRefused(BackendError):
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name!r}: {reason}")
         self.name, self.reason = name, reason
+
+
+class RoleRefused(BackendError):
+    """Something that a role of the staff is not for; `permission` is what it would take."""
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(f"this needs the permission {permission}")
+        self.permission = permission
+
+
+class StaffChangeRefused(BackendError):
+    """A change of the staff that cannot be; `reason` is `oneself` or `last_admin`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"refused: {reason}")
+        self.reason = reason
+
+
+class RuleChangeNotFound(NotFound):
+    """No change of the rule book with this number."""
+
+
+class RuleChangeRefused(BackendError):
+    """A change of the rule book that cannot be; `reason` is `nothing_changed`, `note_missing` or `second_person`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"refused: {reason}")
+        self.reason = reason
 
 
 class RatingRefused(BackendError):

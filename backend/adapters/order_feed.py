@@ -8,11 +8,12 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from backend.adapters.csv_file import Row, read_rows, read_text
+from backend.adapters.csv_file import Row, decoded, read_rows, read_text
 from backend.adapters.order_cells import Cell
 from backend.domain.money import yuan
 from backend.domain.order import FeedOrder, Order, OrderLine, OrderStatus, Payment, PaymentMethod
 from backend.domain.refund import paid_shares
+from backend.errors import ImportRefused
 
 ORDER_COLUMNS = (
     "order_no", "status", "placed_at", "shipped_at", "signed_at", "buyer_name", "buyer_phone",
@@ -45,6 +46,51 @@ def parse_orders(text: str, *, file: str) -> list[FeedOrder]:
         order_no = row["order_no"].matching(ORDER_NO, " 40 个以内的字母、数字、- 或 _")
         orders.setdefault(order_no, []).append(row)
     return [FeedOrder(order=_order(rows), file=file, line=rows[0]["order_no"].line) for rows in orders.values()]
+
+
+def read_order_file(raw: bytes, file: str) -> tuple[list[FeedOrder], list[ImportRefused]]:
+    """Keeps `ports.order_desk.OrderFiles`."""
+    try:
+        return check_orders(decoded(raw, file=file), file=file)
+    except ImportRefused as refused:
+        return [], [refused]
+
+
+def check_orders(text: str, *, file: str) -> tuple[list[FeedOrder], list[ImportRefused]]:
+    """The orders of a file's text that are right, and everything that is wrong with the others, by line."""
+    problems: list[ImportRefused] = []
+    orders: dict[str, list[Row]] = {}
+    broken: set[str] = set()
+    try:
+        for row in read_rows(text, HEADER, file=file, kind="订单文件", optional=OPTIONAL, refuse=problems.append):
+            orders.setdefault(row["order_no"].text, []).append(row)
+            broken |= _check_row(row, problems)
+    except ImportRefused as refused:
+        problems.append(refused)
+    found = [made for order_no, rows in orders.items() if (made := _checked(rows, order_no in broken, problems))]
+    return found, sorted(problems, key=lambda problem: problem.line)
+
+
+def _check_row(row: Row, problems: list[ImportRefused]) -> set[str]:
+    """The order's number where a row by itself is wrong; nothing where it is right."""
+    try:
+        row["order_no"].matching(ORDER_NO, " 40 个以内的字母、数字、- 或 _")
+        _line(row)
+    except ImportRefused as refused:
+        problems.append(refused)
+        return {row["order_no"].text}
+    return set()
+
+
+def _checked(rows: list[Row], broken: bool, problems: list[ImportRefused]) -> FeedOrder | None:
+    """The order, unless its rows are broken or do not make one."""
+    if broken:
+        return None
+    try:
+        return FeedOrder(order=_order(rows), file=rows[0]["order_no"].file, line=rows[0]["order_no"].line)
+    except ImportRefused as refused:
+        problems.append(refused)
+        return None
 
 
 def _order(rows: list[Row]) -> Order:

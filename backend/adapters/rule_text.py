@@ -96,7 +96,7 @@ def read_sections(text: str) -> Section:
     """
     sections: dict[str, Value] = {}
     places: dict[str, Place] = {}
-    for file, content in _files(text):
+    for file, content in rule_files(text):
         for name, value, place in _top_level(file, content):
             if name in sections:
                 earlier = places[name]
@@ -110,7 +110,7 @@ def _normal(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines).strip("\n") + "\n"
 
 
-def _files(text: str) -> Iterator[tuple[str, str]]:
+def rule_files(text: str) -> Iterator[tuple[str, str]]:
     """(file, content) of a canonical text; what comes before the first mark belongs to "rule book"."""
     head, *rest = _FILE_MARK.split(text)
     if head.strip():

@@ -15,7 +15,7 @@ from backend.errors import Conflict
 AT_ONCE = 500
 """Orders written by one statement each for orders, lines and payments."""
 
-_WITH_BUYER = select(shop_order, customer.c.phone, customer.c.name, customer.c.tier).join(
+WITH_BUYER = select(shop_order, customer.c.phone, customer.c.name, customer.c.tier).join(
     customer, customer.c.id == shop_order.c.customer_id
 )
 _MOVE_ON = (
@@ -34,7 +34,7 @@ class OrderTable:
         self._connection = connection
 
     def get(self, order_no: str) -> Order | None:
-        found = self._many(_WITH_BUYER.where(shop_order.c.order_no == order_no))
+        found = self._many(WITH_BUYER.where(shop_order.c.order_no == order_no))
         return found[0] if found else None
 
     def spelled_like(self, order_no: str) -> list[str]:
@@ -49,7 +49,7 @@ class OrderTable:
 
     def of_customer(self, customer_id: int, limit: int) -> list[Order]:
         key = shop_order.c
-        query = _WITH_BUYER.where(key.customer_id == customer_id)
+        query = WITH_BUYER.where(key.customer_id == customer_id)
         return self._many(query.order_by(key.placed_at.desc(), key.order_no).limit(limit))
 
     def put(self, *orders: Order) -> int:
@@ -85,7 +85,7 @@ class OrderTable:
         return {row.line_no: row.claimed_quantity for row in self._connection.execute(query)}
 
     def _put_some(self, orders: Sequence[Order]) -> int:
-        query = _WITH_BUYER.where(shop_order.c.order_no.in_([order.order_no for order in orders]))
+        query = WITH_BUYER.where(shop_order.c.order_no.in_([order.order_no for order in orders]))
         known = {order.order_no: order for order in self._many(query)}
         new = [order for order in orders if order.order_no not in known]
         if new:
@@ -106,7 +106,7 @@ class OrderTable:
     def _update(self, pairs: Sequence[tuple[Order, Order]]) -> None:
         """Status and times of known orders. Whose they are, the goods and the money may never change."""
         for known, order in pairs:
-            if _as_far_along_as(known, order) != known:
+            if as_far_along_as(known, order) != known:
                 reason = f"订单 {order.order_no} 的买家、商品或金额与已导入的不同；这些不能更改，请核对"
                 raise Conflict(reason, subject=order.order_no)
         moved = [_progress_row(order) for known, order in pairs if order != known]
@@ -188,7 +188,7 @@ def _progress_row(order: Order) -> dict[str, object]:
     }
 
 
-def _as_far_along_as(known: Order, order: Order) -> Order:
+def as_far_along_as(known: Order, order: Order) -> Order:
     """The order with the status, times, name and tier of the known one: what is left to differ is frozen."""
     return replace(
         order,

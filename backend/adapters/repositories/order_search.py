@@ -1,0 +1,49 @@
+"""Looks for orders at the desk, and tells what an import would change."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import or_
+
+from backend.adapters.repositories.orders import AT_ONCE, WITH_BUYER, OrderTable, as_far_along_as
+from backend.adapters.tables import customer, shop_order
+from backend.domain.order import Order, search_number
+from backend.domain.order_import import Standing
+
+TAIL = 4
+"""Digits of a telephone number that people tell each other."""
+
+
+class OrderSearchTable(OrderTable):
+    """Keeps `ports.order_desk.OrderSearch`."""
+
+    def find(self, words: str, limit: int) -> list[Order]:
+        typed = words.strip()
+        number = search_number(typed)
+        ways = [customer.c.name == typed, customer.c.phone == typed.replace(" ", "").replace("-", "")]
+        if number:
+            ways.append(shop_order.c.search_no.startswith(number, autoescape=True))
+        if typed.isdecimal() and len(typed) == TAIL:
+            ways.append(customer.c.phone.endswith(typed, autoescape=True))
+        query = WITH_BUYER.where(or_(*ways)) if typed else WITH_BUYER
+        return self._many(query.order_by(shop_order.c.placed_at.desc(), shop_order.c.order_no).limit(limit))
+
+    def standing(self, orders: Sequence[Order]) -> dict[str, Standing]:
+        found: dict[str, Standing] = {}
+        for start in range(0, len(orders), AT_ONCE):
+            found |= self._standing(orders[start : start + AT_ONCE])
+        return found
+
+    def _standing(self, orders: Sequence[Order]) -> dict[str, Standing]:
+        numbers = [order.order_no for order in orders]
+        stored = {each.order_no: each for each in self._many(WITH_BUYER.where(shop_order.c.order_no.in_(numbers)))}
+        return {order.order_no: _compared(order, stored.get(order.order_no)) for order in orders}
+
+
+def _compared(order: Order, known: Order | None) -> Standing:
+    if known is None:
+        return Standing.NEW
+    if as_far_along_as(known, order) != known:
+        return Standing.DIFFERENT
+    moved = [(each.status, each.placed_at, each.shipped_at, each.signed_at) for each in (known, order)]
+    other_tier = order.buyer_tier and order.buyer_tier != known.buyer_tier
+    return Standing.CHANGED if moved[0] != moved[1] or other_tier else Standing.SAME
