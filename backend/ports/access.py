@@ -44,9 +44,17 @@ class AuditTrail(Protocol):
     def add(self, entry: AuditEntry) -> None: ...
 
     def find(
-        self, *, actor: str | None = None, subject: str | None = None, before: int | None = None, limit: int
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        subject: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int,
     ) -> list[AuditEntry]:
-        """Newest first; `before` is the id of the last one seen."""
+        """Newest first; `action` may be only its beginning, `before` is the id of the last one seen."""
 
 
 class Passwords(Protocol):

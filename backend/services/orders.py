@@ -19,7 +19,7 @@ class Imported:
 def import_orders(world: World, orders: Sequence[FeedOrder]) -> Imported:
     """Store all orders of a file, or none. Raises ImportRefused when goods or money of a known order differ."""
     with world.write() as work:
-        new = _put(work, orders)
+        new = put_orders(work, orders)
         work.commit()
     return Imported(new=new, known=len(orders) - new)
 
@@ -33,7 +33,7 @@ def load_demo(world: World, orders: Sequence[FeedOrder]) -> list[Order] | None:
         known = [each for each in orders if work.orders.get(each.order.order_no) is not None]
         if work.orders.count() > len(known):
             return None
-        _put(work, [each for each in orders if not work.cases.of_order(each.order.order_no)])
+        put_orders(work, [each for each in orders if not work.cases.of_order(each.order.order_no)])
         stored = [_required(work, each.order.order_no) for each in orders]
         work.commit()
     return stored
@@ -45,7 +45,8 @@ def show_order(world: World, order_no: str) -> tuple[Order, dict[int, int]]:
         return _required(work, order_no), work.orders.claimed_pieces(order_no)
 
 
-def _put(work: UnitOfWork, orders: Sequence[FeedOrder]) -> int:
+def put_orders(work: UnitOfWork, orders: Sequence[FeedOrder]) -> int:
+    """Store orders of a file in this unit of work; how many were new. Raises ImportRefused."""
     try:
         return work.orders.put(*(each.order for each in orders))
     except Conflict as exc:

@@ -24,12 +24,18 @@ class Explained:
 
 def explain(world: World, order_no: str, *, wish: Wish, reason: Reason, at: datetime) -> Explained:
     """What the rules in force at that time (aware) say. Raises OrderNotFound."""
-    book = world.rule_book(at)
     with world.read() as work:
         order = work.orders.get(order_no)
         claimed = work.orders.claimed_pieces(order_no)
     if order is None:
         raise OrderNotFound(order_no)
+    return explain_order(world.rule_book(at), order, claimed, wish=wish, reason=reason, at=at)
+
+
+def explain_order(
+    book: RuleBook, order: Order, claimed: dict[int, int], *, wish: Wish, reason: Reason, at: datetime
+) -> Explained:
+    """What a rule book says to an order of which so many pieces, by line, are under a case."""
     request = JudgedRequest(
         order=order,
         lines=_free_lines(order, claimed),

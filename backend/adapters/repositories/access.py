@@ -79,16 +79,27 @@ class AuditTable:
         self._connection.execute(audit_entry.insert().values(row))
 
     def find(
-        self, *, actor: str | None = None, subject: str | None = None, before: int | None = None, limit: int
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        subject: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int,
     ) -> list[AuditEntry]:
         key = audit_entry.c
-        query = select(audit_entry).order_by(key.id.desc()).limit(limit)
-        if actor is not None:
-            query = query.where(key.actor == actor)
-        if subject is not None:
-            query = query.where(key.subject == subject)
-        if before is not None:
-            query = query.where(key.id < before)
+        wanted = (
+            (actor, key.actor == actor),
+            (action, key.action.startswith(action or "", autoescape=True)),
+            (subject, key.subject == subject),
+            (since, key.at >= since),
+            (until, key.at < until),
+            (before, key.id < before),
+        )
+        conditions = [condition for value, condition in wanted if value is not None]
+        query = select(audit_entry).where(*conditions).order_by(key.id.desc()).limit(limit)
         return [AuditEntry(**row._mapping) for row in self._connection.execute(query)]
 
 
