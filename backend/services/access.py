@@ -106,6 +106,13 @@ def resolve(world: World, token: str) -> StaffSession | None:
     return session
 
 
+def still_in(world: World, token: str) -> bool:
+    """Whether a session of that token lives; looking on is not using it."""
+    with world.read() as work:
+        session = work.sessions.get(_hash(token))
+    return session is not None and session.lives(world.clock.now())
+
+
 def log_out(world: World, session: StaffSession) -> None:
     """End one session."""
     with world.write() as work:

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from backend.errors import BackendError, Conflict, GuardRefused, IllegalTransition, NotFound
+from backend.errors import BackendError, Conflict, GuardRefused, IllegalTransition, NotFound, RoleRefused
 from bot.desk.rendering import render
 from bot.desk.visit import BadForm, Forbidden
 
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (NotFound, 404),
     (Forbidden, 403),
+    (RoleRefused, 403),
     (Conflict, 409),
     (IllegalTransition, 409),
     (GuardRefused, 422),

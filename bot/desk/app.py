@@ -124,7 +124,8 @@ async def _live(request: Request) -> Response:
     session = await session_of(request)
     if session is None:
         return Response(status_code=401)
-    return events(request, request.app.state.live)
+    world, token = world_of(request), request.cookies[COOKIE]
+    return events(request.app.state.live, lambda: access.still_in(world, token))
 
 
 async def _health(_request: Request) -> Response:

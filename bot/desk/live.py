@@ -1,21 +1,23 @@
 """Tells open pages that something has changed, by server-sent events; they then fetch what they show anew.
 
-Event names: `queue` (the queue or somebody's own list), `talk-ID` (a conversation), `case-NUMBER` (a case). What any
+Event names: `gone` (whoever looks on is let in no more: their page goes to the log-in), `queue` (the queue or somebody's own list), `talk-ID` (a conversation), `case-NUMBER` (a case). What any
 process writes is found by asking for the newest numbers several times a second, only while a page is open.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 from sse_starlette import EventSourceResponse
-from starlette.requests import Request
 
 from backend.ports import World
 from backend.services.changes import Changes, changes_since
 
 POLL_SECONDS = 0.15
+WELCOME_SECONDS = 1
+"""How often an open page is asked whether whoever has it may still look on."""
+GONE = "gone"
 PING_SECONDS = 20
 
 log = logging.getLogger(__name__)
@@ -29,16 +31,18 @@ class DeskLive:
         self._listeners: set[asyncio.Queue[str | None]] = set()
         self._polling: asyncio.Task[None] | None = None
 
-    async def listen(self) -> AsyncIterator[str]:
-        """Names of what has changed, as it changes."""
+    async def listen(self, welcome: Callable[[], bool]) -> AsyncIterator[str]:
+        """Names of what has changed, as it changes; `gone` and the end once whoever listens is welcome no more."""
         news: asyncio.Queue[str | None] = asyncio.Queue()
         self._listeners.add(news)
+        watching = asyncio.create_task(_watch(news, welcome))
         if self._polling is None or self._polling.done():
             self._polling = asyncio.create_task(self._poll())
         try:
             while (name := await news.get()) is not None:
                 yield name
         finally:
+            watching.cancel()
             self._listeners.discard(news)
 
     async def close(self) -> None:
@@ -67,11 +71,18 @@ class DeskLive:
             listener.put_nowait(name)
 
 
-def events(request: Request, live: DeskLive) -> EventSourceResponse:
-    """The stream that a page's `sse-connect` reads."""
+async def _watch(news: "asyncio.Queue[str | None]", welcome: Callable[[], bool]) -> None:
+    while await asyncio.to_thread(welcome):
+        await asyncio.sleep(WELCOME_SECONDS)
+    news.put_nowait(GONE)
+    news.put_nowait(None)
+
+
+def events(live: DeskLive, welcome: Callable[[], bool]) -> EventSourceResponse:
+    """The stream that a page's `sse-connect` reads; it ends when its session does."""
 
     async def stream() -> AsyncIterator[dict[str, str]]:
-        async for name in live.listen():
+        async for name in live.listen(welcome):
             yield {"event": name, "data": name}
 
     return EventSourceResponse(stream(), ping=PING_SECONDS)
