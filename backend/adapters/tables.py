@@ -333,6 +333,12 @@ message = Table(
     UniqueConstraint("conversation_id", "seq"),
     Index("ix_message_outbox", "delivery", "id"),
     Index(
+        "ix_message_case",
+        "case_id",
+        sqlite_where=text("case_id IS NOT NULL"),
+        postgresql_where=text("case_id IS NOT NULL"),
+    ),
+    Index(
         "ix_message_unanswered",
         "at",
         sqlite_where=text("answered = 0"),

@@ -12,11 +12,9 @@ from backend.domain.money import parse_yuan
 from backend.domain.request import Remedy
 from backend.errors import StaffNotFound
 from backend.ports import World
-from backend.services.acting import act
 from backend.services.acts import Given
+from backend.services.doing import do_event
 from backend.services.evidence import keep_evidence
-from backend.services.receipts import not_received, problem
-from backend.services.refunds import pay_refund, reroute_refund, retry_refund
 from backend.services.staff import RESERVED, actor_named
 from backend.settings import Settings
 
@@ -64,7 +62,7 @@ def _do(arguments: Namespace, settings: Settings) -> Answer:
         actor = _actor(world, arguments.staff, before, event)
         given = _given(world, arguments, before, actor)
         target = _state(arguments.target)
-        after = _done(world, before, event, actor, given, target, arguments.version)
+        after = do_event(world, before.case_no or "", event, actor, given, target, arguments.version)
     data = {
         "case_no": after.case_no,
         "event": event.value,
@@ -77,24 +75,6 @@ def _do(arguments: Namespace, settings: Settings) -> Answer:
     if after.version == before.version:
         return Answer(data, [f"售后单 {after.case_no} 已经是{after.state.label}，没有重复执行。"])
     return Answer(data, [f"售后单 {after.case_no}：{before.state.label} → {after.state.label}（{actor.name}）"])
-
-
-def _done(
-    world: World, case: Case, event: Event, actor: Actor, given: Given, target: State | None, version: int | None
-) -> Case:
-    """The case after the event; money, paid or missed, has services of its own."""
-    number = case.case_no or ""
-    if event is Event.PAY:
-        return pay_refund(world, number, actor)
-    if event is Event.RETRY:
-        return retry_refund(world, number, actor)
-    if event is Event.REROUTE:
-        return reroute_refund(world, number, actor, given.consent)
-    if event is Event.NOT_RECEIVED:
-        return not_received(world, number, actor).case
-    if event is Event.PROBLEM:
-        return problem(world, number, actor, given.reason).case
-    return act(world, number, event, actor=actor, given=given, target=target, expected_version=version)
 
 
 def case_found(world: World, case_no: str) -> Case:

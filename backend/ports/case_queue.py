@@ -6,6 +6,7 @@ from typing import Protocol
 
 from backend.domain.case import State
 from backend.domain.case_queue import Place, Queue, Waiting, Wanted
+from backend.domain.conversation import Message
 
 
 class CaseQueues(Protocol):
@@ -19,3 +20,9 @@ class CaseQueues(Protocol):
 
     def of_buyer(self, order_no: str, limit: int) -> list[tuple[str, str, State]]:
         """Case and order number and state of all cases of an order's buyer, newest first."""
+
+    def used(self, case_id: int, now: datetime) -> Mapping[str, int]:
+        """How much of the shop's time is over, by clock: 50, 80 or 100 percent, as its warnings have it."""
+
+    def told(self, case_id: int) -> list[Message]:
+        """What the conversation was told about a case, oldest first."""

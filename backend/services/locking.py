@@ -1,7 +1,7 @@
 """Reads a case so that nobody else changes it before the unit of work ends."""
 
 from backend.domain.case import Case
-from backend.errors import CaseNotFound
+from backend.errors import CaseNotFound, Conflict
 from backend.ports import UnitOfWork
 
 
@@ -19,3 +19,9 @@ def locked_by_id(work: UnitOfWork, case_id: int) -> Case:
     assert found is not None  # cases are never removed
     work.conversations.lock(found.conversation_id)
     return work.cases.get(case_id) or found
+
+
+def refuse_stale(case: Case, expected_version: int | None) -> None:
+    """Raises Conflict (subject `version`) when the case has changed since whoever decides has seen it."""
+    if expected_version is not None and expected_version != case.version:
+        raise Conflict(f"case {case.case_no} is at version {case.version}, not {expected_version}", subject="version")

@@ -15,11 +15,12 @@ from backend.domain.progress import WAITING
 from backend.domain.request import Remedy
 from backend.domain.rules import Rules
 from backend.domain.stock import StockItem
-from backend.errors import Conflict, GuardRefused, IllegalTransition
+from backend.errors import GuardRefused, IllegalTransition
 from backend.ports import UnitOfWork, World
 from backend.services import clock_keeping, notices, stock
 from backend.services.case_rules import book_of, rules_of
 from backend.services.conversations import Notice, say
+from backend.services.locking import refuse_stale
 
 _CLOSED_BY = {
     Event.CONFIRM: CloseReason.RESOLVED,
@@ -78,8 +79,7 @@ def move(
     once (T34). The caller commits. Raises IllegalTransition, Conflict when somebody else was first, and GuardRefused
     where staff approve a replacement that is not in stock.
     """
-    if expected_version is not None and expected_version != case.version:
-        raise Conflict(f"case {case.case_no} is at version {case.version}, not {expected_version}", subject="version")
+    refuse_stale(case, expected_version)
     step = step_of(work, case, event, actor, target, detail)
     if step.repeated:
         return case

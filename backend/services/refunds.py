@@ -22,24 +22,25 @@ from backend.domain.refund_leg import (
 )
 from backend.errors import Conflict, PayoutRefused, RefundNotFound
 from backend.ports import UnitOfWork, World
-from backend.services.locking import locked_case
+from backend.services.locking import locked_case, refuse_stale
 from backend.services.moving import step_of
 from backend.services.payouts import move_payout, record_result, settle
 
 
-def pay_refund(world: World, case_no: str, actor: Actor) -> Case:
+def pay_refund(world: World, case_no: str, actor: Actor, *, expected_version: int | None = None) -> Case:
     """Pay what was approved (T28): a leg for each payment, its money reserved, all in one transaction.
 
     Asked again it changes nothing. A case with nothing but points to give back goes through without a provider.
-    Raises CaseNotFound, IllegalTransition, and PayoutRefused: `not_approved, payer_is_approver, disputed, on_hold,
-    above_cap`.
+    `expected_version` is the one that whoever pays has seen. Raises CaseNotFound, IllegalTransition, Conflict, and
+    PayoutRefused: `not_approved, payer_is_approver, disputed, on_hold, above_cap`.
     """
     now = world.clock.now()
     with world.write() as work:
         case = locked_case(work, case_no)
         if step_of(work, case, Event.PAY, actor).repeated:
             return case
-        _refuse_wrong_payer(world, work, case, actor, now)
+        refuse_stale(case, expected_version)
+        refuse_wrong_payer(world, work, case, actor, now)
         for leg in _planned(world, work, case, now):
             _add(work, leg, actor)
         moved = move_payout(world, work, case, Event.PAY, actor, now, work.refunds.of_case(case.id))
@@ -48,7 +49,7 @@ def pay_refund(world: World, case_no: str, actor: Actor) -> Case:
     return moved
 
 
-def retry_refund(world: World, case_no: str, actor: Actor) -> Case:
+def retry_refund(world: World, case_no: str, actor: Actor, *, expected_version: int | None = None) -> Case:
     """Try again what is in trouble (T32): a failed leg under a new number, an abnormal one under its own.
 
     Raises CaseNotFound, IllegalTransition and PayoutRefused like `pay_refund`.
@@ -58,7 +59,8 @@ def retry_refund(world: World, case_no: str, actor: Actor) -> Case:
         case = locked_case(work, case_no)
         if step_of(work, case, Event.RETRY, actor).repeated:
             return case
-        _refuse_wrong_payer(world, work, case, actor, now)
+        refuse_stale(case, expected_version)
+        refuse_wrong_payer(world, work, case, actor, now)
         for leg in current_legs(work.refunds.of_case(case.id)):
             _try_again(work, leg, actor, now)
         moved = move_payout(world, work, case, Event.RETRY, actor, now, work.refunds.of_case(case.id))
@@ -67,7 +69,9 @@ def retry_refund(world: World, case_no: str, actor: Actor) -> Case:
     return moved
 
 
-def reroute_refund(world: World, case_no: str, actor: Actor, consent: str) -> Case:
+def reroute_refund(
+    world: World, case_no: str, actor: Actor, consent: str, *, expected_version: int | None = None
+) -> Case:
     """Let finance pay outside what has failed for good (T32); `consent` is how the customer agreed to it.
 
     What is abnormal is still held by the provider and is only finished there. Raises CaseNotFound,
@@ -80,7 +84,8 @@ def reroute_refund(world: World, case_no: str, actor: Actor, consent: str) -> Ca
         case = locked_case(work, case_no)
         if step_of(work, case, Event.REROUTE, actor).repeated:
             return case
-        _refuse_wrong_payer(world, work, case, actor, now)
+        refuse_stale(case, expected_version)
+        refuse_wrong_payer(world, work, case, actor, now)
         legs = current_legs(work.refunds.of_case(case.id))
         failed = [leg for leg in legs if leg.state is LegState.FAILED]
         if not failed:
@@ -106,7 +111,7 @@ def record_voucher(world: World, refund_no: str, voucher: str, actor: Actor) -> 
             raise RefundNotFound(refund_no)
         case = work.cases.get(leg.case_id)
         assert case is not None
-        _refuse_wrong_payer(world, work, case, actor, now)
+        refuse_wrong_payer(world, work, case, actor, now)
     if actor.role is not Role.FINANCE or leg.gateway != MANUAL_GATEWAY or not voucher.strip():
         raise PayoutRefused("not_manual", f"{refund_no} needs finance, the gateway manual and a voucher's number")
     if leg.state in FINAL and leg.provider_no != voucher.strip():
@@ -141,6 +146,17 @@ def list_refunds(world: World, state: LegState | None = None, limit: int = 100) 
         return work.refunds.find(state=state, limit=limit)
 
 
+def refuse_wrong_payer(world: World, work: UnitOfWork, case: Case, actor: Actor, now: datetime) -> None:
+    """The guards of T28: nothing disputed or held, and payer and last approver are two people."""
+    if case.dispute_open:
+        raise PayoutRefused("disputed", f"a dispute about {case.case_no} is open: it is settled first")
+    if case.risk_hold:
+        raise PayoutRefused("on_hold", f"{case.case_no} is held: it is released first")
+    two_people = world.rule_book(now).rules.approval.maker_checker
+    if two_people and last_approver(work.cases.events(case.id)) == actor.name:
+        raise PayoutRefused("payer_is_approver", f"{actor.name} has approved {case.case_no}: somebody else pays it")
+
+
 def _reconcile(world: World, name: str, since: datetime, until: datetime) -> Reconciliation:
     with world.read() as work:
         if name not in world.gateway_of.values() and not work.refunds.of_gateway(name, since, until):
@@ -166,17 +182,6 @@ def _differences(world: World, name: str, leg: RefundLeg | None, entry: RefundAn
     if gateway.whole_ledger or leg is None or leg.sends == 0 or (entry is not None and not found):
         return found
     return compare(name, leg, gateway.query(leg))
-
-
-def _refuse_wrong_payer(world: World, work: UnitOfWork, case: Case, actor: Actor, now: datetime) -> None:
-    """The guards of T28: nothing disputed or held, and payer and last approver are two people."""
-    if case.dispute_open:
-        raise PayoutRefused("disputed", f"a dispute about {case.case_no} is open: it is settled first")
-    if case.risk_hold:
-        raise PayoutRefused("on_hold", f"{case.case_no} is held: it is released first")
-    two_people = world.rule_book(now).rules.approval.maker_checker
-    if two_people and last_approver(work.cases.events(case.id)) == actor.name:
-        raise PayoutRefused("payer_is_approver", f"{actor.name} has approved {case.case_no}: somebody else pays it")
 
 
 def _planned(world: World, work: UnitOfWork, case: Case, now: datetime) -> Sequence[RefundLeg]:

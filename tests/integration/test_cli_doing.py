@@ -111,7 +111,7 @@ def test_bad_input_is_refused_with_what_to_give(shop: World, refused: Refused) -
     assert "没有处理方式 X" in refused(*do, "approve", "--as", "小林", "--remedy", "X")
     assert "没有状态 X" in refused(*do, "approve", "--as", "小林", "--target", "X")
     assert "无法读取 none.jpg" in refused(*do, "approve", "--as", "小林", "--photo", "none.jpg")
-    assert "this remedy leads to AWAITING_RETURN" in refused(
+    assert "这种处理方式的去向是“待您寄回商品”" in refused(
         *do, "approve", "--as", "小林", "--target", State.REFUND_PENDING.value
     )
 

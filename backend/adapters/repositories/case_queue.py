@@ -9,11 +9,22 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select
 
 from backend.adapters.complaint_tables import complaint_case
-from backend.adapters.tables import PHONE_TAIL, UtcTime, after_sales_case, case_line, customer, order_line, shop_order
+from backend.adapters.repositories.messages import as_message
+from backend.adapters.tables import (
+    PHONE_TAIL,
+    UtcTime,
+    after_sales_case,
+    case_line,
+    customer,
+    message,
+    order_line,
+    shop_order,
+)
 from backend.adapters.work_tables import timer
 from backend.domain.case import State
 from backend.domain.case_queue import SHOPS_TURN, STATES, Place, Queue, Waiting, Wanted
 from backend.domain.clocks import Mark, TimerState
+from backend.domain.conversation import Message
 
 _CASE = after_sales_case.c
 _NEVER = datetime(9999, 1, 1, tzinfo=timezone.utc)
@@ -36,7 +47,7 @@ class CaseQueueTable:
         rows = self._connection.execute(query.order_by(*_order(wanted.queue)).limit(limit)).all()
         ids = [row.id for row in rows]
         goods, used = self._goods(ids), self._used(ids, now)
-        return [_waiting(row, goods.get(row.id, []), used.get(row.id, 0)) for row in rows]
+        return [_waiting(row, goods.get(row.id, []), max(used.get(row.id, {}).values(), default=0)) for row in rows]
 
     def counts(self, owner: str, now: datetime) -> Mapping[Queue, tuple[int, int]]:
         late = func.sum(case((and_(_SHOPS_TURN, _CASE.due_at <= now), 1), else_=0))
@@ -61,6 +72,13 @@ class CaseQueueTable:
         )
         return [(row.case_no, row.order_no, State(row.state)) for row in self._connection.execute(query)]
 
+    def used(self, case_id: int, now: datetime) -> Mapping[str, int]:
+        return self._used([case_id], now).get(case_id, {})
+
+    def told(self, case_id: int) -> list[Message]:
+        query = select(message).where(message.c.case_id == case_id).order_by(message.c.id)
+        return [as_message(row) for row in self._connection.execute(query)]
+
     def _count(self, condition: Any, late: Any) -> tuple[int, int]:
         query = select(func.count(), func.coalesce(late, 0)).where(condition, _CASE.state.notin_(_ENDED))
         all_, over = self._connection.execute(query.select_from(after_sales_case)).one()
@@ -80,8 +98,8 @@ class CaseQueueTable:
             found.setdefault(case_id, []).append(title)
         return found
 
-    def _used(self, ids: Sequence[int], now: datetime) -> dict[int, int]:
-        """The highest warning that is over, of the clocks of the shop's time that run."""
+    def _used(self, ids: Sequence[int], now: datetime) -> dict[int, dict[str, int]]:
+        """The highest warning that is over, by case and clock, of the clocks of the shop's time that run."""
         key, end = timer.c, timer.alias("ending").c
         runs = exists().where(
             end.case_id == key.case_id,
@@ -90,17 +108,18 @@ class CaseQueueTable:
             end.mark == Mark.BREACH.value,
             end.state.in_([TimerState.WAITING.value, TimerState.DONE.value]),
         )
-        query = select(key.case_id, key.mark, key.detail).where(
+        query = select(key.case_id, key.clock, key.mark, key.detail).where(
             key.case_id.in_(ids),
             key.mark.in_([Mark.WARN.value, Mark.BREACH.value]),
             key.state.in_([TimerState.WAITING.value, TimerState.DONE.value]),
             key.due_at <= now,
             runs,
         )
-        used: dict[int, int] = {}
-        for case_id, mark, detail in self._connection.execute(query):
+        used: dict[int, dict[str, int]] = {}
+        for case_id, clock, mark, detail in self._connection.execute(query):
             percent = 100 if mark == Mark.BREACH.value else int(detail["percent"])
-            used[case_id] = max(used.get(case_id, 0), percent)
+            of_case = used.setdefault(case_id, {})
+            of_case[clock] = max(of_case.get(clock, 0), percent)
         return used
 
 

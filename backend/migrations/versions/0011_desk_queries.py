@@ -20,10 +20,13 @@ def upgrade() -> None:
         sqlite_where=disputed,
         postgresql_where=disputed,
     )
+    told = sa.text("case_id IS NOT NULL")
+    op.create_index("ix_message_case", "message", ["case_id"], sqlite_where=told, postgresql_where=told)
     op.create_index("ix_customer_phone_tail", "customer", [sa.text("substr(phone, length(phone) - 3)")])
 
 
 def downgrade() -> None:
     op.drop_index("ix_customer_phone_tail", "customer")
+    op.drop_index("ix_message_case", "message")
     for name in ("dispute", "owner", "queue"):
         op.drop_index(f"ix_after_sales_case_{name}", "after_sales_case")
