@@ -87,12 +87,21 @@ def case_of(world: World, one: CaseClock) -> Case:
 
 
 def brought_to(world: World, state: State) -> Case:
+    """A case in any state, in a new shop."""
     if state is S.DRAFT:
         a_working_shop(world)
         return drafts.fill_draft(world, CONVERSATION, Answers(order_no=ORDER)).draft
-    if state is S.REFUNDING:
-        return pay_refund(world, case_in(world, S.REFUND_PENDING).case_no or "", FINANCE)
+    if state in (S.REFUNDING, S.REFUND_FAILED):
+        return being_paid(world, state)
     return case_in(world, state)
+
+
+def being_paid(world: World, state: State) -> Case:
+    case = pay_refund(world, case_in(world, S.REFUND_PENDING).case_no or "", FINANCE)
+    if state is S.REFUND_FAILED:
+        failed = RefundAnswer(f"{case.case_no}-1", LegState.FAILED, case.amount_fen or 0)
+        record_result(world, failed, Source.QUERY, by="test")
+    return stored(world, case)
 
 
 def planned(world: World, case: Case, clock: CaseClock, *marks: Mark) -> list[Timer]:
