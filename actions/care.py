@@ -57,7 +57,7 @@ def _begun(heard: Said, before: Wanted | None) -> Wanted | None:
     """What waited until the customer had proven who they are, or was found to be meant; else what the message wants."""
     if before is not None:
         return before
-    return Wanted(Deed.ACCEPT) if heard.intent in ("affirm", "deny") else wanted_of(heard)
+    return wanted_of(heard) or (Wanted(Deed.ACCEPT) if heard.intent in ("affirm", "deny") else None)
 
 
 async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Said, before: Wanted | None) -> Events:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from actions.care_reading import CARE, Wanted, leaves, phrased, score, sent, wanted_of, waybill
 from actions.phrases import says
-from actions.reading import Said
+from actions.reading import FILING_INTENTS, Said
 from backend.domain.care import Deed
 
 CASE, WAYBILL, CARRIER, WORDS, CONFIRM, SCORE = (
@@ -17,7 +17,7 @@ LEAVE = "leave"
 """The answer of somebody who drops what was begun."""
 
 _NO_WORDS = frozenset(
-    {"request_human", "query_case_status", "greet", "thank", "goodbye", "bot_challenge", "cancel_request",
+    {"request_human", "greet", "thank", "goodbye", "bot_challenge", "cancel_request",
      "continue_filing", "discard_draft", "unsure"}
 )  # fmt: skip
 """Intents that are no story, wherever one was asked for."""
@@ -100,10 +100,12 @@ def _words(heard: Said, before: Wanted) -> Answer:
 
 
 def _digresses(heard: Said) -> bool:
-    """Whether it asks for something else, or for time. A story that only sounds like urging is told all the same."""
-    if heard.intent == "query_case_status" and len(heard.words) >= _STORY and not says("asking", heard.text):
-        return False
-    return heard.intent in _NO_WORDS or heard.intent.startswith("ask_") or says("later", heard.text)
+    """Whether it asks for something else, or for time. A story that sounds like a question is told all the same."""
+    asks = heard.intent == "query_case_status" or heard.intent.startswith("ask_")
+    if asks:
+        return len(heard.words) < _STORY or says("wondering", heard.text)
+    another = heard.intent in FILING_INTENTS and says("besides", heard.text)
+    return another or heard.intent in _NO_WORDS or says("later", heard.text)
 
 
 def _means_another(heard: Said, before: Wanted) -> bool:

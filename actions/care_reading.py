@@ -20,9 +20,11 @@ _OF_INTENT = {
     "rate_service": Deed.RATE,
     "ask_return_shipping": Deed.PACK,
 }
+CARE_INTENTS = frozenset(_OF_INTENT) - {"ask_return_shipping"} | {CARE}
+"""The intents that speak of a filed case, whatever else is in the message."""
 _BY_PHRASE = (
     Deed.REOPEN, Deed.PICKUP, Deed.PACK, Deed.PHOTOS, Deed.NOT_RECEIVED, Deed.SEND_BACK, Deed.DISPUTE, Deed.DECLINE,
-    Deed.ACCEPT, Deed.AGAIN,
+    Deed.ACCEPT, Deed.AGAIN, Deed.RATE,
 )  # fmt: skip
 """Deeds that are told by words of the table `phrases.yml`, the surest first."""
 _NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z -]{4,30}")

@@ -107,7 +107,8 @@ class Staff:
             case "voucher":
                 self._record_vouchers(case)
             case "timers":
-                timers.run_due(self._shop.world)
+                while timers.run_due(self._shop.world):
+                    pass  # other dialogues have left theirs
             case _:
                 self._act(case, Event(what), dict(given), by, photos)
 
