@@ -5,6 +5,7 @@ every 100 ms, and only while somebody listens.
 """
 
 import asyncio
+import itertools
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -12,8 +13,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from backend.ports import World
+from backend.services import agent_talk
 
 POLL_SECONDS = 0.1
+SIGNS_EVERY = 5
+"""Polls: whether an agent types need not be known as soon as what they wrote."""
 LOOK_BACK = 50
 """Numbers are given out before their rows can be seen, so a little of the past is always looked at again."""
 
@@ -97,10 +101,14 @@ class Live:
 
     async def _poll(self) -> None:
         news = _News(await asyncio.to_thread(self._newest))
-        while self._listeners:
+        for poll in itertools.count():
+            if not self._listeners:
+                return
             await asyncio.sleep(POLL_SECONDS)
             try:
                 await self._look(news)
+                if poll % SIGNS_EVERY == 0:
+                    await self._look_for_signs()
             except Exception:  # the database may be away for a while; listeners stay and are served afterwards
                 log.exception("cannot look for new messages")
                 await asyncio.sleep(1)
@@ -112,6 +120,17 @@ class Live:
         for conversation_id in news.take() & self._listeners.keys():
             await self._arrived(conversation_id)
             self.notify(conversation_id)
+
+    async def _look_for_signs(self) -> None:
+        """Show what agents in other processes are doing: they write it down."""
+        signs = await asyncio.to_thread(agent_talk.recent_signs, self._world)
+        now = self._world.clock.now()
+        for sign in signs:
+            typing = sign.typing(now)
+            for listener in self._listeners.get(sign.conversation_id, ()):
+                if sign.read_seq > listener.read or typing != listener.typing:
+                    listener.typing, listener.read = typing, max(listener.read, sign.read_seq)
+                    listener.wake()
 
     def _newest(self) -> int:
         with self._world.read() as work:

@@ -9,18 +9,19 @@ import asyncio
 import json
 import logging
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
 from backend.domain.conversation import Conversation, Message, Mode
+from backend.domain.ownership import WITH_PEOPLE, Handback
 from backend.errors import Conflict
 from backend.ports import World
-from backend.services import conversations, handoff
-from backend.services.conversations import Reply, Said, Turn
+from backend.services import agent_talk, conversations, handbacks, handoff, returning
+from backend.services.conversations import Notice, Reply, Said, Turn
 from backend.services.evidence import keep_evidence
-from bot import wording
+from bot import talk_commands, wording
 from bot.channels.messages import LONGEST_TEXT, IncomingMessage, MessageRefused
 from bot.choosing import typed_button
 from bot.delivery import Senders, deliver
@@ -41,6 +42,10 @@ LEFT_BEHIND = timedelta(seconds=15)
 """A message unanswered for so long has lost its process."""
 
 RECOVERY_SECONDS = 5.0
+HANDBACK_SECONDS = 1.0
+
+NEW_VISIT = "/session_start"
+CONTINUE = "/continue_filing"
 
 log = logging.getLogger(__name__)
 
@@ -112,14 +117,20 @@ class Router:
             await self._serve(conversation_id)
         return len(found)
 
+    async def take_handbacks(self) -> int:
+        """Go on where people gave conversations back; returns how many were taken."""
+        found = await asyncio.to_thread(handbacks.waiting, self._world)
+        for handback in found:
+            async with self._locks.hold(handback.conversation_id):
+                await self._take_handback(handback)
+        return len(found)
+
     async def keep_recovering(self) -> None:
-        """`recover` again and again, until cancelled."""
-        while True:
-            try:
-                await self.recover()
-            except Exception:
-                log.exception("cannot answer what was left unanswered")
-            await asyncio.sleep(RECOVERY_SECONDS)
+        """`recover` and `take_handbacks` again and again, until cancelled."""
+        await asyncio.gather(
+            _again_and_again(self.recover, RECOVERY_SECONDS),
+            _again_and_again(self.take_handbacks, HANDBACK_SECONDS),
+        )
 
     async def drain(self) -> None:
         """Let the turns under way come to their end."""
@@ -155,24 +166,37 @@ class Router:
 
     async def _answer(self, message: Message) -> None:
         conversation = await self._conversation(message)
-        self._live.show(conversation.id, typing=conversation.mode in handoff.SERVED_BY_BOT, read=message.seq)
+        if conversation.mode not in WITH_PEOPLE:  # an agent reads when they read
+            typing = conversation.mode in handoff.SERVED_BY_BOT
+            self._live.show(conversation.id, typing=typing, read=message.seq)
         try:
-            if conversation.mode in handoff.SERVED_BY_BOT:
+            if await asyncio.to_thread(talk_commands.obey, self._world, message):
+                await self._close(message)
+            elif conversation.mode is Mode.CLOSED:
+                await self._welcome_back(message)
+            elif conversation.mode in handoff.SERVED_BY_BOT:
                 await self._answer_by_bot(message, conversation)
             elif conversation.mode is Mode.QUEUED:
                 await self._answer_waiting(message)
             else:
+                await asyncio.to_thread(agent_talk.customer_wrote, self._world, conversation.id)
                 await self._close(message)
         finally:
             await self.send(conversation.id)
             self._live.show(conversation.id, typing=False)
 
-    async def _answer_by_bot(self, message: Message, conversation: Conversation) -> None:
+    async def _welcome_back(self, message: Message) -> None:
+        """A customer whose talk with people is over: the bot answers in a new visit, and offers the same agent."""
+        await asyncio.to_thread(returning.come_back, self._world, message)
+        await self._answer_by_bot(message, await self._conversation(message), before=(NEW_VISIT,))
+        await asyncio.to_thread(returning.offer_last_agent, self._world, message.conversation_id)
+
+    async def _answer_by_bot(self, message: Message, conversation: Conversation, before: Sequence[str] = ()) -> None:
         if _queue_command(message.payload.get("pressed")) or leaves_no_queue(message):
             await asyncio.to_thread(handoff.tell_position, self._world, conversation.id)
             await self._close(message)
             return
-        await self._run_all(message, conversation, await self._told(message))
+        await self._run_all(message, conversation, [*before, *await self._told(message)])
 
     async def _told(self, message: Message) -> list[str]:
         """What the dialogue is told: of typed words the button that they name, or their parts."""
@@ -192,9 +216,16 @@ class Router:
             case "cancel":
                 by = conversations.change_of(message)
                 await asyncio.to_thread(handoff.cancel_queue, self._world, message.conversation_id, by=by)
-                await self._run_all(message, await self._conversation(message), ["/continue_filing"])
+                await self._run_all(message, await self._conversation(message), [CONTINUE])
             case "position":
                 await asyncio.to_thread(handoff.tell_position, self._world, message.conversation_id)
+                await self._close(message)
+            case "wait":
+                await asyncio.to_thread(conversations.tell, self._world, message.conversation_id, Notice("queue_waits"))
+                await self._close(message)
+            case "ticket":
+                by = conversations.change_of(message)
+                await asyncio.to_thread(handoff.make_ticket, self._world, message.conversation_id, by=by)
                 await self._close(message)
             case _:
                 await asyncio.to_thread(handoff.acknowledge_waiting, self._world, message.conversation_id)
@@ -229,6 +260,24 @@ class Router:
             return False
         await asyncio.to_thread(handoff.write_turn, self._world, message, turn, epoch=epoch, run=run, last=last)
         return True
+
+    async def _take_handback(self, handback: Handback) -> None:
+        """The bot asks on where it was; one that cannot be gone on with waits for the customer's next message."""
+        turn, epoch = None, 0
+        message = await asyncio.to_thread(handbacks.fill_in, self._world, handback)
+        try:
+            if message is not None:
+                conversation = await self._conversation(message)
+                epoch = conversation.epoch
+                utterance = _resumption(message, conversation, f"handback.{handback.id}")
+                turn = await asyncio.wait_for(self._dialogue.run(utterance), TURN_SECONDS)
+        except Exception:
+            log.exception("conversation %s: the bot cannot go on by itself", handback.conversation_id)
+        try:
+            await asyncio.to_thread(handbacks.settle, self._world, handback, turn, epoch=epoch, message=message)
+        except Conflict:
+            log.warning("conversation %s has moved on: its hand-back is taken again", handback.conversation_id)
+        await self.send(handback.conversation_id)
 
     async def _conversation(self, message: Message) -> Conversation:
         return await asyncio.to_thread(conversations.get_conversation, self._world, message.conversation_id)
@@ -271,7 +320,7 @@ def has_words(text: str) -> bool:
 
 
 def wish_while_waiting(message: Message) -> str | None:
-    """What a customer in the queue wants of it: `cancel`, `position` or nothing."""
+    """What a customer in the queue wants of it: `cancel`, `position`, `wait`, `ticket` or nothing."""
     command = _queue_command(message.payload.get("pressed"))
     if command is not None or not 0 < len(message.text) <= LONGEST_PHRASE:
         return command
@@ -286,9 +335,24 @@ def leaves_no_queue(message: Message) -> bool:
 
 
 def _queue_command(payload: str | None) -> str | None:
-    """The command of a button that is for the router: `queue:cancel` or `queue:position`."""
+    """The command of a button that is for the router, such as `queue:cancel`."""
     prefix, _, command = (payload or "").partition(":")
     return command if prefix == "queue" else None
+
+
+async def _again_and_again(do: Callable[[], Awaitable[object]], seconds: float) -> None:
+    while True:
+        try:
+            await do()
+        except Exception:  # the database may be away for a while
+            log.exception("cannot do what was left undone")
+        await asyncio.sleep(seconds)
+
+
+def _resumption(message: Message, conversation: Conversation, name: str) -> Utterance:
+    """Asking the form's open question again, in the place of the customer's last message and without its photos."""
+    bare = replace(message, payload={})
+    return replace(_utterance(bare, conversation, CONTINUE, 0, last=True), name=name)
 
 
 def _utterance(message: Message, conversation: Conversation, text: str, run: int, *, last: bool) -> Utterance:

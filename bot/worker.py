@@ -18,8 +18,10 @@ from backend.errors import BackendError
 from backend.ports import World
 from backend.services.crisis import watch_for_crises
 from backend.services.handoff import turn_into_tickets
+from backend.services.presence import look_after_talks
 from backend.services.receipts import look_again
 from backend.services.rule_news import tell_of_new_rules
+from backend.services.waiting import look_after_queue
 from backend.settings import Settings, read_settings
 from bot.channels.webchat.sender import CHANNEL as WEB_CHAT
 from bot.channels.webchat.sender import WebChatSender
@@ -47,6 +49,8 @@ def chores_of(world: World, senders: Senders, jobs: Jobs) -> list[Chore]:
         Chore("send the outbox", 1, lambda: deliver(world, senders, older_than=OWN_TIME)),
         Chore("take back lapsed rows", 5, lambda: take_back_lapsed(world, senders)),
         Chore("turn long waits into tickets", 5, lambda: asyncio.to_thread(turn_into_tickets, world)),
+        Chore("look after the queue", 5, lambda: asyncio.to_thread(look_after_queue, world)),
+        Chore("look after talks", 5, lambda: asyncio.to_thread(look_after_talks, world)),
         Chore("watch for crises", 60, lambda: asyncio.to_thread(watch_for_crises, world)),
         Chore("tell of new rules", 60, lambda: asyncio.to_thread(tell_of_new_rules, world)),
         Chore("ask again about missed refunds", 300, lambda: asyncio.to_thread(look_again, world)),

@@ -1,9 +1,9 @@
-"""What the owner of a conversation says in it, and what staff write beside it."""
+"""What the owner of a conversation says and does in it, and what staff write beside it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend.domain.conversation import Author, Conversation, Delivery, Message, Mode, NewMessage
-from backend.domain.ownership import WITH_PEOPLE, Note
+from backend.domain.ownership import TYPING_SHOWS, WITH_PEOPLE, Note, TalkSign
 from backend.domain.work import Staff
 from backend.errors import NotOwner, TalkRefused
 from backend.ports import UnitOfWork, World
@@ -65,6 +65,35 @@ def keep_draft(world: World, conversation_id: str, member: Staff, text: str) -> 
         work.commit()
 
 
+def show_typing(world: World, conversation_id: str, member: Staff) -> None:
+    """The owner types: the customer is shown so for a few seconds. Raises NotOwner."""
+    now = world.clock.now()
+    with world.write() as work:
+        _owned(work, conversation_id, member)
+        before = work.talk.sign_of(conversation_id)
+        read_seq = before.read_seq if before else 0
+        work.talk.sign(TalkSign(conversation_id, now + TYPING_SHOWS, read_seq), now)
+        work.commit()
+
+
+def mark_read(world: World, conversation_id: str, member: Staff, seq: int) -> None:
+    """The owner has read up to that line, which never goes back. Raises NotOwner."""
+    now = world.clock.now()
+    with world.write() as work:
+        conversation = _owned(work, conversation_id, member)
+        before = work.talk.sign_of(conversation_id) or TalkSign(conversation_id)
+        seq = min(seq, conversation.last_seq)
+        if seq > before.read_seq:
+            work.talk.sign(replace(before, read_seq=seq), now)
+            work.commit()
+
+
+def recent_signs(world: World) -> list[TalkSign]:
+    """Who types, or did so lately, in all conversations."""
+    with world.read() as work:
+        return work.talk.signs_since(world.clock.now() - 2 * TYPING_SHOWS)
+
+
 def customer_wrote(world: World, conversation_id: str) -> None:
     """A conversation that waited for its customer is its owner's turn again; it is no change of owner."""
     with world.write() as work:
@@ -92,6 +121,7 @@ def _wrote(world: World, work: UnitOfWork, conversation: Conversation, member: S
     now = world.clock.now()
     work.ownership.wrote(conversation.id, member.name, now)
     work.notes.keep_draft(member.name, conversation.id, "")
+    work.talk.sign(TalkSign(conversation.id, now, conversation.last_seq), now)
     episode = work.episodes.current(conversation.id)
     if episode is not None and episode.first_answer_at is None:
         work.episodes.change(episode.id, first_answer_at=now)

@@ -187,14 +187,17 @@ def add_replies(
     """
     own_change = conversation.epoch_by == change_of(message)
     for number, reply in enumerate(replies):
-        new = NewMessage(
-            author=Author.BOT,
-            text=reply.text,
-            payload=_reply_payload(world, work, conversation.id, reply),
-            dedupe_key=f"reply:{message.id}:{run}:{number}",
-        )
         row_epoch = conversation.epoch if own_change else epoch
-        work.messages.add(conversation, new, world.clock.now(), delivery=Delivery.QUEUED, epoch=row_epoch)
+        add_reply(world, work, conversation, reply, key=f"reply:{message.id}:{run}:{number}", epoch=row_epoch)
+
+
+def add_reply(
+    world: World, work: UnitOfWork, conversation: Conversation, reply: Reply, *, key: str, epoch: int
+) -> None:
+    """One thing the bot says as an outbox row, once for its key, under the epoch that it belongs to."""
+    payload = _reply_payload(world, work, conversation.id, reply)
+    new = NewMessage(author=Author.BOT, text=reply.text, payload=payload, dedupe_key=key)
+    work.messages.add(conversation, new, world.clock.now(), delivery=Delivery.QUEUED, epoch=epoch)
 
 
 def change_of(message: Message) -> str:
@@ -204,8 +207,8 @@ def change_of(message: Message) -> str:
 
 def say(
     world: World, work: UnitOfWork, conversation: Conversation, notice: Notice, author: Author = Author.SYSTEM
-) -> None:
-    """Put a notice into the outbox, once for its dedupe key; it is worded when it is delivered."""
+) -> bool:
+    """Put a notice into the outbox, once for its dedupe key; it is worded when it is delivered. False for a repeat."""
     payload: dict[str, Any] = {"params": dict(notice.params)}
     if notice.card is not None:
         payload["card"] = dict(notice.card)
@@ -219,7 +222,7 @@ def say(
         case_id=notice.case_id,
         dedupe_key=notice.dedupe_key,
     )
-    work.messages.add(conversation, new, world.clock.now(), delivery=Delivery.QUEUED)
+    return work.messages.add(conversation, new, world.clock.now(), delivery=Delivery.QUEUED) is not None
 
 
 def tell(world: World, conversation_id: str, notice: Notice) -> None:

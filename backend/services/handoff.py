@@ -122,7 +122,7 @@ def tell_position(world: World, conversation_id: str) -> None:
     """Answer how long it will still take: the place in the queue, or that they are not in it."""
     with world.write() as work:
         conversation = work.conversations.lock(conversation_id)
-        say(world, work, conversation, _position_notice(world, work, conversation))
+        say(world, work, conversation, position_notice(world, work, conversation))
         work.commit()
 
 
@@ -140,7 +140,7 @@ def _say_joined(world: World, work: UnitOfWork, conversation: Conversation) -> N
     """Tell a customer who is in the queue now that they are, or that nobody works now, once for each time."""
     handoff_id = work.handoffs.current(conversation.id)
     if conversation.mode is Mode.QUEUED:
-        joined = _position_notice(world, work, conversation, template="queue_joined")
+        joined = position_notice(world, work, conversation, template="queue_joined")
     elif conversation.mode is Mode.TICKET and handoff_id is not None and not _at_work(world):
         joined = _after_hours_notice(world, work.handoffs.promised(handoff_id))
     else:
@@ -250,10 +250,10 @@ def _view(work: UnitOfWork, conversation: Conversation) -> HandoffView:
     )
 
 
-def _position_notice(
+def position_notice(
     world: World, work: UnitOfWork, conversation: Conversation, template: str = "queue_position"
 ) -> Notice:
-    """`position, minutes` (the limit of waiting), `open` (people work now) and `opens_at`."""
+    """Tells `position, minutes` (the limit of waiting), `open` (people work now) and `opens_at`."""
     if conversation.mode is Mode.TICKET:
         return _ticket_notice("ticket_standing", _view(work, conversation).promised_at)
     if conversation.mode is not Mode.QUEUED:

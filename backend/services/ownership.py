@@ -9,11 +9,13 @@ from datetime import timedelta
 from typing import Any
 
 from backend.domain.access import Permission, may
+from backend.domain.case import Role
 from backend.domain.conversation import Conversation, Mode, ranked_at
 from backend.domain.ownership import CLAIMABLE, ENDINGS, OFFER_LASTS, WITH_PEOPLE, Episode, Note, Outcome
 from backend.domain.work import Staff
 from backend.errors import NotOwner, StaffNotFound, TalkRefused
 from backend.ports import UnitOfWork, World
+from backend.services import handbacks, talk_alerts
 from backend.services.conversations import Notice, say
 from backend.services.handoff import BOT_OWNED
 
@@ -104,7 +106,11 @@ def give_back(
     slots: Mapping[str, Any] | None = None,
     resume: bool = True,
 ) -> None:
-    """To the bot, which goes on where it was if `resume`; `slots` are what people found out. Raises NotOwner."""
+    """To the bot, which goes on where it was if `resume`; `slots` are what people found out (`handbacks.answers_from`).
+
+    Raises NotOwner, and TalkRefused for slots that the bot does not know.
+    """
+    handbacks.answers_from(slots or {})
     with world.write() as work:
         conversation, episode = _owned(work, conversation_id, member)
         _end(world, work, conversation, episode, member, outcome, to=Mode.BOT)
@@ -173,6 +179,11 @@ def put_back(world: World, work: UnitOfWork, conversation: Conversation, episode
         offered_until=None,
     )
     _log(world, work, conversation, episode, by, Mode.QUEUED, conversation.epoch + 1)
+    talk_alerts.ask_people(work, conversation.id, now)
+    about = f"requeued:{conversation.epoch}"
+    talk_alerts.alert_talk(
+        work, episode, "escalation", Role.SUPERVISOR, now, about=about, by=by, owner=conversation.owner
+    )
     say(world, work, conversation, Notice("talk_requeued", dedupe_key=f"requeued:{episode.id}:{conversation.epoch}"))
     return True
 

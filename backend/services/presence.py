@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from backend.domain.case import Role
 from backend.domain.conversation import Conversation, Mode
 from backend.domain.ownership import (
     FIRST_ANSWER_LIMIT,
+    FIRST_ANSWER_WARN,
     Episode,
     Outcome,
     Presence,
@@ -17,6 +18,7 @@ from backend.domain.work import Staff
 from backend.ports import UnitOfWork, World
 from backend.services.conversations import Notice, say
 from backend.services.ownership import close_talk, put_back
+from backend.services.talk_alerts import alert_talk
 
 
 def hear(world: World, member: Staff) -> Presence:
@@ -73,9 +75,10 @@ def _due(
     """What has to be done about it: an absent or silent owner first, then an idle customer."""
     if presence is None or not presence.there(now):
         return _owner_lost
-    silent = episode.first_answer_at is None and episode.claimed_at is not None
-    if silent and conversation.mode is Mode.HUMAN and now - (episode.claimed_at or now) >= FIRST_ANSWER_LIMIT:
-        return _owner_silent
+    waits = conversation.mode is Mode.HUMAN and episode.first_answer_at is None
+    silent = now - (episode.claimed_at or now) if waits else timedelta(0)
+    if silent >= FIRST_ANSWER_WARN:
+        return _owner_silent if silent >= FIRST_ANSWER_LIMIT else _warn_owner
     return _idle(world, conversation, now)
 
 
@@ -85,6 +88,15 @@ def _owner_lost(world: World, work: UnitOfWork, conversation: Conversation, epis
 
 def _owner_silent(world: World, work: UnitOfWork, conversation: Conversation, episode: Episode) -> bool:
     return put_back(world, work, conversation, episode, by="timer:first_answer")
+
+
+def _warn_owner(world: World, work: UnitOfWork, conversation: Conversation, episode: Episode) -> bool:
+    """The owner and the supervisors, once for each time somebody took it."""
+    now, about = world.clock.now(), f"first_answer:{conversation.epoch}"
+    owner = work.staff.get(conversation.owner or "")
+    role = owner.role if owner is not None else Role.AGENT
+    warned = alert_talk(work, episode, "warning", role, now, about=about, staff_name=conversation.owner)
+    return alert_talk(work, episode, "warning", Role.SUPERVISOR, now, about=about, owner=conversation.owner) or warned
 
 
 def _idle(world: World, conversation: Conversation, now: datetime) -> Due | None:

@@ -51,7 +51,7 @@ def notice_names() -> list[str]:
 
 @lru_cache(maxsize=1)
 def phrases() -> dict[str, tuple[str, ...]]:
-    """What a waiting customer may say, by what they mean: `cancel` or `position`."""
+    """What a waiting customer may say, by what they mean: `cancel`, `position`, `wait` or `ticket`."""
     return {meaning: tuple(said) for meaning, said in _yaml("phrases.yml").items()}
 
 

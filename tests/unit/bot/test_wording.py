@@ -72,6 +72,7 @@ PARAMS = {
     "reimburse_cap_fen": 2500,
     "voucher": "C-2026-0001",
     "late": True,
+    "low": True,
     "shared": True,
     "packing_notes": ["请放入纸条。"],
     "version": 3,
