@@ -122,7 +122,7 @@ class StaffNotFound(NotFound):
 
 
 class TalkRefused(BackendError):
-    """What staff cannot do in a conversation; `reason` is `role`, `note_missing`, `outcome`, `empty` or `too_long`."""
+    """What staff cannot do in a talk; `reason` is `role`, `note_missing`, `outcome`, `empty`, `too_long` or `slots`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"refused: {reason}")
