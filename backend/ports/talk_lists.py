@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from backend.domain.conversation import Conversation, Message
@@ -16,14 +17,22 @@ class Buyer:
     tier: str
 
 
+@dataclass(frozen=True)
+class Pending:
+    """What a customer wrote after staff wrote last: since when (aware UTC), and how many lines nobody has read."""
+
+    since: datetime
+    unread: int
+
+
 class TalkLists(Protocol):
     """Reads only, each one statement however many conversations it is about."""
 
     def last_words(self, conversation_ids: Collection[str]) -> Mapping[str, Message]:
         """The customer's newest message of each."""
 
-    def unread(self, conversation_ids: Collection[str]) -> Mapping[str, int]:
-        """How many messages of the customer's no member of staff has read or answered; 0 is left out."""
+    def pending(self, conversation_ids: Collection[str]) -> Mapping[str, Pending]:
+        """Of those whose customer has not been answered by a member of staff."""
 
     def buyers(self, conversation_ids: Collection[str]) -> Mapping[str, Buyer]:
         """Of those that have proven who they are."""
@@ -31,8 +40,8 @@ class TalkLists(Protocol):
     def recent(self, limit: int) -> list[Conversation]:
         """All in which a customer wrote, whoever owns them, the latest first."""
 
-    def lines(self, conversation_id: str, before: int | None, limit: int) -> list[Message]:
-        """The newest lines below that number, oldest first, whatever became of them."""
+    def lines(self, conversation_id: str, since: int | None, limit: int) -> list[Message]:
+        """All from that number on, or the newest `limit`; oldest first, whatever became of them."""
 
     def found(self, text: str, limit: int) -> list[Conversation]:
         """By the end of a proven telephone number (four digits or more), a number of a case or of an order."""

@@ -23,10 +23,18 @@ from backend.services import access
 from bot.desk.answers import answer_error
 from bot.desk.headers import SecurityHeaders
 from bot.desk.live import DeskLive, events
-from bot.desk.pages import account, home, log_in
+from bot.desk.pages import account, evidence, home, log_in, presence, talk_owners, talk_writing, talks
 from bot.desk.visit import COOKIE, Entry, Forbidden, Pages, Visit
 
-PAGES: tuple[Pages, ...] = (home.pages, account.pages)
+PAGES: tuple[Pages, ...] = (
+    home.pages,
+    account.pages,
+    presence.pages,
+    talks.pages,
+    talk_owners.pages,
+    talk_writing.pages,
+    evidence.pages,
+)
 """Every page behind the log-in. A new module is a line here."""
 
 STATIC = Path(__file__).parent / "static"

@@ -1,11 +1,13 @@
 """Tells open pages that something has changed, by server-sent events; they then fetch what they show anew.
 
-Event names: `gone` (whoever looks on is let in no more: their page goes to the log-in), `queue` (the queue or somebody's own list), `talk-ID` (a conversation), `case-NUMBER` (a case). What any
-process writes is found by asking for the newest numbers several times a second, only while a page is open.
+Event names: `gone` (whoever looks on is let in no more: their page goes to the log-in), `queue` (the queue or
+somebody's own list), `talk-ID` (a conversation), `case-NUMBER` (a case), `beat` (nothing: give a sign of life). What
+any process writes is found by asking for the newest numbers several times a second, only while a page is open.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
@@ -19,6 +21,8 @@ WELCOME_SECONDS = 1
 """How often an open page is asked whether whoever has it may still look on."""
 GONE = "gone"
 PING_SECONDS = 20
+BEAT_SECONDS = 15
+"""How often pages hear `beat`: what reaches them wakes them also in the background, where browsers slow timers down."""
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +60,11 @@ class DeskLive:
 
     async def _poll(self) -> None:
         seen: Changes | None = None
+        beat = time.monotonic()
         while self._listeners:
+            if time.monotonic() - beat >= BEAT_SECONDS:
+                beat = time.monotonic()
+                self._tell("beat")
             try:
                 seen = await asyncio.to_thread(changes_since, self._world, seen)
                 for name in sorted(seen.names):

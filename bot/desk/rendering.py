@@ -8,8 +8,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from backend.domain.masking import masked_name, masked_phone
 from backend.domain.money import yuan
 from backend.domain.workdays import MERCHANT_ZONE
+from backend.services.talks_view import urgency
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -29,6 +31,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"moment": _moment, "day": _day, "yuan": _yuan}
+    environment.filters |= {"masked_name": masked_name, "masked_phone": masked_phone}
+    environment.filters |= {"urgency": urgency, "seconds_since": _seconds_since}
     return environment
 
 
@@ -43,3 +47,7 @@ def _day(at: datetime | None) -> str:
 
 def _yuan(fen: int | None) -> str:
     return f"¥{yuan(fen)}" if fen is not None else "—"
+
+
+def _seconds_since(at: datetime, now: datetime) -> int:
+    return max(0, int((now - at).total_seconds()))

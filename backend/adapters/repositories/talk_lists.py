@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select, type_coerce
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Select
 from sqlalchemy.sql.elements import ColumnElement
@@ -10,10 +10,10 @@ from sqlalchemy.sql.elements import ColumnElement
 from backend.adapters.ownership_tables import talk_sign
 from backend.adapters.repositories.conversations import as_conversation
 from backend.adapters.repositories.messages import as_message
-from backend.adapters.tables import after_sales_case, conversation, customer, message, shop_order
+from backend.adapters.tables import UtcTime, after_sales_case, conversation, customer, message, shop_order
 from backend.domain.conversation import Author, Conversation, Message
 from backend.domain.order import search_number
-from backend.ports.talk_lists import Buyer
+from backend.ports.talk_lists import Buyer, Pending
 
 SHORTEST_TAIL = 4
 """Digits of a telephone number that are enough to look for."""
@@ -35,21 +35,21 @@ class TalkListTable:
         rows = self._connection.execute(select(message).where(message.c.id.in_(newest)))
         return {row.conversation_id: as_message(row) for row in rows}
 
-    def unread(self, conversation_ids: Collection[str]) -> Mapping[str, int]:
+    def pending(self, conversation_ids: Collection[str]) -> Mapping[str, Pending]:
         key, other = message.c, message.alias()
         answered = (
             select(func.coalesce(func.max(other.c.seq), 0))
             .where(other.c.conversation_id == key.conversation_id, other.c.author == Author.AGENT.value)
             .scalar_subquery()
         )
+        unread = func.sum(case((key.seq > func.coalesce(talk_sign.c.read_seq, 0), 1), else_=0))
         query = (
-            select(key.conversation_id, func.count())
+            select(key.conversation_id, type_coerce(func.min(key.at), UtcTime), unread)
             .select_from(message.outerjoin(talk_sign, talk_sign.c.conversation_id == key.conversation_id))
-            .where(_CUSTOMERS, key.conversation_id.in_(conversation_ids))
-            .where(key.seq > answered, key.seq > func.coalesce(talk_sign.c.read_seq, 0))
+            .where(_CUSTOMERS, key.conversation_id.in_(conversation_ids), key.seq > answered)
             .group_by(key.conversation_id)
         )
-        return {row[0]: int(row[1]) for row in self._connection.execute(query)}
+        return {row[0]: Pending(row[1], int(row[2])) for row in self._connection.execute(query)}
 
     def buyers(self, conversation_ids: Collection[str]) -> Mapping[str, Buyer]:
         query = (
@@ -62,13 +62,11 @@ class TalkListTable:
     def recent(self, limit: int) -> list[Conversation]:
         return self._conversations(select(conversation), limit)
 
-    def lines(self, conversation_id: str, before: int | None, limit: int) -> list[Message]:
+    def lines(self, conversation_id: str, since: int | None, limit: int) -> list[Message]:
         key = message.c
-        query = select(message).where(key.conversation_id == conversation_id)
-        if before is not None:
-            query = query.where(key.seq < before)
-        rows = self._connection.execute(query.order_by(key.seq.desc()).limit(limit)).all()
-        return [as_message(row) for row in reversed(rows)]
+        query = select(message).where(key.conversation_id == conversation_id).order_by(key.seq.desc())
+        query = query.limit(limit) if since is None else query.where(key.seq >= since)
+        return [as_message(row) for row in reversed(self._connection.execute(query).all())]
 
     def found(self, text: str, limit: int) -> list[Conversation]:
         ways = _ways(text.strip())
@@ -88,10 +86,10 @@ def _ways(text: str) -> list[Select]:
     number = search_number(text)
     if not number:
         return []
-    case, order = after_sales_case.c, shop_order.c
+    filed, order = after_sales_case.c, shop_order.c
     ways = [
-        select(case.conversation_id).where(case.case_no == number),
-        select(case.conversation_id).where(_is_order(number, case.order_no)),
+        select(filed.conversation_id).where(filed.case_no == number),
+        select(filed.conversation_id).where(_is_order(number, filed.order_no)),
         select(conversation.c.id).join_from(
             conversation, shop_order, (order.customer_id == conversation.c.customer_id) & (order.search_no == number)
         ),
