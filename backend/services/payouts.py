@@ -32,6 +32,7 @@ from backend.domain.refund_leg import (
 from backend.errors import CaseNotFound, GatewayRefused, GatewayUnreachable, NotFound, RefundNotFound
 from backend.ports import UnitOfWork, World
 from backend.ports.payments import PaymentGateway
+from backend.services import coupons
 from backend.services.case_rules import rules_of
 from backend.services.conversations import Notice
 from backend.services.moving import move
@@ -124,7 +125,9 @@ def settle(
         return None
     said = notice if event is Event.REFUND_SUCCEEDED else None
     if event is Event.REFUND_SUCCEEDED:
-        draw(work, case, legs, rules_of(world, work, case, now), now)
+        rules = rules_of(world, work, case, now)
+        draw(work, case, legs, rules, now)
+        coupons.give_back(work, case, rules, now)
     return move_payout(world, work, case, event, SYSTEM, now, legs, notice=said)
 
 

@@ -63,7 +63,7 @@ def legs(
 
 
 class TestGoldenCases:
-    def test_150_and_60_less_42_pay_120_back_for_the_150(self) -> None:
+    def test_d18_150_and_60_less_42_pay_120_back_for_the_150(self) -> None:
         """D18: shops that share the discount anew at each refund pay 108."""
         assert paid_shares([15000, 6000], 4200) == [12000, 4800]
         assert refundable(line(12000, list_fen=15000), 0, 1) == 12000
