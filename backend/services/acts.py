@@ -131,9 +131,9 @@ def worth_fen(act: Act, remedy: Remedy, amount_fen: int | None) -> int:
     return act.case.verdict.most_fen if act.case.verdict else 0
 
 
-def refuse_above_cap(act: Act, amount_fen: int) -> None:
-    """Raises GuardRefused unless the amount is positive and within what was paid."""
-    most = most_fen(act)
+def refuse_above_cap(act: Act, amount_fen: int, most_here: int | None = None) -> None:
+    """Raises GuardRefused unless the amount is positive, within what was paid and within `most_here`, if given."""
+    most = min(most_fen(act), most_fen(act) if most_here is None else most_here)
     require(
         0 < amount_fen <= most,
         act,

@@ -46,6 +46,14 @@ def inspect_pass(act: Act) -> Plan:
         "not_as_new",
         "every piece must be here and as new, or the shop's fault be confirmed",
     )
+    options = act.rules.disposition.options
+    require(
+        act.given.disposition in (None, *options),
+        act,
+        "disposition_unknown",
+        "what becomes of the goods is one of {options}",
+        options=list(options),
+    )
     dear = (act.case.approved_fen or 0) >= act.rules.inspect.photo_required.from_amount
     require(photos or not dear, act, "photo_for_amount", "take a photo: the amount asks for one")
     lines = tuple(

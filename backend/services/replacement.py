@@ -38,7 +38,10 @@ def repaired(act: Act) -> Plan:
 
 
 def unrepairable(act: Act) -> Plan:
-    """T36: it cannot be repaired for nothing: a quote, or money back, which the customer decides on."""
+    """T36: it cannot be repaired for nothing: a quote, or money back, which the customer decides on.
+
+    The money is for these goods: what they are worth is what the repair was approved for.
+    """
     reason, amount = reason_of(act), act.given.amount_fen
     remedy = act.given.remedy or Remedy.REPAIR
     offered = remedy in (Remedy.REPAIR, Remedy.RETURN_REFUND)
@@ -47,5 +50,5 @@ def unrepairable(act: Act) -> Plan:
         amount is not None and amount > 0, act, "quote_missing", "give the quote, or the amount that would be paid back"
     )
     if remedy is Remedy.RETURN_REFUND:
-        refuse_above_cap(act, amount or 0)
+        refuse_above_cap(act, amount or 0, act.case.verdict.most_fen if act.case.verdict else 0)
     return Plan({"offer_remedy": remedy.value, "offer_fen": amount, "reason": reason})

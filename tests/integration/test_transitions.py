@@ -15,7 +15,7 @@ from backend.services.acting import act, happen
 from bot import wording
 from tests.clock import FakeClock
 from tests.integration.test_every_clock import brought_to
-from tests.working import case_in, do, file_case, ruled_for, stored, told
+from tests.working import a_working_shop, case_in, do, file_case, ruled_for, stored, told
 
 S, E, R = State, Event, Role
 
@@ -149,6 +149,34 @@ def test_the_clock_moves_a_case_whose_time_is_over(
 def test_every_row_of_the_table_is_tested() -> None:
     covered = {move[0] for move in MOVES} | {row[0] for row in BY_THE_CLOCK} | ELSEWHERE
     assert covered >= {row.number for row in TABLE}
+
+
+OFFERS = [
+    ("T10", Remedy.EXCHANGE, E.ACCEPT, R.CUSTOMER, S.AWAITING_RETURN),
+    ("T10", Remedy.RESHIP, E.ACCEPT, R.CUSTOMER, S.REPLACEMENT_PENDING),
+    ("T14", Remedy.RESHIP, E.APPROVE, R.AGENT, S.REPLACEMENT_PENDING),
+]
+
+
+@pytest.mark.parametrize(("number", "remedy", "event", "role", "to"), OFFERS)
+def test_a_yes_leads_to_where_the_offered_remedy_begins(
+    world: World, number: str, remedy: Remedy, event: Event, role: Role, to: State
+) -> None:
+    case = case_in(world, S.SUBMITTED)
+    do(world, case, E.PROPOSE, R.SUPERVISOR, remedy=remedy, reason="换一种办法")
+
+    after = do(world, case, event, role, consent="电话同意" if role is R.AGENT else "")
+
+    assert (after.state, after.remedy) == (to, remedy.value)
+
+
+def test_t14_what_was_recommended_is_sent_again_once_approved(world: World) -> None:
+    a_working_shop(world)
+    case = file_case(world, Remedy.RESHIP)
+    do(world, case, E.HOLD, R.AGENT, reason="再看看")
+    do(world, case, E.RECOMMEND, R.AGENT)
+
+    assert do(world, case, E.APPROVE, R.SUPERVISOR).state is S.REPLACEMENT_PENDING
 
 
 @pytest.mark.parametrize("state", State, ids=[state.value for state in State])
