@@ -18,6 +18,7 @@ from backend.ports import UnitOfWork, World
 from backend.services import handbacks, talk_alerts
 from backend.services.conversations import Notice, say
 from backend.services.handoff import BOT_OWNED
+from backend.services.handoff_card import keep_snapshot
 
 TAKEN_OVER = "taken_over"
 """The reason of an episode that a supervisor began unasked."""
@@ -33,6 +34,7 @@ def claim(world: World, conversation_id: str, member: Staff) -> Conversation:
         _give(world, work, conversation, member.name, of=CLAIMABLE, owned_by=None, by=member)
         _claimed(world, work, conversation, member)
         work.commit()
+    keep_snapshot(world, conversation_id, member.role)
     return _read(world, conversation_id)
 
 
@@ -49,6 +51,7 @@ def take_over(world: World, conversation_id: str, member: Staff) -> Conversation
         _give(world, work, conversation, member.name, of=of, owned_by=conversation.owner, by=member)
         _claimed(world, work, conversation, member)
         work.commit()
+    keep_snapshot(world, conversation_id, member.role)
     return _read(world, conversation_id)
 
 

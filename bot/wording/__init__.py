@@ -13,6 +13,7 @@ and `bot.delivery` renders them when the row goes out. What is stored until then
   `templates/cards/KIND.json.j2` makes of them what the page shows.
 * `templates/errors/CODE.j2` words the `message` of an HTTP error.
 * `phrases.yml` lists what a waiting customer says to leave the queue or to ask how long it takes.
+* `canned.yml` lists what agents send again and again (`bot.wording.canned`).
 """
 
 from bot.wording.words import Button, Words, error_message, notice_names, phrases, render, render_card

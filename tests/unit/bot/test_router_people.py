@@ -234,7 +234,7 @@ async def test_a_turn_under_way_while_a_supervisor_takes_over_is_never_shown(cha
 
 
 def _all_rows(work: object, chat: Chat) -> list[Message]:
-    return work.talk.tail(chat.conversation.id, 100)  # type: ignore[attr-defined, no-any-return]
+    return work.talk.tail(chat.conversation.id, 100)  # type: ignore[attr-defined]
 
 
 async def test_a_waiting_customer_leaves_a_ticket_by_its_button_or_in_words(chat: Chat, world: World) -> None:
