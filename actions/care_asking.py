@@ -83,9 +83,14 @@ class AskCareWords(_AskCare):
             case Deed.PROBLEM:
                 dispatcher.utter_message(response="utter_ask_care_problem", case_no=matter.case_no)
             case _:
-                rejected = matter.case.state is State.REJECTED
-                response = "utter_ask_care_appeal" if rejected else "utter_ask_care_objection"
-                dispatcher.utter_message(response=response, case_no=matter.case_no)
+                dispatcher.utter_message(response=await _dispute_question(matter), case_no=matter.case_no)
+
+
+async def _dispute_question(matter: Matter) -> str:
+    """How to ask for the reasons of an objection, of the appeal, or of a complaint when that was used."""
+    if matter.case.state is not State.REJECTED:
+        return "utter_ask_care_objection"
+    return "utter_ask_care_appeal" if await call(care.can_be_appealed, matter) else "utter_care_appealed_before"
 
 
 async def _ask_items(dispatcher: CollectingDispatcher, matter: Matter) -> None:

@@ -15,7 +15,7 @@ from backend.domain.care import Deed, meant
 from backend.domain.case import State
 from backend.domain.waybill import WaybillRefused
 from backend.errors import CaseNotFound, Conflict, GuardRefused, IllegalTransition
-from backend.services import care, care_return, care_supply, ratings, receipts
+from backend.services import care, care_return, care_supply, complaints, ratings, receipts
 from backend.services.acts import Given
 from backend.services.care import Matter
 
@@ -199,7 +199,7 @@ async def _dispute(errand: Errand, matter: Matter) -> Next:
     if matter.case.state is State.AWAITING_CONFIRM:
         return await _problem(errand, matter)
     if matter.case.state is State.REJECTED and not await call(care.can_be_appealed, matter):
-        return await _appealed_before(errand, matter)
+        return await _complain(errand, matter)
     said_enough = wanted.words or (wanted.evidence and matter.case.state is State.REJECTED)
     if not said_enough:
         return Next(WORDS, wanted)
@@ -218,8 +218,13 @@ async def _appeal(errand: Errand, matter: Matter) -> Next:
     return await _have_done(errand, matter, Given(reason=wanted.words, evidence=wanted.evidence))
 
 
-async def _appealed_before(errand: Errand, matter: Matter) -> Next:
-    errand.say("utter_care_appealed_before", case_no=matter.case_no)
+async def _complain(errand: Errand, matter: Matter) -> Next:
+    """After the last appeal it is a complaint, which supervisors decide; its notice is the answer."""
+    if not errand.wanted.words:
+        return Next(WORDS, errand.wanted)
+    if errand.wanted.evidence:
+        await call(care_supply.attach, errand.conversation_id, matter.case_no, errand.wanted.evidence)
+    await call(complaints.file_complaint, errand.conversation_id, errand.wanted.words, matter.case_no)
     return Next()
 
 

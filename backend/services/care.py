@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from backend.domain.care import Deed, deeds, event_of, last_move
-from backend.domain.case import Actor, Case, CaseEvent, CloseReason, Role, State
+from backend.domain.care import Deed, event_of, last_move
+from backend.domain.case import Actor, Case, CaseEvent, Role, State
 from backend.domain.lifecycle import Event
 from backend.domain.rule_types import FreightPayer
 from backend.domain.workdays import day_deadline
@@ -48,11 +48,6 @@ class Matter:
     @property
     def version(self) -> int:
         return self.moved.version
-
-    @cached_property
-    def deeds(self) -> tuple[Deed, ...]:
-        """What the customer can have done now."""
-        return deeds(self.case.state)
 
     @property
     def offer_fen(self) -> int | None:
@@ -165,11 +160,6 @@ def reopens_until(world: World, matter: Matter) -> datetime | None:
         days = rules_of(world, work, matter.case, world.clock.now()).reopen.days
     until = day_deadline(matter.case.state_since, days)
     return until if world.clock.now() <= until else None
-
-
-def ended_well(matter: Matter) -> bool:
-    """Whether a case is over because all was done."""
-    return matter.case.close_reason is CloseReason.RESOLVED
 
 
 def is_elsewhere(matter: Matter, conversation_id: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend.domain.care import Deed, Lacking, lacking
-from backend.domain.case import SYSTEM, Case, CaseEvent, State
+from backend.domain.case import SYSTEM, Case, CaseEvent, Role, State
 from backend.domain.evidence import Evidence, EvidenceKind, EvidenceRequirement
 from backend.domain.filing import sort_evidence
 from backend.domain.lifecycle import Event
@@ -116,7 +116,8 @@ def _sent(
 ) -> list[Evidence]:
     """The pieces of the customer's own among these that can be taken: they hang on nothing, and are not from before."""
     homes = (case.conversation_id, conversation_id)
-    pieces = [piece for piece in map(work.evidence.get, ids) if piece is not None]
+    found = [piece for piece in map(work.evidence.get, ids) if piece is not None]
+    pieces = [piece for piece in found if piece.brought_by is Role.CUSTOMER]
     return [
         piece
         for piece in pieces

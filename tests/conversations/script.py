@@ -28,6 +28,7 @@ from backend.domain.case import Case
 from backend.domain.conversation import Author
 from backend.domain.order import Order, OrderLine, OrderStatus
 from backend.services import conversations
+from backend.services.complaints import complaints_of
 from backend.services.conversations import get_conversation
 from backend.services.handoff import turn_into_tickets
 from tests.clock import FakeClock
@@ -265,6 +266,7 @@ _STATE = {
     "of_case_2": lambda player: _filed(player, 2),
     "evidence": _evidence,
     "pictures": _pictures,
+    "complaints": lambda player: len(complaints_of(player.shop.world, player.customer.conversation_id)),
     "rating": _rating,
     "events": _events,
     "mode": lambda player: get_conversation(player.shop.world, player.customer.conversation_id).mode.value,
