@@ -1,0 +1,125 @@
+"""What words say about a filed case, whatever their intent was taken for."""
+
+import pytest
+
+from actions.care_answers import CASE, CONFIRM, LEAVE, WAYBILL, WORDS, answered
+from actions.care_reading import Wanted, score, wanted_of, waybill
+from actions.reading import Said
+from backend.domain.care import Deed
+
+
+def heard(text: str, intent: str = "out_of_scope", *, minted: bool = False, **values: str) -> Said:
+    found = {name: (value,) for name, value in values.items()}
+    return Said(text=text, words=text, intent=intent, values=found, minted=minted)
+
+
+def deed_of(text: str, intent: str = "out_of_scope") -> Deed | None:
+    wanted = wanted_of(heard(text, intent))
+    return wanted.deed if wanted else None
+
+
+@pytest.mark.parametrize(
+    ("text", "deed"),
+    [
+        ("重新打开 RC20261122000001", Deed.REOPEN),
+        ("地址再发一遍", Deed.PACK),
+        ("退到哪里", Deed.PACK),
+        ("你们退货地址是多少", Deed.PACK),
+        ("钱退到哪里", None),
+        ("能不能上门取件", Deed.PICKUP),
+        ("验收照片发我看看", Deed.PHOTOS),
+        ("没到账", Deed.NOT_RECEIVED),
+        ("退款还没收到", Deed.NOT_RECEIVED),
+        ("把东西退回给我", Deed.SEND_BACK),
+        ("你们把钱退给我", None),
+        ("我要申诉", Deed.DISPUTE),
+        ("不同意这个方案", Deed.DECLINE),
+        ("没法接受", Deed.DECLINE),
+        ("这我怎么接受", None),
+        ("如果再加十块我就同意", None),
+        ("我同意", Deed.ACCEPT),
+        ("同意吗", None),
+        ("方案是什么", Deed.AGAIN),
+        ("我想评价一下", Deed.RATE),
+        ("收到的杯子碎了", None),
+    ],
+)
+def test_words_name_what_is_wanted(text: str, deed: Deed | None) -> None:
+    assert deed_of(text) is deed
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        ("5分", 5),
+        ("五星好评", 5),
+        ("很满意", 5),
+        ("满意", 4),
+        ("一般般吧", 3),
+        ("不太满意", 2),
+        ("太差了", 1),
+        ("1", 1),
+        ("你好", None),
+    ],
+)
+def test_points_are_told_in_many_words(text: str, points: int | None) -> None:
+    assert score(heard(text, "rate_service")) == points
+
+
+def test_a_malformed_number_is_still_read_as_one() -> None:
+    assert waybill(heard("单号 SF12345", "provide_tracking")) == "SF12345"
+    assert waybill(heard("已经寄了", "provide_tracking")) is None
+
+
+def test_what_waits_in_the_slot_comes_back_as_it_was() -> None:
+    wanted = Wanted(Deed.DISPUTE, case_no="RC1", words="不对", evidence=("a", "b"), choices=("RC1",), told=3)
+
+    assert Wanted.from_slot(wanted.to_slot()) == wanted
+
+
+def test_a_button_names_case_and_version() -> None:
+    pressed = heard("/care", "care", minted=True, do="accept", case_no="RC1", told="7")
+
+    assert wanted_of(pressed) == Wanted(Deed.ACCEPT, case_no="RC1", told=7)
+
+
+@pytest.mark.parametrize("text", ["算了", "先不申诉了", "不用了"])
+def test_what_was_begun_can_be_dropped(text: str) -> None:
+    assert answered(heard(text), Wanted(Deed.DISPUTE), WORDS) is LEAVE
+
+
+def test_a_yes_with_a_condition_confirms_nothing() -> None:
+    offer = Wanted(Deed.ACCEPT, told=3)
+
+    assert answered(heard("可以，不过要多退十块", "affirm"), offer, CONFIRM) is None
+    confirmed = answered(heard("可以", "affirm"), offer, CONFIRM)
+    assert isinstance(confirmed, Wanted) and confirmed.confirmed
+
+
+def test_a_no_to_an_offer_declines_it() -> None:
+    answer = answered(heard("不行", "deny"), Wanted(Deed.ACCEPT, case_no="RC1", told=3), CONFIRM)
+
+    assert isinstance(answer, Wanted) and (answer.deed, answer.told) == (Deed.DECLINE, 3)
+
+
+@pytest.mark.parametrize(("text", "number"), [("第二个", "RC2"), ("1", "RC1"), ("9", None)])
+def test_a_case_is_picked_by_its_place(text: str, number: str | None) -> None:
+    offered = Wanted(Deed.WITHDRAW, choices=("RC1", "RC2"))
+    said = heard(text, "inform", **({"choice": "2"} if text == "第二个" else {}))
+
+    answer = answered(said, offered, CASE)
+
+    assert (answer.case_no if isinstance(answer, Wanted) else None) == number
+
+
+def test_an_address_asked_for_is_no_waybill() -> None:
+    answer = answered(heard("地址再发一遍"), Wanted(Deed.SHIP), WAYBILL)
+
+    assert isinstance(answer, Wanted) and answer.deed is Deed.PACK
+
+
+def test_a_statement_that_sounds_like_a_question_is_words() -> None:
+    story = answered(heard("收到第二天就申请了，没有超过时间", "ask_return_window"), Wanted(Deed.DISPUTE), WORDS)
+
+    assert isinstance(story, Wanted) and story.words
+    assert answered(heard("几天内可以退", "ask_return_window"), Wanted(Deed.DISPUTE), WORDS) is None
