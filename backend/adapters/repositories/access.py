@@ -1,6 +1,8 @@
 """Accounts, log-ins and the audit trail."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection, Row
@@ -90,15 +92,15 @@ class AuditTable:
         limit: int,
     ) -> list[AuditEntry]:
         key = audit_entry.c
-        wanted = (
-            (actor, key.actor == actor),
-            (action, key.action.startswith(action or "", autoescape=True)),
-            (subject, key.subject == subject),
-            (since, key.at >= since),
-            (until, key.at < until),
-            (before, key.id < before),
+        wanted: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+            (actor, key.actor.__eq__),
+            (action, lambda beginning: key.action.startswith(beginning, autoescape=True)),
+            (subject, key.subject.__eq__),
+            (since, key.at.__ge__),
+            (until, key.at.__lt__),
+            (before, key.id.__lt__),
         )
-        conditions = [condition for value, condition in wanted if value is not None]
+        conditions = [condition(value) for value, condition in wanted if value is not None]
         query = select(audit_entry).where(*conditions).order_by(key.id.desc()).limit(limit)
         return [AuditEntry(**row._mapping) for row in self._connection.execute(query)]
 
