@@ -1,5 +1,6 @@
 """Changes of the rule book at the desk: written by one person, put in force by another, both on record."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from backend.services.permissions import require
 
 SHOWN = 30
 """Changes in the list."""
+_SINGLE = re.compile(r"\d{1,10}(\.\d{2})?|\d{1,5} (workday|day|hour)s?|true|false|null")
 LONGEST_TEXT = 400_000
 """Characters of a whole rule book; the one shipped has 30 000."""
 
@@ -63,6 +65,11 @@ def edited_file(world: World, version: int, file: str, content: str) -> str:
 
 def edited_values(world: World, version: int, values: Mapping[str, str]) -> str:
     """The version's text with other single values, written as in the files. Raises RuleBookError with its line."""
+    for name, value in values.items():
+        if not _SINGLE.fullmatch(value):
+            raise RuleBookError(
+                "must be written as a single number, amount, time limit, true, false or null", rule_id=name
+            )
     return _checked(world, world.rule_texts.with_values(text_of(world, version), values))
 
 

@@ -22,8 +22,29 @@ from backend.ports import World
 from backend.services import access
 from bot.desk.answers import answer_error
 from bot.desk.headers import SecurityHeaders
+from bot.desk.imports import OrderImports
+from bot.desk.limits import BodyLimit
 from bot.desk.live import DeskLive, events
-from bot.desk.pages import account, evidence, home, log_in, presence, talk_owners, talk_writing, talks
+from bot.desk.pages import (
+    account,
+    audit,
+    case,
+    case_extras,
+    cases,
+    evidence,
+    home,
+    log_in,
+    orders,
+    payments,
+    presence,
+    reports,
+    rule_changes,
+    rules,
+    staff,
+    talk_owners,
+    talk_writing,
+    talks,
+)
 from bot.desk.visit import COOKIE, Entry, Forbidden, Pages, Visit
 
 PAGES: tuple[Pages, ...] = (
@@ -34,6 +55,16 @@ PAGES: tuple[Pages, ...] = (
     talk_owners.pages,
     talk_writing.pages,
     evidence.pages,
+    cases.pages,
+    case.pages,
+    case_extras.pages,
+    payments.pages,
+    reports.pages,
+    rules.pages,
+    rule_changes.pages,
+    orders.pages,
+    staff.pages,
+    audit.pages,
 )
 """Every page behind the log-in. A new module is a line here."""
 
@@ -53,12 +84,13 @@ def build_app(backend: Backend) -> Starlette:
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit)],
         exception_handlers={Exception: answer_error, HTTPException: answer_error},
         lifespan=_lifespan,
     )
     app.state.world = backend.world
     app.state.live = DeskLive(backend.world)
+    app.state.imports = OrderImports(backend.world)
     return app
 
 
