@@ -93,7 +93,7 @@ def approves_itself(case: Case, events: Iterable[str], shipped: bool, rules: Rul
     if verdict is None or verdict.outcome is not Outcome.ALLOWED or case.risk or case.risk_hold or case.dispute_open:
         return False
     remedy = Remedy(case.remedy)
-    worth = verdict.refundable_fen if remedy in MONEY_GOES_BACK else verdict.most_fen
+    worth = verdict.refundable_fen + verdict.points_fen if remedy in MONEY_GOES_BACK else verdict.most_fen
     if remedy in AGENT_SETS_AMOUNT or worth > auto.max_amount or rules.approval.platform_second_review:
         return False
     undecided = all(event in _BEFORE_ANY_DECISION for event in events)

@@ -9,7 +9,6 @@ from backend.domain.lifecycle import Event
 from backend.domain.order import Order, PaymentMethod
 from backend.domain.refund import LegPlan, PaymentPart, split_over_payments
 from backend.domain.refund_leg import LegState, RefundAnswer, RefundLeg, counted_fen, is_points, refund_number
-from backend.domain.rule_types import Item
 
 POINTS_GATEWAY = "points"
 """Points need no provider: the shop counts them itself, so their leg has succeeded when it is written."""
@@ -132,8 +131,7 @@ def _difference(kind: str, gateway: str, leg: RefundLeg | None, entry: RefundAns
 
 def _points_due(case: Case, points: Sequence[PaymentPart], legs: Sequence[RefundLeg]) -> int:
     """The value in points that goes back beside the money, in fen: the verdict's, less where less was approved."""
-    lines = case.verdict.breakdown if case.verdict else ()
-    value = -sum(line.fen for line in lines if line.item == Item.POINTS.value)
+    value = case.verdict.points_fen if case.verdict else 0
     if case.refundable_fen:
         value = value * min(case.approved_fen or 0, case.refundable_fen) // case.refundable_fen
     value -= sum(leg.amount_fen for leg in legs if is_points(leg))

@@ -5,6 +5,8 @@ or query.
 from dataclasses import dataclass
 from enum import Enum
 
+from backend.domain.rule_types import Item
+
 
 class Outcome(str, Enum):
     """The sum of all checks."""
@@ -65,6 +67,11 @@ class Verdict:
     eta_workdays: tuple[int, int]
     alternatives: tuple[str, ...] = ()
     most_fen: int = 0
+
+    @property
+    def points_fen(self) -> int:
+        """The value in points that goes back beside the money, in fen."""
+        return -sum(line.fen for line in self.breakdown if line.item == Item.POINTS.value)
 
     @property
     def failed(self) -> tuple[Check, ...]:

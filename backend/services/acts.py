@@ -10,7 +10,7 @@ from backend.domain.case import Actor, Case, CaseEvent, CloseReason, State
 from backend.domain.evidence import Evidence, EvidenceKind, EvidenceRequirement
 from backend.domain.filing import sort_evidence
 from backend.domain.lifecycle import Event, Step
-from backend.domain.order import Order
+from backend.domain.order import Order, PaymentMethod
 from backend.domain.request import Remedy
 from backend.domain.request_facts import AGENT_SETS_AMOUNT, MONEY_GOES_BACK
 from backend.domain.rule_book import RuleBook
@@ -117,25 +117,34 @@ def most_fen(act: Act) -> int:
 
 
 def most_fen_of(work: UnitOfWork, case: Case) -> int:
-    """The most that a case may pay in all: what was paid for the order less what its other cases were approved."""
+    """The most money that a case may pay in all: what was paid for the order less what its other cases were approved.
+
+    Points are no money: they go back beside it.
+    """
     order = work.orders.get(case.order_no or "")
     assert order is not None  # a filed case has one
     others = [each for each in work.cases.of_order(order.order_no) if each.id != case.id]
-    return order.paid_fen - sum(each.approved_fen or 0 for each in others if _counts(each))
+    money = sum(part.paid_fen for part in order.payments if part.method is not PaymentMethod.POINTS)
+    return money - sum(each.approved_fen or 0 for each in others if _counts(each))
 
 
 def worth_fen(act: Act, remedy: Remedy, amount_fen: int | None) -> int:
-    """What a decision is about: the money that moves, else what the goods could have been paid back with."""
+    """What a decision is about: money and points that move, else what the goods could have been paid back with."""
+    verdict = act.case.verdict
     if remedy in PAYS_MONEY:
-        return amount_fen or 0
-    return act.case.verdict.most_fen if act.case.verdict else 0
+        return (amount_fen or 0) + (verdict.points_fen if verdict else 0)
+    return verdict.most_fen if verdict else 0
 
 
 def refuse_above_cap(act: Act, amount_fen: int, most_here: int | None = None) -> None:
-    """Raises GuardRefused unless the amount is positive, within what was paid and within `most_here`, if given."""
+    """Raises GuardRefused unless the amount is positive, within what was paid and within `most_here`, if given.
+
+    Nothing is right where nothing but points goes back.
+    """
     most = min(most_fen(act), most_fen(act) if most_here is None else most_here)
+    only_points = not act.case.refundable_fen and act.case.verdict is not None and act.case.verdict.points_fen > 0
     require(
-        0 < amount_fen <= most,
+        amount_fen >= (0 if only_points else 1) and amount_fen <= most,
         act,
         "amount_outside",
         "give an amount from 1 to {most_fen} fen: not more than was paid",

@@ -1,4 +1,4 @@
-"""The coupon of an order: once all that it was used for has been paid back, somebody gives it back (`coupon.restore`)."""
+"""The coupon of an order: somebody gives it back once all it was used for was paid back (`coupon.restore`)."""
 
 from datetime import datetime
 

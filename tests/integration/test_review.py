@@ -286,7 +286,7 @@ def test_an_objection_freezes_the_offer_until_it_is_ruled_on(world: World) -> No
 
 
 def test_what_never_came_cannot_be_ruled_back(world: World) -> None:
-    with pytest.raises(GuardRefused, match="the goods of RC[0-9]+ are not here"):
+    with pytest.raises(GuardRefused, match=r"the goods of RC[0-9]+ are not here"):
         ruled_for(world, case_in(world, S.REJECTED), S.SENDING_BACK)
 
 
@@ -306,6 +306,14 @@ def test_a_quote_is_never_charged_without_a_yes(world: World) -> None:
     accepted = do(world, case, E.ACCEPT, R.CUSTOMER)
 
     assert (accepted.state, accepted.remedy, accepted.approved_fen) == (S.REPAIRING, "REPAIR", None)
+
+
+def test_what_becomes_of_goods_is_one_of_what_the_rules_name(world: World) -> None:
+    case = case_in(world, S.RECEIVED)
+    with pytest.raises(GuardRefused, match="restock"):
+        do(world, case, E.INSPECT_PASS, R.WAREHOUSE, grades={1: "A"}, disposition="give_away")
+    passed = do(world, case, E.INSPECT_PASS, R.WAREHOUSE, grades={1: "A"}, disposition="restock")
+    assert [line.disposition for line in passed.lines] == ["restock"]
 
 
 def test_out_of_stock_offers_the_money_for_goods_that_are_here(world: World) -> None:
