@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.adapters.rule_book import SHIPPED
-from backend.adapters.tables import rule_book_period
+from backend.adapters.rule_tables import rule_book_period
 from backend.bootstrap import open_backend
 from backend.errors import RuleBookError
 from backend.ports.rules import DESK

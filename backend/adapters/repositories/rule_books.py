@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection
 
 from backend.adapters.repositories.upsert import insert_for
-from backend.adapters.tables import rule_book_period, rule_book_version, work_day
+from backend.adapters.rule_tables import rule_book_period, rule_book_version, work_day
 from backend.ports.rules import FILE, RuleBookPeriod
 
 

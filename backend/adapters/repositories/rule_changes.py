@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection, Row
 
 from backend.adapters.repositories.rule_books import RuleBookTable
 from backend.adapters.rule_change_tables import rule_change
-from backend.adapters.tables import rule_book_period, rule_book_version
+from backend.adapters.rule_tables import rule_book_period, rule_book_version
 from backend.domain.rule_change import ChangeState, RuleBookEdition, RuleChange
 from backend.ports.rules import DESK
 
