@@ -233,4 +233,6 @@ def _sentence(value: Value, asked: Asked, known: tuple[str, ...]) -> str:
 
 
 def _yaml(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_yaml, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(getattr(value, "value", value))

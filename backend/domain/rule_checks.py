@@ -202,7 +202,6 @@ def _bounds(rules: Rules) -> Iterator[Finding]:
             "can be proportional or never",
         ),
         ("refund.channels", rules.refund.channels[:1] == (RefundChannel.ORIGINAL,), "must begin with original"),
-        ("reject.requires", "reason" in rules.reject.requires, "must ask for the reason"),
     )
     for name, holds, reason in tests:
         if not holds:

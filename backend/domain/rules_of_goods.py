@@ -69,7 +69,7 @@ class InspectionPhotos:
 
 @dataclass(frozen=True)
 class Inspect:
-    role: Role
+    role: Annotated[Role, Only(Role.WAREHOUSE, "the transition table gives inspections to the warehouse")]
     photo_required: InspectionPhotos
     grades: Mapping[str, Percent]
     fail_actions: tuple[str, ...]
@@ -104,8 +104,8 @@ class Amount:
         str, Only("keep_proportional", "recalc needs the shop's thresholds, which order data does not tell")
     ]
     deduction_schedule: Mapping[str, Percent]
-    lock_at: LockAt
-    adjust_needs_reason: bool
+    lock_at: Annotated[LockAt, Only(LockAt.APPROVAL, "what was approved changes only with the customer's consent")]
+    adjust_needs_reason: Annotated[bool, Only(True, "what departs from the rules is not approved without a reason")]
     rounding: Annotated[str, Only("cents", "money is integer fen")]
 
 
@@ -169,7 +169,7 @@ class Repair:
 
 @dataclass(frozen=True)
 class Onsite:
-    enabled: bool
+    enabled: Annotated[bool, Only(False, "no case is looked after at the customer's")]
 
 
 @dataclass(frozen=True)

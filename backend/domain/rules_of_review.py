@@ -78,7 +78,10 @@ class Window:
 class Eligibility:
     non_returnable_categories: tuple[str, ...]
     b2b_non_quality: BusinessReturns
-    identity_level: tuple[str, ...]
+    identity_level: Annotated[
+        tuple[str, ...],
+        Only(("bound_account", "phone_last_4"), "an order is proven by its buyer's account or telephone number"),
+    ]
     one_open_case_per_unit: Annotated[bool, Only(True, "the database counts every piece under one case only")]
 
 
@@ -107,7 +110,7 @@ class EvidenceRules:
     max_mb: MegaBytes
     types: tuple[str, ...]
     duplicate_hash: Duplicate
-    strip_gps: bool
+    strip_gps: Annotated[bool, Only(True, "photos are drawn anew, which leaves nothing of where they were taken")]
     declaration: str
     retention_days: Days
 
@@ -146,7 +149,10 @@ class Approval:
 
 @dataclass(frozen=True)
 class Reject:
-    requires: tuple[str, ...]
+    requires: Annotated[
+        tuple[str, ...],
+        Only(("rules", "reason", "alternatives"), "a rejection without them cannot be answered by the customer"),
+    ]
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class Crisis:
 
 @dataclass(frozen=True)
 class Drill:
-    mode: bool
+    mode: Annotated[bool, Only(False, "there are no drills: every case is a real one")]
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Risk:
 
 @dataclass(frozen=True)
 class Privacy:
-    mask: str
+    mask: Annotated[str, Only("138****1234", "three digits, four stars and four digits are shown")]
     retention_days: Days
     access_log: bool
 

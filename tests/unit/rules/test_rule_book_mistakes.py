@@ -108,7 +108,7 @@ MISTAKES = [
         "requires: [rules, reason, alternatives]",
         "requires: [rules]",
         "reject.requires",
-        "ask for the reason",
+        "can only be [rules, reason, alternatives]",
         id="no-reason-asked",
     ),
     pytest.param(
