@@ -29,6 +29,7 @@ class Permission(str, Enum):
     SEE_CASES = "see_cases"
     SEE_PERSONAL = "see_personal"
     SEE_REPORTS = "see_reports"
+    SEE_PAYMENTS = "see_payments"
     SEE_RULES = "see_rules"
     CHANGE_RULES = "change_rules"
     IMPORT_ORDERS = "import_orders"
@@ -40,7 +41,7 @@ _P = Permission
 _EVERYONE = frozenset({_P.SEE_CASES, _P.SEE_RULES})
 _AGENT = _EVERYONE | {_P.TALK, _P.SEE_PERSONAL}
 _SUPERVISOR = _AGENT | {_P.TAKE_OVER_TALK, _P.SEE_REPORTS}
-_MANAGER = _SUPERVISOR | {_P.CHANGE_RULES, _P.SEE_AUDIT}
+_MANAGER = _SUPERVISOR | {_P.CHANGE_RULES, _P.SEE_AUDIT, _P.SEE_PAYMENTS}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _AGENT,
@@ -48,9 +49,17 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: _MANAGER,
     Role.WAREHOUSE: _EVERYONE,
     Role.REPAIR: _EVERYONE,
-    Role.FINANCE: _EVERYONE | {_P.SEE_REPORTS, _P.SEE_PERSONAL},
+    Role.FINANCE: _EVERYONE | {_P.SEE_REPORTS, _P.SEE_PERSONAL, _P.SEE_PAYMENTS},
     Role.ADMIN: _EVERYONE
-    | {_P.SEE_REPORTS, _P.CHANGE_RULES, _P.IMPORT_ORDERS, _P.MANAGE_STAFF, _P.SEE_AUDIT, _P.SEE_PERSONAL},
+    | {
+        _P.SEE_REPORTS,
+        _P.CHANGE_RULES,
+        _P.IMPORT_ORDERS,
+        _P.MANAGE_STAFF,
+        _P.SEE_AUDIT,
+        _P.SEE_PERSONAL,
+        _P.SEE_PAYMENTS,
+    },
 }
 """What each role of the staff may do beside its moves on cases."""
 

@@ -7,7 +7,7 @@ What only lacks an answer can be done; what would be refused whatever is answere
 from dataclasses import dataclass
 
 from backend.domain.case import STAFF_ROLES, Actor, Case, Role, State
-from backend.domain.lifecycle import TABLE, TRANSITIONS, Event, allowed_events
+from backend.domain.lifecycle import TABLE, TRANSITIONS, Event, allowed_events, targets
 from backend.errors import Conflict, GuardRefused, IllegalTransition, PayoutRefused
 from backend.ports import World
 from backend.services.acting import VERBS, happen
@@ -73,21 +73,29 @@ def choices(world: World, case: Case, actor: Actor) -> Choices:
 
 def _refusal(world: World, case: Case, event: Event, actor: Actor) -> Refusal | None:
     """Why an event would be refused whatever is given with it; None when it can be done."""
-    now = world.clock.now()
-    try:
-        with world.write() as work:  # a trial: never committed
-            locked = locked_case(work, case.case_no or "")
-            if event in MONEY:
-                refuse_wrong_payer(world, work, locked, actor, now)
-            else:
-                happen(world, work, locked, event, actor, now)
-    except PayoutRefused as refused:
-        return refused
-    except GuardRefused as refused:
-        return refused if refused.code in FINAL_CODES else None
-    except (IllegalTransition, Conflict):
+    for target in (None, *targets(case.state, event, actor.role)):
+        try:
+            _try(world, case, event, actor, target)
+        except PayoutRefused as refused:
+            return refused
+        except GuardRefused as refused:
+            return refused if refused.code in FINAL_CODES else None
+        except IllegalTransition:
+            continue  # the table leaves a choice that does not follow from the case: each of it is tried
+        except Conflict:
+            return None
         return None
     return None
+
+
+def _try(world: World, case: Case, event: Event, actor: Actor, target: State | None) -> None:
+    now = world.clock.now()
+    with world.write() as work:  # never committed
+        locked = locked_case(work, case.case_no or "")
+        if event in MONEY:
+            refuse_wrong_payer(world, work, locked, actor, now)
+        else:
+            happen(world, work, locked, event, actor, now, target=target)
 
 
 def _makes_sense(event: Event, case: Case) -> bool:

@@ -15,11 +15,15 @@ _TAIL = 4
 
 @dataclass(frozen=True)
 class QueuePage:
-    """Cases in order, and where the next page begins, if there is one. `counts` are (waiting, overdue) by queue."""
+    """Cases in order, and where the next page begins, if there is one. `counts` are (waiting, overdue) by queue.
+
+    `staff` are the names of whoever works for the shop now.
+    """
 
     cases: tuple[Waiting, ...]
     next: Place | None
     counts: Mapping[Queue, tuple[int, int]]
+    staff: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,9 @@ def queue_page(
         wanted = _wanted(work, member, queue, filters, now)
         found = work.case_queues.find(wanted, after=after, now=now, limit=limit + 1)
         counts = work.case_queues.counts(member.name, now)
+        staff = tuple(each.name for each in work.staff.all() if each.active)
     more = len(found) > limit
-    return QueuePage(tuple(found[:limit]), found[limit - 1].place if more else None, counts)
+    return QueuePage(tuple(found[:limit]), found[limit - 1].place if more else None, counts, staff)
 
 
 def _wanted(work: UnitOfWork, member: Staff, queue: Queue, filters: Filters, now: datetime) -> Wanted:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from backend.errors import BackendError, Conflict, GuardRefused, IllegalTransition, NotFound, RoleRefused
+from backend.services import guard_words
 from bot.desk.rendering import render
 from bot.desk.visit import BadForm, Forbidden
 
@@ -46,8 +47,18 @@ def words_for(error: Exception, status: int) -> str:
     table = _table()
     for kind in type(error).__mro__:
         if kind.__name__ in table:
-            return str(table[kind.__name__]).format(error=error)
+            return _filled(table[kind.__name__], error)
     return str(table.get(str(status), table["500"]))
+
+
+def _filled(text: Any, error: Exception) -> str:
+    """The words with what the error carries; a guard's are told by its code.
+
+    Errors of one class are told apart by an attribute, whose name stands under `by`.
+    """
+    if isinstance(text, dict):
+        text = text.get(str(getattr(error, text["by"])), text["else"])
+    return str(text).format(error=error, words=guard_words.words_of(error) if isinstance(error, GuardRefused) else "")
 
 
 def _status(error: Exception) -> int:

@@ -29,7 +29,8 @@ class SecurityHeaders:
         async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)  # paper has a policy of its own
                 headers["Cache-Control"] = _KEPT if scope["path"].startswith("/static/") else _NOT_KEPT
             await send(message)
 

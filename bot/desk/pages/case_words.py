@@ -1,0 +1,49 @@
+"""What codes are called on the pages of cases: this desk's own words, those on paper, and the rule book's labels."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from backend.domain.case import CaseEvent
+from backend.domain.money import yuan
+from backend.domain.request import Reason, Remedy
+from backend.domain.rule_book import RuleBook
+from bot.documents.paper import words_of_codes
+
+_PATH = Path(__file__).parents[1] / "templates" / "cases" / "words.yml"
+
+
+@lru_cache(maxsize=1)
+def words() -> Mapping[str, Any]:
+    """Words by group and code: the desk's, then those that documents use for the same codes."""
+    return {**words_of_codes(), **yaml.safe_load(_PATH.read_text("utf-8"))}
+
+
+def form_words(code: str, **told: str) -> str:
+    """What is said of a form that cannot be used."""
+    return str(words()["forms"][code]).format(**told)
+
+
+def told_of(event: CaseEvent, book: RuleBook) -> list[tuple[str, str]]:
+    """What an entry of the log says beside who did what: names and values, both in words."""
+    names = words()["detail"]
+    return [(names[key], _value(key, event.detail[key], book)) for key in names if _says(event.detail.get(key))]
+
+
+def _says(value: object) -> bool:
+    return value not in (None, "", "-", [], {})
+
+
+def _value(key: str, value: Any, book: RuleBook) -> str:
+    if key.endswith("_fen"):
+        return f"¥{yuan(int(value))}"
+    if key in ("remedy_code", "offer_remedy"):
+        return book.label(Remedy(value))
+    if key == "reason_confirmed":
+        return book.label(Reason(value))
+    if isinstance(value, Mapping):
+        return " · ".join(f"#{line} {each}" for line, each in value.items())
+    return " · ".join(map(str, value)) if isinstance(value, list) else str(value)
