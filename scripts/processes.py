@@ -27,9 +27,11 @@ class Process:
 def processes_of(settings: Settings) -> list[Process]:
     """Every process of the system, in the order they start."""
     chat = Port(settings.bind, settings.chat_port, "ANXIN_CHAT_PORT")
+    desk = Port(settings.bind, settings.desk_port, "ANXIN_DESK_PORT")
     sandbox = Port("127.0.0.1", settings.sandbox_port, "ANXIN_SANDBOX_PORT")
     return [
         Process("sandbox", (sys.executable, "-m", "bot.sandbox"), sandbox),
         Process("chat", (sys.executable, "-m", "bot"), chat),
+        Process("desk", (sys.executable, "-m", "bot.desk"), desk),
         Process("worker", (sys.executable, "-m", "bot.worker")),
     ]

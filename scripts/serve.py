@@ -12,7 +12,8 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 
 from backend.errors import SettingsError
-from backend.settings import read_settings
+from backend.settings import Settings, read_settings
+from scripts.accounts import first_accounts
 from scripts.preflight import obstacles
 from scripts.processes import Port, Process, processes_of
 
@@ -24,10 +25,12 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Say = Callable[[str], None]
 
 
-async def serve(processes: Sequence[Process], ready: str, say: Say, patience: float = READY_SECONDS) -> int:
+async def serve(
+    processes: Sequence[Process], ready: Callable[[], str], say: Say, patience: float = READY_SECONDS
+) -> int:
     """Run the processes until a signal comes (answers 0), one ends or is not ready after `patience` s (1).
 
-    `say` is given what they print, line by line under their names, then `ready` once all their ports answer,
+    `say` is given what they print, line by line under their names, then what `ready` gives once all their ports answer,
     and at the end why it ended.
     """
     told = asyncio.Event()
@@ -83,7 +86,7 @@ async def _until_ended(name: str, child: asyncio.subprocess.Process) -> str:
     return f"{name} 已退出 (状态 {status})，全部停止。/ {name} ended with status {status}: stopping all."
 
 
-async def _until_not_ready(processes: Sequence[Process], ready: str, say: Say, patience: float) -> str:
+async def _until_not_ready(processes: Sequence[Process], ready: Callable[[], str], say: Say, patience: float) -> str:
     """Say `ready` when all ports answer, then wait for ever; come back only when one takes too long."""
     clock = asyncio.get_running_loop().time
     deadline = clock() + patience
@@ -92,7 +95,7 @@ async def _until_not_ready(processes: Sequence[Process], ready: str, say: Say, p
             if clock() > deadline:
                 return f"{process.name} 未能就绪，全部停止。/ {process.name} did not get ready: stopping all."
             await asyncio.sleep(POLL_SECONDS)
-    say(ready)
+    say(await asyncio.to_thread(ready))
     await asyncio.Event().wait()
     return ""
 
@@ -137,9 +140,15 @@ def main(arguments: Sequence[str]) -> int:
     if found or "--check" in arguments:
         print("\n".join(found), file=sys.stderr)
         return 1 if found else 0
-    page = f"http://{reachable(settings.bind)}:{settings.chat_port}/chat"
     say = functools.partial(print, flush=True)
-    return asyncio.run(serve(processes, f"\n  安心售后已就绪 / Ready: {page}\n", say))
+    return asyncio.run(serve(processes, lambda: ready_text(settings) + first_accounts(settings), say))
+
+
+def ready_text(settings: Settings) -> str:
+    """What is told once all processes answer: where customers and staff go."""
+    host = reachable(settings.bind)
+    chat, desk = f"http://{host}:{settings.chat_port}/chat", f"http://{host}:{settings.desk_port}/"
+    return f"\n  安心售后已就绪 / Ready: {chat}\n  工作台 / Desk: {desk}\n"
 
 
 if __name__ == "__main__":

@@ -39,6 +39,13 @@ def load_demo(world: World, orders: Sequence[FeedOrder]) -> list[Order] | None:
     return stored
 
 
+def only_demo_orders(world: World, demo: Sequence[FeedOrder]) -> bool:
+    """Whether the shop has the demo's orders, and none of its own."""
+    with world.read() as work:
+        known = sum(work.orders.get(each.order.order_no) is not None for each in demo)
+        return 0 < known == work.orders.count()
+
+
 def show_order(world: World, order_no: str) -> tuple[Order, dict[int, int]]:
     """An order for the operator, with the pieces under cases by line. Raises OrderNotFound."""
     with world.read() as work:

@@ -11,9 +11,18 @@ from pathlib import Path
 import psutil
 import pytest
 
+from backend.adapters.system import SystemClock
+from backend.bootstrap import open_backend
+from backend.demo.orders import demo_orders
+from backend.domain.case import STAFF_ROLES
+from backend.services import access
+from backend.services.orders import load_demo
+from backend.settings import Settings
+from scripts.accounts import first_accounts
 from scripts.preflight import obstacles
-from scripts.processes import Port, Process
-from scripts.serve import serve
+from scripts.processes import Port, Process, processes_of
+from scripts.serve import ready_text, serve
+from tests.builders import an_order
 
 ROOT = Path(__file__).parents[2]
 HEALTHY = """
@@ -83,7 +92,7 @@ async def test_it_says_ready_once_the_health_check_answers_and_an_interrupt_ends
     screen = Screen("READY", "at work")
     chat = python("chat", HEALTHY, port.number, port=port)
     sleeper = python("worker", "print('at work'); import time; time.sleep(60)")
-    assert await serve([chat, sleeper], "READY", screen) == 0
+    assert await serve([chat, sleeper], lambda: "READY", screen) == 0
     assert "worker | at work" in screen.lines
     assert any(line.startswith("chat   | ") for line in screen.lines)
 
@@ -92,7 +101,7 @@ async def test_one_process_that_ends_stops_the_others_and_the_reason_is_said(tmp
     screen, noted = Screen(), tmp_path / "pid"
     worker = python("worker", NOTE_PID_AND_STAY, noted)
     chat = python("chat", END_ONCE_THERE, noted)
-    assert await serve([chat, worker], "READY", screen) == 1
+    assert await serve([chat, worker], lambda: "READY", screen) == 1
     assert "chat ended with status 3" in screen.lines[-1]
     assert ended(int(noted.read_text()))
 
@@ -100,7 +109,7 @@ async def test_one_process_that_ends_stops_the_others_and_the_reason_is_said(tmp
 async def test_a_process_that_never_gets_ready_ends_the_run() -> None:
     screen = Screen()
     silent = python("chat", "import time; time.sleep(60)", port=free_port())
-    assert await serve([silent], "READY", screen, patience=0.2) == 1
+    assert await serve([silent], lambda: "READY", screen, patience=0.2) == 1
     assert "READY" not in screen.lines
     assert "chat did not get ready" in screen.lines[-1]
 
@@ -108,7 +117,7 @@ async def test_a_process_that_never_gets_ready_ends_the_run() -> None:
 async def test_what_a_process_started_itself_is_stopped_too() -> None:
     screen = Screen("child")
     nested = "import subprocess, sys; p = subprocess.Popen(['sleep', '60']); print('child', p.pid); p.wait()"
-    assert await serve([python("chat", nested)], "READY", screen) == 0
+    assert await serve([python("chat", nested)], lambda: "READY", screen) == 0
     line = next(line for line in screen.lines if "child" in line)
     assert ended(int(line.rpartition(" ")[2]))
 
@@ -138,3 +147,43 @@ def test_a_bad_setting_is_refused_by_name(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "ANXIN_CHAT_PORT" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def demo_shop(settings: Settings) -> Settings:
+    """A shop that has nothing but the demo's orders."""
+    backend = open_backend(settings)
+    load_demo(backend.world, demo_orders(SystemClock().now()))
+    backend.close()
+    return settings
+
+
+def test_the_first_start_tells_a_password_for_every_role_and_later_ones_tell_none(demo_shop: Settings) -> None:
+    told = first_accounts(demo_shop)
+    lines = [line.split() for line in told.splitlines() if line.strip()]
+    given = {name: password for name, _, password, *_ in (line for line in lines if len(line) == 3)}
+    backend = open_backend(demo_shop)
+    for role in STAFF_ROLES:
+        name = f"{role.value}1"
+        assert access.log_in(backend.world, name, given[name])[1].member.role is role
+    backend.close()
+    assert first_accounts(demo_shop) == ""
+
+
+def test_a_shop_with_its_own_orders_gets_no_accounts(demo_shop: Settings) -> None:
+    backend = open_backend(demo_shop)
+    with backend.world.write() as work:
+        work.orders.put(an_order("OWN-1"))
+        work.commit()
+    backend.close()
+    assert first_accounts(demo_shop) == ""
+    backend = open_backend(demo_shop)
+    with backend.world.read() as work:
+        assert work.accounts.count() == 0
+    backend.close()
+
+
+def test_the_desk_is_one_of_the_processes_and_its_address_is_told(settings: Settings) -> None:
+    desk = next(process for process in processes_of(settings) if process.name == "desk")
+    assert desk.port is not None and (desk.port.number, desk.port.setting) == (settings.desk_port, "ANXIN_DESK_PORT")
+    assert f":{settings.desk_port}/" in ready_text(settings)

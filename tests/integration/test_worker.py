@@ -96,7 +96,7 @@ def test_without_a_database_it_says_how_to_get_one(tmp_path: Path) -> None:
 def test_what_runs_beside_the_chat_server_imports_no_rasa() -> None:
     program = (
         "import sys, bot.worker, bot.delivery, bot.sandbox.__main__, bot.channels.webchat.sender, backend.bootstrap\n"
-        "import bot.documents.__main__\n"
+        "import bot.documents.__main__, bot.desk.__main__\n"
         "sys.exit(', '.join({'rasa', 'rasa_sdk', 'tensorflow', 'sanic'} & set(sys.modules)) or 0)"
     )
     ended = subprocess.run(
