@@ -14,6 +14,7 @@ LABEL = 150
 ROW = 30
 LONGEST_LABEL = 11
 FULL = 100
+WIDEST_BAR = 72
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,12 @@ def pareto(title: str, items: Sequence[Bar], cumulated: str) -> Markup:
         middle, tall = left + step * (number + 0.5), high * item.value / most
         so_far += item.value
         points.append((middle, bottom - high * so_far / whole))
-        parts.append(_rect(middle - step * 0.32, bottom - tall, step * 0.64, tall, "c1"))
+        wide = min(step * 0.64, WIDEST_BAR)
+        parts.append(_rect(middle - wide / 2, bottom - tall, wide, tall, "c1"))
         parts.append(_text(item.told, middle, bottom - tall - 5, "middle", "value small"))
         parts += _wrapped(item.label, middle, bottom + 16, max(3, int(step // 13)))
+    for share in (0, 50, 100):
+        parts.append(_text(f"{share}%", right + 6, bottom - high * share / FULL + 4, "start", "quiet small"))
     parts += _polyline(points, "l2")
     parts += _legend((title, cumulated), top=bottom + 64)
     return _image(title, _told(items), bottom + 80, parts)
