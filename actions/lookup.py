@@ -10,6 +10,7 @@ from actions.apology import apologise
 from actions.care_gate import FORM as CARE_FORM
 from actions.care_gate import WANTED, of_a_case
 from actions.care_reading import CARE_INTENTS
+from actions.complaint_telling import asks_how_complaints_stand, tell_standing
 from actions.explaining import explain, refuse_identity
 from actions.form_turn import Turn, acted_now, more_follows, turn_of
 from actions.mood import handed_over_now, heed, offer_standing
@@ -62,6 +63,8 @@ class ValidateLookupForm(Action):
 async def _not_looked_up(tracker: Tracker, heard: Said) -> Events | None:
     """The end of a look-up that is none: a problem is told, or something is wanted of a filed case."""
     end = [SlotSet("lookup_number", None), SlotSet("requested_slot", None)]
+    if await asks_how_complaints_stand(tracker, heard):
+        return end
     wanted = await of_a_case(tracker, heard)
     if wanted is not None:
         return [*end, SlotSet(WANTED, wanted.to_slot())]
@@ -136,6 +139,9 @@ class ActionTellProgress(Action):
         if number is None and _tells_a_problem(said(tracker)):
             apologise(dispatcher, said(tracker))
             return [FollowupAction("filing_form")]
+        if number is None and await asks_how_complaints_stand(tracker, said(tracker)):
+            await tell_standing(dispatcher, tracker)
+            return []
         if number is None:
             return [FollowupAction(CARE_FORM)] if waits is not None else []
         looked = await call(progress.look_up, tracker.sender_id, number)

@@ -7,6 +7,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.care_gate import about_a_case
+from actions.complaint_gate import a_new_complaint, about_a_complaint
 from actions.form_turn import said_now, times_said, user_messages
 from actions.reading import said, strongest_mood
 from actions.service import call, message_id, rule_book
@@ -28,7 +29,7 @@ class ActionHeedMood(Action):
         return "action_heed_mood"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        return await heed(dispatcher, tracker) or await about_a_case(tracker)
+        return await heed(dispatcher, tracker) or await about_a_complaint(tracker) or await about_a_case(tracker)
 
 
 class ActionComplain(Action):
@@ -41,9 +42,13 @@ class ActionComplain(Action):
         mood = said(tracker).mood
         if mood == "injury":
             return await heed(dispatcher, tracker)
-        concerned = await about_a_case(tracker)
+        concerned = await about_a_complaint(tracker) or await about_a_case(tracker)
         if concerned:
             return [*await heed(dispatcher, tracker), *concerned]
+        complains = await a_new_complaint(tracker)
+        if complains:
+            dispatcher.utter_message(response="utter_apologise_threat")
+            return await heed(dispatcher, tracker, apologised=True) or complains
         if wants_filing(tracker) or _names_what(tracker):
             return [*await heed(dispatcher, tracker), FollowupAction("filing_form")]
         dispatcher.utter_message(response="utter_complain_threat" if mood == "threat" else "utter_complain")

@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.apology import apologise
 from actions.care_gate import about_a_case, offer_waits, problem_of_a_case
+from actions.complaint_gate import a_new_complaint, about_a_complaint
 from actions.form_turn import user_messages
 from actions.mood import heed, request_human, wants_filing
 from actions.reading import said
@@ -54,7 +55,7 @@ class ActionApologise(Action):
         return "action_apologise"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        concerned = await about_a_case(tracker) or await problem_of_a_case(tracker)
+        concerned = await about_a_complaint(tracker) or await about_a_case(tracker) or await problem_of_a_case(tracker)
         if not concerned or said(tracker).first("reason") or said(tracker).mood:
             apologise(dispatcher, said(tracker))
         return concerned
@@ -90,7 +91,7 @@ class ActionClarify(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         heeded = await heed(dispatcher, tracker)
-        concerned = [] if heeded else await about_a_case(tracker)
+        concerned = [] if heeded else await _concerned(tracker)
         if concerned:
             return concerned
         if wants_filing(tracker):
@@ -102,6 +103,10 @@ class ActionClarify(Action):
         else:
             dispatcher.utter_message(response="utter_ask_which_intent", buttons=proposals)
         return heeded
+
+
+async def _concerned(tracker: Tracker) -> Events:
+    return await about_a_complaint(tracker) or await about_a_case(tracker) or await a_new_complaint(tracker)
 
 
 def _unclear_in_a_row(tracker: Tracker) -> int:

@@ -109,6 +109,18 @@ def add_evidence(
     world: World, complaint_no: str, actor: Actor, text: str = "", evidence: Sequence[str] = ()
 ) -> Complaint:
     """C6, C7: words, or files of the conversation by their ids; loose ones hang on the complaint's first case then."""
+    return _do(world, complaint_no, Deed.ADD_EVIDENCE, actor, _addition(text, evidence))
+
+
+def add_own_evidence(
+    world: World, conversation_id: str, complaint_no: str, text: str = "", evidence: Sequence[str] = ()
+) -> Complaint:
+    """C6, C7 by the customer, in the chat. Raises ComplaintNotFound for a complaint that is not theirs."""
+    return _do_as_customer(world, conversation_id, complaint_no, Deed.ADD_EVIDENCE, _addition(text, evidence))
+
+
+def _addition(text: str, evidence: Sequence[str]) -> Prepare:
+    """What is added to a complaint, checked."""
 
     def added(work: UnitOfWork, complaint: Complaint, _now: datetime) -> Change:
         found = [work.evidence.get(each) for each in evidence]
@@ -122,7 +134,7 @@ def add_evidence(
                 work.evidence.assign(piece.id, complaint.cases[0].case_id, piece.kind)
         return {"text": text.strip(), "evidence": [piece.id for piece in theirs]}, {}
 
-    return _do(world, complaint_no, Deed.ADD_EVIDENCE, actor, added)
+    return added
 
 
 def rule(

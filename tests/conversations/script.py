@@ -6,6 +6,7 @@ bought     orders, each {goods: [names below], status, signed_days_ago, phone, n
 filed      cases that are there already, and in turns {staff: EVENT, …}: see `staff.py`
 turns      a text is said; {say|press|old|photo|ago|expired|queue_ends: …, hears: […], in_order: […], not: […]}; lists
            are spliced in
+           `complaint` is what staff do about the newest complaint: see `staff.py`
            `press` a button of the last answer, `old` one of any earlier answer, `photo` a number of new ones or the
            name of one to be sent again, `ago` {hours: 2} lets time pass, `expired` says it in a new visit
 database   what is there afterwards: see `_STATE`
@@ -27,7 +28,7 @@ from backend.bootstrap import Backend
 from backend.domain.case import Case
 from backend.domain.conversation import Author
 from backend.domain.order import Order, OrderLine, OrderStatus
-from backend.services import conversations
+from backend.services import complaints, conversations
 from backend.services.complaints import complaints_of
 from backend.services.conversations import get_conversation
 from backend.services.handoff import turn_into_tickets
@@ -58,6 +59,7 @@ def dialogues() -> list[Dialogue]:
 KEYS = frozenset(
     {
         "ago", "by", "expired", "given", "hears", "in_order", "not", "of", "old", "photo", "photos", "press",
+        "complaint",
         "queue_ends", "say", "staff", "with",
     }
 )  # fmt: skip
@@ -119,6 +121,9 @@ class Player:
         if "staff" in turn:
             told = {name: turn[name] for name in ("by", "photos", "of") if name in turn}
             self.staff.do(turn["staff"], turn.get("given", {}), **told)
+            return await self.customer.reads()
+        if "complaint" in turn:
+            self.staff.look_into_complaint(turn["complaint"], turn.get("given", ""))
             return await self.customer.reads()
         if "press" in turn:
             return await self.customer.presses(turn["press"])
@@ -240,6 +245,11 @@ def _filed(player: Player, number: int) -> Case | None:
         return work.cases.get(player.staff.filed[number - 1].id)
 
 
+def _complaint(player: Player) -> Any:
+    found = complaints.complaints_of(player.shop.world, player.customer.conversation_id)
+    return found[0] if found else None
+
+
 def _rating(player: Player) -> Any:
     case = _case(player)
     with player.shop.world.read() as work:
@@ -268,6 +278,7 @@ _STATE = {
     "pictures": _pictures,
     "complaints": lambda player: len(complaints_of(player.shop.world, player.customer.conversation_id)),
     "rating": _rating,
+    "complaint": _complaint,
     "events": _events,
     "mode": lambda player: get_conversation(player.shop.world, player.customer.conversation_id).mode.value,
     "handoff": _handoff,

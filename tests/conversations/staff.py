@@ -4,6 +4,8 @@ filed      cases: {goods, wish: return|exchange|resend|repair|refund|damaged, to
            {case1} is the first one's number. A stranger's is another customer's, in another conversation.
 staff      an event of the table as `cases do` names it, or `pay`, `voucher`, `timers`; with `by` (role),
            `given` (fields of `Given`), `photos` (a number of new ones), `of` (number of the case among those filed)
+complaint  a list of what a supervisor does about the newest one: acknowledge, investigate, ask, rule (not in favour),
+           execute; `given` is what they say
 """
 
 import itertools
@@ -11,12 +13,13 @@ from typing import Any
 
 from backend.bootstrap import Backend
 from backend.domain.case import Actor, Case, Role, State
+from backend.domain.complaint import Outcome
 from backend.domain.evidence import Evidence
 from backend.domain.filing import Answers
 from backend.domain.lifecycle import Event
 from backend.domain.order import Order, Payment, PaymentMethod
 from backend.domain.request import Reason, Remedy, Wish
-from backend.services import drafts, filing, identity, refunds, timers
+from backend.services import complaints, drafts, filing, identity, refunds, timers
 from backend.services.acting import act
 from backend.services.acts import Given
 from backend.services.conversations import open_conversation
@@ -111,6 +114,23 @@ class Staff:
                     pass  # other dialogues have left theirs
             case _:
                 self._act(case, Event(what), dict(given), by, photos)
+
+    def look_into_complaint(self, deeds: list[str], words: str) -> None:
+        """What supervisors do about the newest complaint, one after another, with these words where they say any."""
+        number = complaints.complaints_of(self._shop.world, self._conversation_id)[0].complaint_no
+        world, supervisor = self._shop.world, Actor(Role.SUPERVISOR, NAMES[Role.SUPERVISOR])
+        for deed in deeds:
+            match deed:
+                case "acknowledge":
+                    complaints.acknowledge(world, number, supervisor)
+                case "investigate":
+                    complaints.investigate(world, number, supervisor)
+                case "ask":
+                    complaints.ask(world, number, supervisor, words)
+                case "rule":
+                    complaints.rule(world, number, supervisor, Outcome.REJECT, words)
+                case "execute":
+                    complaints.execute(world, number, supervisor, words)
 
     def _case(self, of: int) -> Case:
         if self.filed:
