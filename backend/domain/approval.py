@@ -41,13 +41,14 @@ class Decision:
     """What is to be approved: `amount_fen` is the money, or the goods' worth where none moves.
 
     `override` says that it departs from what the rules came to, `risky` that the case has risk signals, `compensation`
-    that one is asked for which is not approved yet.
+    that one is asked for which is not approved yet; `role` is whose the remedy is at least, whatever the amount.
     """
 
     amount_fen: int
     override: bool = False
     risky: bool = False
     compensation: bool = False
+    role: Role = Role.AGENT
 
 
 def required_level(decision: Decision, rules: Rules) -> int:
@@ -58,7 +59,7 @@ def required_level(decision: Decision, rules: Rules) -> int:
     departs = (decision.override or decision.compensation) and rules.approval.override_adds_level
     more = departs + (decision.risky and rules.approval.risk_adds_level)
     level = level_within(rules.approval.matrix, decision.amount_fen, more)
-    return max(level, 2 if rules.approval.platform_second_review else 1)
+    return max(level, level_of(decision.role), 2 if rules.approval.platform_second_review else 1)
 
 
 def level_within(limits: Mapping[Role, int | None], amount_fen: int, more: int = 0) -> int:

@@ -10,6 +10,7 @@ from backend.domain.case import Actor, Case, CaseEvent, CloseReason, State
 from backend.domain.evidence import Evidence, EvidenceKind, EvidenceRequirement
 from backend.domain.filing import sort_evidence
 from backend.domain.lifecycle import Event, Step
+from backend.domain.money import percent_of
 from backend.domain.order import Order, PaymentMethod
 from backend.domain.request import Remedy
 from backend.domain.request_facts import AGENT_SETS_AMOUNT, MONEY_GOES_BACK
@@ -133,7 +134,7 @@ def worth_fen(act: Act, remedy: Remedy, amount_fen: int | None) -> int:
     verdict = act.case.verdict
     if remedy in PAYS_MONEY:
         return (amount_fen or 0) + (verdict.points_fen if verdict else 0)
-    return verdict.most_fen if verdict else 0
+    return _goods_fen(act.case)
 
 
 def refuse_above_cap(act: Act, amount_fen: int, most_here: int | None = None) -> None:
@@ -150,6 +151,23 @@ def refuse_above_cap(act: Act, amount_fen: int, most_here: int | None = None) ->
         "give an amount from 1 to {most_fen} fen: not more than was paid",
         most_fen=most,
     )
+
+
+def most_for(act: Act, remedy: Remedy) -> int | None:
+    """What a remedy may pay at most, in fen: of a refund for service a share (`service_refund.range`); None is all."""
+    share = act.rules.service_refund.range.most
+    return percent_of(_goods_fen(act.case), share) if remedy is Remedy.SERVICE_REFUND else None
+
+
+def least_for(act: Act, remedy: Remedy) -> int:
+    """What a remedy pays at least unless the customer agrees to less, in fen."""
+    if remedy is Remedy.SERVICE_REFUND:
+        return percent_of(_goods_fen(act.case), act.rules.service_refund.range.least)
+    return 0 if remedy in AGENT_SETS_AMOUNT else act.case.refundable_fen or 0
+
+
+def _goods_fen(case: Case) -> int:
+    return case.verdict.most_fen if case.verdict else 0
 
 
 def goods_are_here(case: Case) -> bool:

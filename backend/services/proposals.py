@@ -11,11 +11,11 @@ from backend.services.acts import (
     Plan,
     consent_of,
     goods_are_here,
+    most_for,
     reason_of,
     refuse_above_cap,
     refuse_same_reviewer,
     require,
-    worth_fen,
 )
 from backend.services.review import approval_of, decision_on, refuse_unentitled
 
@@ -29,9 +29,9 @@ def propose(act: Act) -> Plan:
     differs = remedy.value != act.case.remedy or amount != act.case.refundable_fen
     require(differs, act, "offer_as_asked", "this is what was asked for: approve it")
     if amount is not None:
-        refuse_above_cap(act, amount)
+        refuse_above_cap(act, amount, most_for(act, remedy))
     override = amount is not None and amount > (act.case.refundable_fen or 0)
-    refuse_unentitled(act, decision_on(act, worth_fen(act, remedy, amount), override))
+    refuse_unentitled(act, decision_on(act, remedy, amount, override))
     return Plan({"offer_remedy": remedy.value, "offer_fen": amount, "reason": reason_of(act), "override": override})
 
 

@@ -20,7 +20,9 @@ from backend.services.acts import (
     adopt,
     goods_are_here,
     kinds_among,
+    least_for,
     log_of,
+    most_for,
     newest,
     order_of,
     reason_of,
@@ -164,8 +166,8 @@ def _decided(act: Act) -> tuple[Remedy, int | None]:
         return remedy, None
     amount = given.amount_fen if given.amount_fen is not None else _last_amount(act)
     require(amount is not None, act, "amount_missing", "give the amount")
-    refuse_above_cap(act, amount or 0)
-    least = 0 if remedy in AGENT_SETS_AMOUNT else case.refundable_fen or 0
+    refuse_above_cap(act, amount or 0, most_for(act, remedy))
+    least = least_for(act, remedy)
     require(
         (amount or 0) >= least,
         act,
@@ -190,16 +192,18 @@ def _decision(act: Act, remedy: Remedy, amount_fen: int | None) -> Decision:
     more = not by_agent and amount_fen is not None and amount_fen > (act.case.refundable_fen or 0)
     override = remedy.value != act.case.remedy or more
     require(not override or act.given.reason.strip(), act, "override_unexplained", "an override needs a reason")
-    return decision_on(act, worth_fen(act, remedy, amount_fen), override)
+    return decision_on(act, remedy, amount_fen, override)
 
 
-def decision_on(act: Act, amount_fen: int, override: bool) -> Decision:
+def decision_on(act: Act, remedy: Remedy, amount_fen: int | None, override: bool) -> Decision:
     """What is to be decided, with the risk of the case and what else is asked for."""
+    role = act.rules.service_refund.role if remedy is Remedy.SERVICE_REFUND else Role.AGENT
     asked = any(
         extra.purpose is Purpose.COMPENSATION and extra.state is ExtraState.PROPOSED
         for extra in act.work.extras.of_case(act.case.id)
     )
-    return Decision(amount_fen, override, risky=act.case.risk >= act.rules.risk.threshold, compensation=asked)
+    risky = act.case.risk >= act.rules.risk.threshold
+    return Decision(worth_fen(act, remedy, amount_fen), override, risky, compensation=asked, role=role)
 
 
 def refuse_unentitled(act: Act, decision: Decision) -> None:

@@ -6,14 +6,15 @@ import pytest
 
 from backend.domain.case import Actor, Role, State
 from backend.domain.lifecycle import Event as E
-from backend.domain.request import Remedy
+from backend.domain.request import Reason, Remedy, Wish
 from backend.errors import Conflict, GuardRefused
 from backend.ports import World
 from backend.services.acting import act
 from backend.services.acts import Given
 from tests.clock import FakeClock
+from tests.integration.test_what_others_get_wrong import CUPS, a_shop, filed
 from tests.racing import race
-from tests.working import WAYBILL, a_working_shop, case_in, do, file_case, ruled_for, stored, told
+from tests.working import WAYBILL, a_working_shop, case_in, do, file_case, ruled_for, stored, told, under_rules
 
 R, S = Role, State
 
@@ -314,6 +315,18 @@ def test_what_becomes_of_goods_is_one_of_what_the_rules_name(world: World) -> No
         do(world, case, E.INSPECT_PASS, R.WAREHOUSE, grades={1: "A"}, disposition="give_away")
     passed = do(world, case, E.INSPECT_PASS, R.WAREHOUSE, grades={1: "A"}, disposition="restock")
     assert [line.disposition for line in passed.lines] == ["restock"]
+
+
+def test_a_refund_for_service_is_a_supervisors_and_a_share_of_the_goods(world: World) -> None:
+    half = under_rules(world, service_refund__range__most=50)
+    a_shop(half, CUPS)
+    case = filed(half, quantity=3, wish=Wish.REFUND, reason=Reason.SERVICE, description="客服态度差")
+
+    with pytest.raises(GuardRefused, match="needs approval level 2"):
+        do(half, case, E.APPROVE, R.AGENT, amount_fen=100)
+    with pytest.raises(GuardRefused, match="to 5000 fen"):
+        do(half, case, E.APPROVE, R.SUPERVISOR, amount_fen=5001)
+    assert do(half, case, E.APPROVE, R.SUPERVISOR, amount_fen=5000).approved_fen == 5000
 
 
 def test_out_of_stock_offers_the_money_for_goods_that_are_here(world: World) -> None:
