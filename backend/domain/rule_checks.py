@@ -196,11 +196,6 @@ def _bounds(rules: Rules) -> Iterator[Finding]:
             rules.coupon.restore is not Restore.PROPORTIONAL,
             "cannot be: a coupon is whole",
         ),
-        (
-            "points.restore",
-            rules.points.restore is not Restore.ALL_LINES,
-            "can be proportional or never",
-        ),
         ("refund.channels", rules.refund.channels[:1] == (RefundChannel.ORIGINAL,), "must begin with original"),
     )
     for name, holds, reason in tests:

@@ -92,7 +92,6 @@ def _money(book: RuleBook, rules: Rules) -> dict[str, str]:
     include = rules.amount.include_shipping
     first, *others = rules.refund.channels
     coupon = "coupon_never" if rules.coupon.restore is Restore.NEVER else "coupon_all_lines"
-    points = "points_never" if rules.points.restore is Restore.NEVER else "points_proportional"
     return {
         "refund_channel": _term(book, first),
         "refund_other_channels": _joined(book, (_term(book, channel) for channel in others)),
@@ -101,7 +100,7 @@ def _money(book: RuleBook, rules: Rules) -> dict[str, str]:
         "shipping_customer_fault": _shipping(book, include.customer_fault),
         "shipping_unshipped": _shipping(book, include.unshipped_whole_order),
         "coupon": book.wording.labels.terms[coupon],
-        "points": book.wording.labels.terms[points],
+        "points": book.wording.labels.terms["points_proportional"],
     }
 
 

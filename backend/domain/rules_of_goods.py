@@ -116,7 +116,7 @@ class Coupon:
 
 @dataclass(frozen=True)
 class Points:
-    restore: Restore
+    restore: Annotated[Restore, Only(Restore.PROPORTIONAL, "points were paid with, so they go back like money")]
 
 
 @dataclass(frozen=True)

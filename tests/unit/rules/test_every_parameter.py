@@ -86,7 +86,7 @@ COMMON = {name for name, times in _OWN.items() if times > 1} | {
 }
 """Names that other things have too: of these the section must be named beside them, or a variable that holds it."""
 
-HOLDERS = {"rules", "limits", "given", "kept", "auto"}
+HOLDERS = {"rules", "given", "hours"}
 
 
 def is_read(name: str) -> bool:
