@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.channels.chat_server import ChatProcess, environment, running_chat
 from tests.e2e.browser import chromium
+from tests.e2e.customer import press, say, send_photo
 from tests.photos import PDF, a_jpeg
 
 
@@ -66,28 +67,6 @@ async def page(shop: ChatProcess, visit: Visit) -> AsyncIterator[Page]:
         await opened.goto(f"{shop.url}/chat")
         yield opened
     assert [complaint for complaint in complaints if not complaint.endswith(EXPECTED)] == []
-
-
-def answer(page: Page, words: str) -> Locator:
-    """The newest thing said to the customer with these words in it."""
-    return page.locator(".row:not([data-from=customer])", has_text=words).last
-
-
-async def say(page: Page, text: str, *, heard: str) -> None:
-    await page.fill("#text", text)
-    await page.press("#text", "Enter")
-    await expect(answer(page, heard)).to_be_visible()
-
-
-async def send_photo(page: Page, path: Path, *, heard: str) -> None:
-    await page.set_input_files("#photos", path)
-    await page.click("#send")
-    await expect(answer(page, heard)).to_be_visible()
-
-
-async def press(page: Page, title: str, *, heard: str) -> None:
-    await page.locator(".pill:enabled", has_text=title).last.click()
-    await expect(answer(page, heard)).to_be_visible()
 
 
 async def test_a_case_is_filed_with_real_photos_and_shown_by_the_command_line(
