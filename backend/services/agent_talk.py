@@ -99,15 +99,8 @@ def customer_wrote(world: World, conversation_id: str) -> None:
     with world.write() as work:
         conversation = work.conversations.lock(conversation_id)
         if conversation.mode is Mode.WAIT_CUSTOMER:
-            work.ownership.give(
-                conversation_id,
-                conversation.owner,
-                of=(Mode.WAIT_CUSTOMER,),
-                to=Mode.HUMAN,
-                owned_by=conversation.owner,
-                by="customer",
-            )
-        work.commit()
+            _end_waiting(world, work, conversation)
+            work.commit()
 
 
 def _owned(work: UnitOfWork, conversation_id: str, member: Staff) -> Conversation:
@@ -115,6 +108,15 @@ def _owned(work: UnitOfWork, conversation_id: str, member: Staff) -> Conversatio
     if conversation.owner != member.name or conversation.mode not in WITH_PEOPLE:
         raise NotOwner(conversation.owner)
     return conversation
+
+
+def _end_waiting(world: World, work: UnitOfWork, conversation: Conversation) -> None:
+    owner, modes = conversation.owner, (Mode.WAIT_CUSTOMER, Mode.HUMAN)
+    work.ownership.give(conversation.id, owner, of=modes[:1], to=modes[1], owned_by=owner, by="customer")
+    episode = work.episodes.current(conversation.id)
+    if episode is not None:
+        now, epoch = world.clock.now(), conversation.epoch + 1
+        work.handoffs.log(episode.id, at=now, actor="customer", from_mode=modes[0], to_mode=modes[1], epoch=epoch)
 
 
 def _wrote(world: World, work: UnitOfWork, conversation: Conversation, member: Staff) -> None:
