@@ -94,17 +94,17 @@ _LONGEST_CARRIER = 6
 
 def _words(heard: Said, before: Wanted) -> Answer:
     """Any story that is told; questions, courtesy, and what drops it all are none."""
-    if _digresses(heard) or leaves(heard) or len(heard.words) < _SHORTEST or _means_another(heard, before):
+    if _digresses(heard, before) or leaves(heard) or len(heard.words) < _SHORTEST or _means_another(heard, before):
         return None
     return before.adding(words=heard.words)
 
 
-def _digresses(heard: Said) -> bool:
+def _digresses(heard: Said, before: Wanted) -> bool:
     """Whether it asks for something else, or for time. A story that sounds like a question is told all the same."""
     asks = heard.intent == "query_case_status" or heard.intent.startswith("ask_")
     if asks:
         return len(heard.words) < _STORY or says("wondering", heard.text)
-    another = heard.intent in FILING_INTENTS and says("besides", heard.text)
+    another = heard.intent in FILING_INTENTS and (before.deed is Deed.RATE or says("besides", heard.text))
     return another or heard.intent in _NO_WORDS or says("later", heard.text)
 
 

@@ -80,6 +80,8 @@ class AskCareWords(_AskCare):
             case Deed.PICKUP:
                 heavy = await call(care_return.pickup_offered, matter)
                 dispatcher.utter_message(response="utter_ask_care_pickup", case_no=matter.case_no, kilograms=heavy)
+            case Deed.RATE:
+                dispatcher.utter_message(response="utter_ask_care_comment")
             case Deed.PROBLEM:
                 dispatcher.utter_message(response="utter_ask_care_problem", case_no=matter.case_no)
             case _:

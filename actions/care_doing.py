@@ -323,6 +323,10 @@ async def _problem(errand: Errand, matter: Matter) -> Next:
 async def _rate(errand: Errand, matter: Matter) -> Next:
     wanted = errand.wanted
     known = await call(ratings.rating_of, matter.case_no)
+    if known is not None and wanted.confirmed:
+        await call(ratings.add_words, errand.conversation_id, matter.case_no, wanted.words)
+        errand.say("utter_care_noted")
+        return Next()
     if known is not None:
         errand.say("utter_care_rated_before", case_no=matter.case_no, score=known.score)
         return Next()
@@ -330,11 +334,15 @@ async def _rate(errand: Errand, matter: Matter) -> Next:
         return Next(SCORE, wanted)
     rating = await call(ratings.rate, errand.conversation_id, matter.case_no, wanted.score, wanted.words)
     errand.say("utter_care_rated_low" if rating.score <= _LOW else "utter_care_rated", score=rating.score)
-    return Next()
+    if rating.comment or rating.score > _POOR:
+        return Next()
+    return Next(WORDS, replace(wanted, confirmed=True))
 
 
 _LOW = 2
 """Who gives so few points is told that somebody will call."""
+_POOR = 3
+"""Who gives so few points and says nothing is asked why, once."""
 
 
 async def _reopen(errand: Errand, matter: Matter) -> Next:

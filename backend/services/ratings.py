@@ -36,6 +36,19 @@ def rate(world: World, conversation_id: str, case_no: str, score: int, comment: 
     return rating
 
 
+def add_words(world: World, conversation_id: str, case_no: str, words: str) -> bool:
+    """Keep the words that follow a score given without any; False when there is no such rating.
+
+    Raises CaseNotFound for a case that this conversation has not proven to be its own.
+    """
+    with world.write() as work:
+        case = locked_case(work, case_no)
+        _refuse(work, case, conversation_id)
+        added = work.ratings.add_words(case.id, words.strip()[:COMMENT_LENGTH])
+        work.commit()
+    return added
+
+
 def rating_of(world: World, case_no: str) -> Rating | None:
     """The rating of a case, if it has one. Raises CaseNotFound."""
     with world.read() as work:

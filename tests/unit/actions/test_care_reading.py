@@ -9,7 +9,7 @@ from backend.domain.care import Deed
 
 
 def heard(text: str, intent: str = "out_of_scope", *, minted: bool = False, **values: str) -> Said:
-    found = {name: (value,) for name, value in values.items()}
+    found: dict[str, tuple[str, ...]] = {name: (value,) for name, value in values.items()}
     return Said(text=text, words=text, intent=intent, values=found, minted=minted)
 
 
@@ -105,7 +105,7 @@ def test_a_no_to_an_offer_declines_it() -> None:
 @pytest.mark.parametrize(("text", "number"), [("第二个", "RC2"), ("1", "RC1"), ("9", None)])
 def test_a_case_is_picked_by_its_place(text: str, number: str | None) -> None:
     offered = Wanted(Deed.WITHDRAW, choices=("RC1", "RC2"))
-    said = heard(text, "inform", **({"choice": "2"} if text == "第二个" else {}))
+    said = heard(text, "inform", choice="2") if text == "第二个" else heard(text, "inform")
 
     answer = answered(said, offered, CASE)
 
