@@ -3,6 +3,8 @@
 import re
 
 _LONG_NUMBER = re.compile(r"\d{5,}")
+_PERSONAL_NUMBER = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|\d{15,19})(?!\d)")
+"""A mobile telephone, an identity card, or a bank card."""
 
 
 def masked_phone(phone: str) -> str:
@@ -18,3 +20,8 @@ def masked_name(name: str) -> str:
 def masked_account(account: str) -> str:
     """Where money went, with only the last four digits of a number, such as 招商银行信用卡****0403."""
     return _LONG_NUMBER.sub(lambda number: f"****{number[0][-4:]}", account)
+
+
+def masked_words(text: str) -> str:
+    """What somebody wrote, with numbers of telephones, identity and bank cards masked, such as ****1234."""
+    return _PERSONAL_NUMBER.sub(lambda number: f"****{number[0][-4:]}", text)

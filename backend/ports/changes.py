@@ -10,7 +10,7 @@ Row = tuple[str, int]
 
 
 class LatestRows(Protocol):
-    """The newest rows of messages, hand-off events and case events."""
+    """The newest rows of messages, hand-off events, case events and notes."""
 
     def newest(self) -> Newest: ...
 

@@ -8,7 +8,7 @@ from backend.domain.access import Permission, may
 from backend.domain.case import Role
 from backend.domain.conversation import Conversation, Message, Mode
 from backend.domain.evidence import Evidence
-from backend.domain.masking import masked_account
+from backend.domain.masking import masked_words
 from backend.domain.ownership import (
     CLAIMABLE,
     FIRST_ANSWER_LIMIT,
@@ -221,7 +221,7 @@ def _entry(
         conversation=conversation,
         episode=episode,
         buyer=buyer,
-        words=masked_account(said.text) if said else "",
+        words=masked_words(said.text) if said else "",
         photo=bool(said and said.payload.get("image")),
         waits_since=waits,
         unread=pending.unread if pending and conversation.mode in WITH_PEOPLE else 0,

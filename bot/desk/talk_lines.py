@@ -1,7 +1,7 @@
 """The lines of a conversation as staff read them: messages in words, delivered or not, and notes between them."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,8 @@ from typing import Any
 from backend.domain.conversation import Author, Delivery, Message
 from backend.domain.evidence import Evidence
 from backend.domain.ownership import Note
+from backend.domain.request import Reason, Wish
+from backend.domain.rule_book import RuleBook
 from backend.domain.workdays import MERCHANT_ZONE
 from backend.services.talks_view import TalkView
 from bot import wording
@@ -89,3 +91,14 @@ def _worded(message: Message, line: Line) -> Line:
         log.exception("message %s cannot be worded", message.id)
         return replace(line, card=None)
     return replace(line, text=words.text, buttons=tuple(title for title, _ in words.buttons), card=card)
+
+
+def words_of_drafts(book: RuleBook) -> Callable[[str, Any], str]:
+    """How the value of a field of a draft on the hand-off card is shown, by the field's name."""
+    ways: dict[str, Callable[[Any], str]] = {
+        "wish": lambda code: book.label(Wish(code)),
+        "reason": lambda code: book.label(Reason(code)),
+        "intact": lambda intact: "✓" if intact else "✗",
+        "goods": lambda lines: " ".join(f"#{line['line_no']} ×{line['quantity'] or '?'}" for line in lines),
+    }
+    return lambda name, value: ways.get(name, str)(value)

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
+from backend.adapters.ownership_tables import conversation_note
 from backend.adapters.tables import after_sales_case, case_event, conversation, handoff, handoff_event, message
 from backend.domain.conversation import Mode
 from backend.ports.changes import Newest, Row
 
-_WATCHED = (message, handoff_event, case_event)
+_WATCHED = (message, handoff_event, case_event, conversation_note)
 _NOBODYS = (Mode.BOT.value, Mode.CLOSED.value)
 """Modes in which a message concerns no list of the desk."""
 
@@ -25,8 +26,13 @@ class LatestRowsTable:
         return tuple(int(number) for number in self._connection.execute(select(*highest)).one())
 
     def rows_after(self, numbers: Newest) -> Mapping[Row, frozenset[str]]:
-        messages, handoffs, cases = numbers
-        return {**self._messages(messages), **self._handoffs(handoffs), **self._cases(cases)}
+        messages, handoffs, cases, notes = numbers
+        return {
+            **self._messages(messages),
+            **self._handoffs(handoffs),
+            **self._cases(cases),
+            **self._notes(notes),
+        }
 
     def _messages(self, number: int) -> dict[Row, frozenset[str]]:
         query = (
@@ -56,6 +62,11 @@ class LatestRowsTable:
         )
         found = self._connection.execute(query)
         return {("case", row.id): frozenset({"cases", f"case-{row.case_no}"}) for row in found}
+
+    def _notes(self, number: int) -> dict[Row, frozenset[str]]:
+        key = conversation_note.c
+        found = self._connection.execute(select(key.id, key.conversation_id).where(key.id > number))
+        return {("note", row.id): frozenset({f"talk-{row.conversation_id}"}) for row in found}
 
 
 def _quiet(mode: str) -> set[str]:

@@ -8,8 +8,11 @@ from backend.domain.access import Permission
 from backend.domain.ownership import ENDINGS
 from backend.domain.request import Reason, Wish
 from backend.services import audit, talks_view
+from backend.services.handoff_card import build_card
 from backend.services.talks_view import TalkView
-from bot.desk.talk_lines import lines_of
+from bot.desk.pages.case_words import words
+from bot.desk.pages.talk_canned import suggestions
+from bot.desk.talk_lines import lines_of, words_of_drafts
 from bot.desk.visit import Pages, Visit
 
 pages = Pages()
@@ -68,7 +71,17 @@ def refreshed(visit: Visit) -> Response:
 
 def shown(visit: Visit, view: TalkView) -> dict[str, Any]:
     """What the parts of a conversation's page are made of."""
-    return {"talk": view, "lines": lines_of(view), "now": visit.world.clock.now()}
+    at = visit.world.clock.now()
+    card = build_card(visit.world, view.conversation.id, visit.member.role) if view.episode else None
+    return {
+        "talk": view,
+        "lines": lines_of(view),
+        "now": at,
+        "card": card,
+        "events": words()["events"],
+        "filled": words_of_drafts(visit.world.rule_book(at)),
+        "suggestions": suggestions(visit, card) if view.mine else [],
+    }
 
 
 def _lists(visit: Visit, open_id: str = "") -> dict[str, Any]:

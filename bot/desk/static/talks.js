@@ -62,7 +62,7 @@
     const read = Number($("stand")?.dataset.read || 0);
     if (!talk || document.hidden || read <= told) return;
     told = read;
-    post(`/talks/${talk}/read`, { seq: read }).catch(() => { told = 0; });
+    post(`/talks/${talk}/read`, { seq: read }).then(() => htmx.trigger("#lists", "refresh"), () => { told = 0; });
   }
   document.addEventListener("visibilitychange", tellRead);
   tellRead();
@@ -166,8 +166,11 @@
     one.scrollIntoView({ block: "nearest" });
   }
   function fill(option) {
-    if (!option) return;
-    reply.value = option.dataset.text;
+    if (option?.dataset.text) fillIn(option.dataset.text);
+  }
+  function fillIn(text) {
+    reply.value = text;
+    if (failed) renew();
     hideCanned();
     reply.focus();
     count();
@@ -195,6 +198,8 @@
 
   // Dialogs and photos
   document.addEventListener("click", (event) => {
+    const saying = event.target.closest("[data-fill]");
+    if (saying && reply) fillIn(reply.value.trim() ? `${reply.value.trimEnd()}\n${saying.dataset.fill}` : saying.dataset.fill);
     const opens = event.target.closest("[data-opens]");
     if (opens) $(opens.dataset.opens)?.showModal();
     if (event.target.closest("[data-closes]")) event.target.closest("dialog").close();
