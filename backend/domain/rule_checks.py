@@ -3,7 +3,7 @@ read.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from backend.domain.case import Role
 from backend.domain.order import PaymentMethod
@@ -201,3 +201,6 @@ def _bounds(rules: Rules) -> Iterator[Finding]:
     for name, holds, reason in tests:
         if not holds:
             yield Finding(name, reason)
+    for part in fields(rules.return_.address):
+        if not getattr(rules.return_.address, part.name).strip():
+            yield Finding(f"return.address.{part.name}", "is empty, so nobody could send anything back")

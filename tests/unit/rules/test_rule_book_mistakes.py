@@ -119,6 +119,14 @@ MISTAKES = [
         "shop's cost",
         id="payer",
     ),
+    pytest.param(
+        "returns.yml",
+        "    receiver: 安心售后退货仓（示例）",
+        '    receiver: " "',
+        "return.address.receiver",
+        "nobody could send",
+        id="no-address",
+    ),
     pytest.param("returns.yml", "    judged: ruling", "    # nobody", "freight.payer.judged", "is missing", id="fault"),
     pytest.param(
         "amount.yml",
