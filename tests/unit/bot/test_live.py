@@ -1,10 +1,16 @@
 """Whoever listens is woken, by this process and by others."""
 
 import asyncio
+from collections.abc import Callable
 
+from backend.domain.case import Role
+from backend.domain.ownership import TYPING_SHOWS
 from backend.ports import World
+from backend.services import agent_talk, handoff, ownership
 from backend.services.conversations import Notice, open_conversation, tell
-from bot.live import Live
+from backend.services.staff import add_staff
+from bot.live import Listener, Live
+from tests.clock import FakeClock
 
 SOON = 10.0
 
@@ -45,6 +51,28 @@ async def test_typing_and_reading_are_shown_to_those_who_listen(world: World) ->
         live.show("conv-1", typing=False)
         assert (listener.typing, listener.read) == (False, 4)
     await live.close()
+
+
+async def test_what_an_agent_does_in_another_process_is_shown_and_ends_by_itself(
+    world: World, clock: FakeClock
+) -> None:
+    conversation = open_conversation(world, "webchat", "visitor").id
+    li = add_staff(world, "小李", Role.AGENT)
+    handoff.request_human(world, conversation, reason="asked", by="test")
+    ownership.claim(world, conversation, li)
+    live = Live(world, _nothing)
+    async with live.listen(conversation) as listener:
+        agent_talk.mark_read(world, conversation, li, 2)
+        agent_talk.show_typing(world, conversation, li)
+        await _until(listener, lambda: listener.typing and listener.read == 2)
+        clock.advance(seconds=TYPING_SHOWS.total_seconds())
+        await _until(listener, lambda: not listener.typing)
+    await live.close()
+
+
+async def _until(listener: Listener, true: Callable[[], bool]) -> None:
+    while not true():
+        assert await listener.wait(SOON)
 
 
 async def test_closing_sends_everybody_home(world: World) -> None:
