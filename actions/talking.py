@@ -38,12 +38,16 @@ class ActionSessionStart(Action):
         return [SessionStarted(), ActionExecuted("action_listen")]
 
 
+_BEGINS = "session_start"
+"""Rasa's own intent, by which the router asks for a new visit."""
+
+
 def _just_begun(tracker: Tracker) -> bool:
     """Whether a visit has begun by itself, after a long silence, before it was asked to (`/session_start`)."""
     for event in reversed(tracker.events):
         if event["event"] == "session_started":
             return True
-        if event["event"] == "user" and event.get("text") != "/session_start":
+        if event["event"] == "user" and (event.get("text") or "").lstrip("/") != _BEGINS:
             return False
     return False
 

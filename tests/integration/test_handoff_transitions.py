@@ -65,8 +65,8 @@ def answer(stage: Stage) -> object:
     return agent_talk.reply(stage.world, stage.talk, LI, AgentReply("您好"))
 
 
-def offer(stage: Stage) -> object:
-    return ownership.offer_transfer(stage.world, stage.talk, LI, WANG.name, "请接手")
+def offer(stage: Stage) -> None:
+    ownership.offer_transfer(stage.world, stage.talk, LI, WANG.name, "请接手")
 
 
 def accept(stage: Stage) -> object:
@@ -77,16 +77,16 @@ def take_over(stage: Stage) -> object:
     return ownership.take_over(stage.world, stage.talk, BOSS)
 
 
-def give_back(stage: Stage) -> object:
-    return ownership.give_back(stage.world, stage.talk, LI, Outcome.SOLVED)
+def give_back(stage: Stage) -> None:
+    ownership.give_back(stage.world, stage.talk, LI, Outcome.SOLVED)
 
 
-def wait(stage: Stage) -> object:
-    return ownership.wait_for_customer(stage.world, stage.talk, LI)
+def wait(stage: Stage) -> None:
+    ownership.wait_for_customer(stage.world, stage.talk, LI)
 
 
-def resolve(stage: Stage) -> object:
-    return ownership.resolve(stage.world, stage.talk, LI, Outcome.SOLVED)
+def resolve(stage: Stage) -> None:
+    ownership.resolve(stage.world, stage.talk, LI, Outcome.SOLVED)
 
 
 def cancel(stage: Stage) -> object:
@@ -102,13 +102,14 @@ def queue_ends(stage: Stage) -> object:
     return handoff.turn_into_tickets(stage.world)
 
 
-def customer_writes(stage: Stage) -> object:
+def customer_writes(stage: Stage) -> None:
     """As the router has it: stored, then whoever it concerns."""
     message = receive(stage.world, stage.talk, Said("还在吗")).message
     mode = stage.now().mode
     if mode is _M.CLOSED:
-        return returning.come_back(stage.world, message)
-    return agent_talk.customer_wrote(stage.world, stage.talk)
+        returning.come_back(stage.world, message)
+    else:
+        agent_talk.customer_wrote(stage.world, stage.talk)
 
 
 def agent_vanishes(stage: Stage) -> object:
