@@ -80,8 +80,10 @@ class DeskLive:
 
 
 async def _watch(news: "asyncio.Queue[str | None]", welcome: Callable[[], bool]) -> None:
-    while await asyncio.to_thread(welcome):
+    still = True
+    while still:
         await asyncio.sleep(WELCOME_SECONDS)
+        still = await asyncio.to_thread(welcome)
     news.put_nowait(GONE)
     news.put_nowait(None)
 

@@ -50,7 +50,7 @@ def told(parameter: Parameter | None, book: RuleBook) -> str:
     value = parameter.value
     if parameter.money and isinstance(value, int):
         return f"¥{yuan(value)}"
-    unit = _unit(parameter.name) if isinstance(value, int) and not isinstance(value, bool) else ""
+    unit = unit_of(parameter.name) if isinstance(value, int) and not isinstance(value, bool) else ""
     return f"{_told(value, book)}{unit and ' '}{unit}"
 
 
@@ -87,7 +87,7 @@ def _code(value: Enum, book: RuleBook) -> str:
     return terms.get(term_of(value), words()["values"].get(str(value.value), str(value.value)))
 
 
-def _unit(name: str) -> str:
+def unit_of(name: str) -> str:
     """The end of a name tells the unit of its number."""
     last = name.rpartition(".")[2]
     units: Mapping[str, str] = words()["units"]

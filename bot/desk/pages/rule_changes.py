@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from backend.domain.access import Permission
 from backend.domain.money import yuan
+from backend.domain.rule_book import RuleBook
 from backend.domain.rule_types import Clock
 from backend.domain.workdays import MERCHANT_ZONE
 from backend.errors import NotFound, RuleBookError, RuleChangeRefused
@@ -100,9 +101,15 @@ def _fields(visit: Visit, version: int) -> list[dict[str, Any]]:
     book = visit.world.rule_book_version(version)
     known = {each.name: each for section in parameters(book).values() for each in section}
     return [
-        {"name": name, "title": rule_words.title(name, book), **_field(known[name])}
-        for name in rule_words.words()["common"]
+        {"name": name, "title": _titled(name, book), **_field(known[name])} for name in rule_words.words()["common"]
     ]
+
+
+def _titled(name: str, book: RuleBook) -> str:
+    """A parameter's section, its own name and the unit of its number."""
+    section = rule_words.words()["sections"][name.partition(".")[0]]["title"]
+    unit = rule_words.unit_of(name)
+    return f"{section} · {rule_words.title(name, book)}" + (f"（{unit}）" if unit else "")
 
 
 def _field(parameter: Parameter) -> dict[str, Any]:
