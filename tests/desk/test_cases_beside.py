@@ -1,0 +1,128 @@
+"""What hangs on a case at the desk: compensation, freight, complaints, payments."""
+
+import pytest
+
+from backend.domain.case import Actor, Role, State
+from backend.domain.complaint import Outcome, Stage
+from backend.domain.extra import ExtraState
+from backend.domain.payout import MANUAL_GATEWAY
+from backend.domain.refund_leg import LegState
+from backend.ports import World
+from backend.services.complaints import file_complaint
+from backend.services.refunds import pay_refund
+from tests.desk.conftest import LogIn
+from tests.working import NAMES, case_in, stored
+
+PROPOSAL = {"severity": "low", "kind": "cash", "amount": "5", "note": "多次联系"}
+
+
+class TestCompensation:
+    def test_it_is_proposed_approved_and_given_by_three_people(self, world: World, log_in: LogIn) -> None:
+        case = case_in(world, State.REPAIRING)
+        path = f"/cases/{case.case_no}"
+        assert log_in(Role.AGENT).post(f"{path}/compensation", data=PROPOSAL).status_code == 303
+        with world.read() as work:
+            (extra,) = work.extras.of_case(case.id)
+        manager, finance = log_in(Role.MANAGER), log_in(Role.FINANCE)
+        one = f"{path}/extras/{extra.extra_no}"
+        assert finance.post(one, data={"event": "approve"}).status_code == 409
+        assert manager.post(one, data={"event": "approve"}).status_code == 303
+        assert "凭证号" in finance.get(path).text
+        assert finance.post(one, data={"event": "give"}).status_code == 422
+        assert finance.post(one, data={"event": "give", "voucher": "PZ1"}).status_code == 303
+        with world.read() as work:
+            (given,) = work.extras.of_case(case.id)
+        assert (given.state, given.amount_fen, given.voucher) == (ExtraState.GIVEN, 500, "PZ1")
+        assert given.approved_by == manager.name and given.settled_by == finance.name
+
+    def test_one_that_departs_from_the_table_needs_a_note(self, world: World, log_in: LogIn) -> None:
+        case = case_in(world, State.REPAIRING)
+        form = {**PROPOSAL, "note": ""}
+        answer = log_in(Role.AGENT).post(f"/cases/{case.case_no}/compensation", data=form, htmx=True)
+        assert answer.status_code == 422 and "请在说明里写明理由" in answer.text
+        refused = log_in(Role.WAREHOUSE).post(f"/cases/{case.case_no}/compensation", data=PROPOSAL, htmx=True)
+        assert refused.status_code == 422 and "由客服、主管或经理提出" in refused.text
+        with world.read() as work:
+            assert work.extras.of_case(case.id) == []
+
+    def test_what_belongs_to_another_case_is_not_touched_from_here(self, world: World, log_in: LogIn) -> None:
+        case = case_in(world, State.REPAIRING)
+        answer = log_in(Role.MANAGER).post(f"/cases/{case.case_no}/extras/RC1-E1", data={"event": "approve"})
+        assert answer.status_code == 422
+
+
+class TestComplaints:
+    def test_one_goes_from_filing_to_a_ruling_that_the_case_follows(self, world: World, log_in: LogIn) -> None:
+        case = case_in(world, State.INSPECTION_ISSUE)
+        filed = file_complaint(world, case.conversation_id, "没有用过", case.case_no)
+        agent, manager = log_in(Role.AGENT), log_in(Role.MANAGER)
+        path = f"/cases/{case.case_no}/complaints/{filed.complaint_no}"
+        assert "没有用过" in agent.get(f"/cases/{case.case_no}").text
+        for deed in ("acknowledge", "investigate"):
+            assert agent.post(path, data={"deed": deed}).status_code == 303
+        ruling = {"deed": "rule", "outcome": "support", "text": "按买家的说法", f"to_{case.case_no}": "REFUND_PENDING"}
+        assert agent.post(path, data=ruling).status_code == 409
+        missing = manager.post(path, data=ruling, htmx=True)
+        assert missing.status_code == 422 and "金额应为" in missing.text
+        assert manager.post(path, data={**ruling, f"amount_{case.case_no}": "95"}).status_code == 303
+        assert manager.post(path, data={"deed": "execute"}).status_code == 303
+        with world.read() as work:
+            ruled = work.complaints.by_number(filed.complaint_no)
+        assert ruled is not None and ruled.ruling is not None
+        assert (ruled.ruling.outcome, ruled.stage) == (Outcome.SUPPORT, Stage.EXECUTED)
+        after = stored(world, case)
+        assert (after.state, after.approved_fen) == (State.REFUND_PENDING, 9500)
+
+    def test_staff_write_one_down_for_the_customer(self, world: World, log_in: LogIn) -> None:
+        case = case_in(world, State.SUBMITTED)
+        browser = log_in(Role.AGENT)
+        path = f"/cases/{case.case_no}/complaints"
+        assert browser.post(path, data={"cause": "plain", "text": " "}).status_code == 422
+        assert browser.post(path, data={"cause": "plain", "text": "处理太慢"}).status_code == 303
+        with world.read() as work:
+            (made,) = work.complaints.of_case(case.id)
+        assert (made.text, made.cause.value) == ("处理太慢", "plain")
+        assert (
+            made.complaint_no in browser.get("/cases?queue=complaint").text
+            or case.case_no in browser.get("/cases?queue=complaint").text
+        )
+
+
+class TestPayments:
+    def test_finance_sees_every_refund_by_its_state(self, world: World, log_in: LogIn) -> None:
+        case = case_in(world, State.REFUND_PENDING)
+        pay_refund(world, case.case_no or "", Actor(Role.FINANCE, NAMES[Role.FINANCE]))
+        browser = log_in(Role.FINANCE)
+        assert f"{case.case_no}-1" in browser.get("/payments?state=PLANNED").text
+        assert f"{case.case_no}-1" not in browser.get("/payments?state=FAILED").text
+        assert f"{case.case_no}-1" in browser.get("/payments?state=nonsense").text
+        assert log_in(Role.AGENT).get("/payments").status_code == 403
+
+    def test_what_was_paid_outside_is_settled_by_its_voucher(self, world: World, log_in: LogIn) -> None:
+        case = case_in(world, State.REFUND_PENDING)
+        pays_outside = dict.fromkeys(world.gateway_of, MANUAL_GATEWAY)
+        world = type(world)(**{**vars(world), "gateway_of": pays_outside})
+        pay_refund(world, case.case_no or "", Actor(Role.FINANCE, NAMES[Role.FINANCE]))
+        browser = log_in(Role.FINANCE)
+        number = f"{case.case_no}-1"
+        assert "待登记凭证的线下付款" in browser.get("/payments").text
+        empty = browser.post(f"/payments/{number}/voucher", data={"voucher": " "}, htmx=True)
+        assert empty.status_code == 422 and "须由财务填写凭证号" in empty.text
+        refused = log_in(Role.MANAGER).post(f"/payments/{number}/voucher", data={"voucher": "PZ9"})
+        assert refused.status_code == 422
+        for _ in range(2):
+            assert browser.post(f"/payments/{number}/voucher", data={"voucher": "PZ9"}).status_code == 303
+        with world.read() as work:
+            leg = work.refunds.by_number(number)
+        assert leg is not None and (leg.state, leg.provider_no) == (LegState.SUCCESS, "PZ9")
+        assert stored(world, case).state is State.AWAITING_CONFIRM
+        assert browser.post(f"/payments/{number}/voucher", data={"voucher": "PZ8"}).status_code == 409
+
+    @pytest.mark.parametrize("days", ["since=x&until=2026-11-23", "since=2026-11-22"])
+    def test_books_are_compared_only_between_days(self, log_in: LogIn, days: str) -> None:
+        answer = log_in(Role.FINANCE).get(f"/payments/reconcile?{days}", htmx=True)
+        assert answer.status_code == 422 and "日期请写成" in answer.text
+
+    def test_a_provider_that_does_not_answer_is_no_difference(self, log_in: LogIn) -> None:
+        answer = log_in(Role.FINANCE).get("/payments/reconcile?since=2026-11-01&until=2026-11-30", htmx=True)
+        assert answer.status_code == 422 and "支付渠道没有应答" in answer.text
