@@ -12,6 +12,7 @@ from backend.domain.case import SYSTEM, Actor, Case, CaseEvent, CloseReason, Rol
 from backend.domain.clocks import due_at
 from backend.domain.lifecycle import Event, Step, allowed_events, next_state, targets
 from backend.domain.progress import WAITING
+from backend.domain.refund_leg import LegState
 from backend.domain.request import Remedy
 from backend.domain.rules import Rules
 from backend.domain.stock import StockItem
@@ -155,7 +156,7 @@ def _moved(
         state=step.to_state,
         state_since=now,
         held_seconds=changed.held_seconds + int(held),
-        close_reason=_close_reason(case.state, event) if step.to_state is State.CLOSED else None,
+        close_reason=_close_reason(work, case, event) if step.to_state is State.CLOSED else None,
     )
     return replace(changed, due_at=_due_at(world, work, case, changed, rules_of(world, work, changed, now), now))
 
@@ -166,8 +167,11 @@ def _due_at(world: World, work: UnitOfWork, before: Case, after: Case, rules: Ru
     return resumed or due_at(after.state, after, rules, now, world.calendar.is_workday)
 
 
-def _close_reason(state: State, event: Event) -> CloseReason:
-    return CloseReason.REJECTED if state is State.REJECTED and event is Event.EXPIRE else _CLOSED_BY[event]
+def _close_reason(work: UnitOfWork, case: Case, event: Event) -> CloseReason:
+    """A case that was paid ends resolved, whatever became of what came up later: its pieces stay its own (D16)."""
+    if any(leg.state is not LegState.FAILED for leg in work.refunds.of_case(case.id)):
+        return CloseReason.RESOLVED
+    return CloseReason.REJECTED if case.state is State.REJECTED and event is Event.EXPIRE else _CLOSED_BY[event]
 
 
 def _settle_pieces(work: UnitOfWork, before: Case, after: Case) -> None:

@@ -32,6 +32,9 @@ from backend.services.acts import (
     worth_fen,
 )
 
+_UNSEEN = frozenset({Event.ASSIGN.value, Event.PRIORITY.value, Event.NOTE.value})
+"""What may have happened to a filed case that nobody has begun to look at."""
+
 
 def ask_info(act: Act) -> Plan:
     """T4: the customer is asked for kinds of evidence, or for something in words."""
@@ -145,10 +148,15 @@ def _may_appeal(act: Act) -> bool:
 
 
 def edit(act: Act) -> Plan:
-    """T41: back to a draft, as long as nobody has begun to look at it."""
-    opened, filed = newest(act, Event.OPEN_REVIEW), newest(act, Event.SUBMIT)
-    looked_at = opened is not None and (filed is None or opened.version > filed.version)
-    require(not looked_at, act, "review_begun", "the review has begun: withdraw, or tell the agent")
+    """T41: back to a draft, as long as nobody has begun to look at it, let alone decided something."""
+    filed = newest(act, Event.SUBMIT)
+    since = [each for each in act.work.cases.events(act.case.id) if filed is None or each.version > filed.version]
+    require(
+        all(each.event in _UNSEEN for each in since),
+        act,
+        "review_begun",
+        "the review has begun: withdraw, or tell the agent",
+    )
     other = act.work.cases.draft_of(act.case.conversation_id)
     require(other is None, act, "other_draft", "finish or discard the draft that is being filled first")
     return Plan(changes={"told_version": None})

@@ -11,23 +11,24 @@ from typing import Any
 
 import pytest
 
-from backend.domain.case import Case, Role, State
+from backend.domain.case import Actor, Case, CloseReason, Role, State
 from backend.domain.filing import Answers
 from backend.domain.lifecycle import Event as E
 from backend.domain.order import Order, OrderLine, OrderStatus, Payment, PaymentMethod
 from backend.domain.refund_leg import LegState, RefundAnswer, Source
 from backend.domain.request import Reason, Remedy, Wish
 from backend.domain.rule_types import Restore
-from backend.errors import CaseNotFound, Conflict, NotAllowed
+from backend.errors import CaseNotFound, Conflict, GuardRefused, NotAllowed
 from backend.ports import World
 from backend.services import drafts, filing, identity, progress, timers
 from backend.services.drafts import DraftView
+from backend.services.moving import move
 from backend.services.payouts import record_result
 from backend.services.refunds import pay_refund
 from tests.builders import a_conversation, an_order
 from tests.clock import FakeClock
 from tests.money import FINANCE
-from tests.working import CONVERSATION, ORDER, a_working_shop, case_in, do, stored, told, under_rules
+from tests.working import ASK, CONVERSATION, ORDER, REJECT, a_working_shop, case_in, do, stored, told, under_rules
 
 R, S = Role, State
 BOUGHT = "202611200009"
@@ -127,6 +128,37 @@ class TestOrdersAndPieces:
         do(world, case, E.RECEIVE, R.WAREHOUSE, counted={1: 2})
         do(world, case, E.INSPECT_PASS, R.WAREHOUSE, grades={1: "A"})
         assert asked(world).free == {1: 1}
+
+    @pytest.mark.parametrize("ended_by", ["withdrawn", "rejected", "left alone"])
+    def test_d16_pieces_that_were_paid_stay_taken_when_a_later_problem_comes_to_nothing(
+        self, world: World, clock: FakeClock, ended_by: str
+    ) -> None:
+        a_shop(world, CUPS)
+        case = refunded(world, filed(world, quantity=1))
+        with world.write() as work:
+            move(
+                world, work, case, E.PROBLEM, actor=Actor(R.CUSTOMER, CONVERSATION), now=clock.now(), target=S.SUBMITTED
+            )
+            work.commit()
+
+        if ended_by == "withdrawn":
+            do(world, case, E.WITHDRAW, R.CUSTOMER, confirmed=True)
+        else:
+            event, role, given = REJECT if ended_by == "rejected" else ASK
+            do(world, case, event, role, **given)
+            clock.advance(days=9)
+            timers.run_due(world)
+
+        ended = stored(world, case)
+        assert (ended.state, ended.close_reason) == (S.CLOSED, CloseReason.RESOLVED)
+        with world.read() as work:
+            assert work.orders.claimed_pieces(BOUGHT) == {1: 1}
+
+    def test_d16_a_case_that_was_decided_on_is_no_draft_any_more(self, world: World) -> None:
+        case = case_in(world, S.REJECTED)
+        do(world, case, E.APPEAL, R.CUSTOMER, reason="补充说明")
+        with pytest.raises(GuardRefused, match="the review has begun"):
+            do(world, case, E.EDIT, R.CUSTOMER)
 
     def test_d19_a_return_touches_the_line_it_names_and_no_other(self, world: World) -> None:
         a_shop(world, CUPS, POT)
