@@ -102,8 +102,20 @@ def test_what_is_not_sent_yet_is_there_when_the_page_is_opened_again(li: Browser
     assert ">我查一下</textarea>" not in li.get(f"/talks/{mine}").text
 
 
-def test_drafts_are_kept_for_owners_only(wang: Browser, world: World, mine: str) -> None:
-    assert wang.post(f"/talks/{mine}/draft", data={"text": "抢答"}).status_code == 409
+def test_a_draft_outlives_losing_the_conversation_and_is_its_writers_alone(
+    li: Browser, log_in: LogIn, world: World, mine: str
+) -> None:
+    boss = log_in(Role.SUPERVISOR, "老陈")
+    boss.post(f"/talks/{mine}/take-over", htmx=True)
+    assert li.post(f"/talks/{mine}/draft", data={"text": "我还没写完"}).status_code == 204
+    assert "我还没写完" not in boss.get(f"/talks/{mine}").text
+    boss.post(f"/talks/{mine}/transfer", data={"to": "小李", "note": "还给你"}, htmx=True)
+    li.post(f"/talks/{mine}/accept", htmx=True)
+    assert ">我还没写完</textarea>" in li.get(f"/talks/{mine}").text
+
+
+def test_a_draft_of_no_conversation_is_refused(li: Browser) -> None:
+    assert li.post("/talks/nowhere/draft", data={"text": "x"}).status_code == 404
 
 
 def test_notes_are_for_staff_and_never_reach_the_customer(wang: Browser, world: World, mine: str) -> None:

@@ -32,6 +32,15 @@
     }
   }, 1000);
 
+  // What waits for oneself stands in the title, for when another tab is looked at.
+  const title = document.title;
+  function countUnread() {
+    const all = [...document.querySelectorAll("#lists .unread")].reduce((sum, each) => sum + parseInt(each.textContent, 10), 0);
+    document.title = all ? `(${all}) ${title}` : title;
+  }
+  document.addEventListener("htmx:afterSettle", (event) => { if (event.detail.target.id === "lists") countUnread(); });
+  countUnread();
+
   // The transcript stays at its end while one is there, and where it was while one reads above.
   let fromEnd = 0;
   const toEnd = () => { if (lines) lines.scrollTop = lines.scrollHeight; };
