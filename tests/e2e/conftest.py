@@ -13,7 +13,7 @@ expect.set_options(timeout=20_000)
 
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with running_system(tmp_path_factory.mktemp("system")) as running:
+    with running_system(tmp_path_factory.mktemp("system"), past=6) as running:
         yield running
 
 

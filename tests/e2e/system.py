@@ -21,6 +21,7 @@ from backend.settings import read_settings
 from scripts.processes import Port, Process, processes_of
 from tests.builders import an_order
 from tests.channels.chat_server import REPOSITORY, environment, free_port
+from tests.e2e.past import live_through
 
 READY_SECONDS = 120
 STOP_SECONDS = 60
@@ -56,11 +57,12 @@ class System:
 
 
 @contextmanager
-def running_system(var: Path) -> Iterator[System]:
-    """The processes over a fresh database in `var`, ready to serve for the block."""
+def running_system(var: Path, past: int = 0) -> Iterator[System]:
+    """The processes over a fresh database in `var` with so many past cases, ready to serve for the block."""
     given = environment(var, free_port(), ANXIN_DESK_PORT=str(free_port()), ANXIN_SANDBOX_PORT=str(free_port()))
     settings = read_settings(given)
     upgrade(settings.database_url)
+    live_through(settings, past)
     with ExitStack() as running:
         backend = open_backend(settings)
         running.callback(backend.close)
