@@ -6,13 +6,10 @@ nothing of ours before its outcome is written, and that happens once.
 """
 
 import asyncio
-import json
 import logging
-import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from backend.domain.conversation import Conversation, Message, Mode
 from backend.domain.ownership import WITH_PEOPLE, Handback
@@ -28,12 +25,10 @@ from bot.delivery import Senders, deliver
 from bot.live import Live
 from bot.locks import KeyedLocks
 from bot.nlu.normalizer import normalize
+from bot.utterances import CONTINUE, NEW_VISIT, Utterance, has_words, resumption_of, utterance_of, utterances
 
 TURN_SECONDS = 8.0
 """A run of the dialogue that takes longer has failed (hand-off page, section 4)."""
-
-LONGEST_UTTERANCE = 1000
-"""Characters of a message that the dialogue reads; the transcript keeps them all."""
 
 LONGEST_PHRASE = 20
 """Characters: a longer message of a waiting customer is a description, no command."""
@@ -44,21 +39,7 @@ LEFT_BEHIND = timedelta(seconds=15)
 RECOVERY_SECONDS = 5.0
 HANDBACK_SECONDS = 1.0
 
-NEW_VISIT = "/session_start"
-CONTINUE = "/continue_filing"
-
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Utterance:
-    """One thing said to the dialogue. `facts` are small and travel with it to the actions."""
-
-    conversation_id: str
-    channel: str
-    text: str
-    name: str
-    facts: dict[str, Any]
 
 
 class DialogueFailed(Exception):
@@ -251,7 +232,7 @@ class Router:
         """One run and what comes of it; False when it failed and people were asked to help."""
         epoch = conversation.epoch
         try:
-            utterance = _utterance(message, conversation, text, run, last=last)
+            utterance = utterance_of(message, conversation, text, run, last=last)
             turn = await asyncio.wait_for(self._dialogue.run(utterance), TURN_SECONDS)
         except Exception as exc:
             log.exception("message %s: the turn failed", message.id)
@@ -269,7 +250,7 @@ class Router:
             if message is not None:
                 conversation = await self._conversation(message)
                 epoch = conversation.epoch
-                utterance = _resumption(message, conversation, f"handback.{handback.id}")
+                utterance = resumption_of(message, conversation, f"handback.{handback.id}")
                 turn = await asyncio.wait_for(self._dialogue.run(utterance), TURN_SECONDS)
         except Exception:
             log.exception("conversation %s: the bot cannot go on by itself", handback.conversation_id)
@@ -289,34 +270,6 @@ class Router:
         """Deliver what waits in the conversation's outbox, and let its listeners know."""
         await deliver(self._world, self._senders, conversation_id)
         self._live.notify(conversation_id)
-
-
-def utterances(message: Message) -> list[str]:
-    """What the dialogue is told of a message: the payload of a button, or its photos and then its words."""
-    payload = message.payload
-    if "pressed" in payload:
-        return [payload["pressed"]]
-    told = []
-    if payload.get("evidence"):
-        told.append("/provide_evidence" + json.dumps({"evidence": ",".join(payload["evidence"])}))
-    if has_words(message.text) or not told:
-        told.append(defused(message.text))
-    return told
-
-
-def defused(text: str) -> str:
-    """Words that cannot be taken for a payload of ours: whatever stands before them and is, or hides, a slash
-    is gone.
-
-    Never empty: words of nothing but slashes become a question mark.
-    """
-    start = next((place for place, char in enumerate(text) if not _hides_a_slash(char)), len(text))
-    return text[start : start + LONGEST_UTTERANCE].rstrip() or "?"
-
-
-def has_words(text: str) -> bool:
-    """Whether there is anything to be seen in a text."""
-    return any(not _invisible(char) for char in text)
 
 
 def wish_while_waiting(message: Message) -> str | None:
@@ -349,30 +302,6 @@ async def _again_and_again(do: Callable[[], Awaitable[object]], seconds: float) 
         await asyncio.sleep(seconds)
 
 
-def _resumption(message: Message, conversation: Conversation, name: str) -> Utterance:
-    """Asking the form's open question again, in the place of the customer's last message and without its photos."""
-    bare = replace(message, payload={})
-    return replace(_utterance(bare, conversation, CONTINUE, 0, last=True), name=name)
-
-
-def _utterance(message: Message, conversation: Conversation, text: str, run: int, *, last: bool) -> Utterance:
-    return Utterance(
-        conversation_id=conversation.id,
-        channel=conversation.channel,
-        text=text,
-        name=f"{message.id}.{run}",
-        facts={
-            "message_id": message.id,
-            "conversation_id": conversation.id,
-            "channel": conversation.channel,
-            "at": message.at.isoformat(),
-            "attachments": message.payload.get("evidence", []),
-            "repeated": message.payload.get("repeated", []),
-            "more": not last,
-        },
-    )
-
-
 def _refuse_impossible(incoming: IncomingMessage) -> None:
     if len(incoming.text) > LONGEST_TEXT:
         raise MessageRefused("message_too_long", length=len(incoming.text), limit=LONGEST_TEXT)
@@ -380,11 +309,3 @@ def _refuse_impossible(incoming: IncomingMessage) -> None:
         raise MessageRefused("one_thing_only")
     if incoming.button is None and not incoming.photos and not has_words(incoming.text):
         raise MessageRefused("empty_message")
-
-
-def _hides_a_slash(char: str) -> bool:
-    return _invisible(char) or unicodedata.normalize("NFKC", char) == "/"
-
-
-def _invisible(char: str) -> bool:
-    return char.isspace() or unicodedata.category(char) in {"Cc", "Cf", "Mn", "Me", "Cn", "Co"}

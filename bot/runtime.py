@@ -20,7 +20,8 @@ from bot.rasa_bridge.lock_store import AsyncioLockStore
 from bot.rasa_bridge.responses import RotatingResponses
 from bot.rasa_bridge.tracker_store import AnxinTrackerStore
 from bot.rasa_bridge.turns import RunningTurn, TurnOutbox, running_turn
-from bot.router import DialogueFailed, Utterance
+from bot.router import DialogueFailed
+from bot.utterances import Utterance
 
 MODEL = Path("models/anxin.tar.gz")
 ACTIONS = "actions"

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from backend.services.conversations import Reply, Turn
-from bot.router import Utterance
+from bot.utterances import Utterance
 
 Answer = Callable[[Utterance], Turn]
 

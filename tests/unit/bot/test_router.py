@@ -11,7 +11,8 @@ from backend.ports import World
 from backend.services import conversations, handoff
 from backend.services.conversations import Reply, Said, Turn
 from bot.channels.messages import MessageRefused
-from bot.router import DialogueFailed, Utterance, defused
+from bot.router import DialogueFailed
+from bot.utterances import Utterance, defused
 from tests.clock import FakeClock
 from tests.unit.bot.conftest import Chat
 from tests.unit.bot.dialogues import ScriptedDialogue

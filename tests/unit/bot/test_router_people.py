@@ -16,7 +16,8 @@ from backend.services import agent_talk, drafts, handoff, ownership, presence
 from backend.services.agent_talk import AgentReply
 from backend.services.conversations import Reply, Turn
 from backend.services.staff import add_staff
-from bot.router import CONTINUE, NEW_VISIT, Router, Utterance
+from bot.router import Router
+from bot.utterances import CONTINUE, NEW_VISIT, Utterance
 from tests.clock import FakeClock
 from tests.unit.bot.conftest import Chat
 
