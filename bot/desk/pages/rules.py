@@ -49,7 +49,7 @@ def compare(visit: Visit) -> Response:
     """Two versions: what the later one changed."""
     was, now = _book(visit, visit.query("was")), _book(visit, visit.query("now"))
     texts = [rule_changes.text_of(visit.world, book.version) for book in (was, now)]
-    return _render(visit, "rules/compare.html", was=was, now=now, **compared(was, now, *texts))
+    return _render(visit, "rules/compare.html", **compared(was, now, *texts))
 
 
 def compared(was: RuleBook, now: RuleBook, text_was: str, text_now: str) -> dict[str, Any]:
