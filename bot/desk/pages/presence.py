@@ -1,11 +1,12 @@
 """Whether a member of staff takes conversations: the switch in the bar, and the sign of life of every open page."""
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from backend.domain.access import Permission
 from backend.domain.ownership import Presence, PresenceState
 from backend.services import presence
-from bot.desk.visit import BadForm, Pages, Visit
+from bot.desk.visit import Pages, Visit
 
 pages = Pages()
 
@@ -23,7 +24,7 @@ def show(visit: Visit) -> Response:
 def say(visit: Visit) -> Response:
     chosen = visit.text("state")
     if chosen not in {each.value for each in PresenceState}:
-        raise BadForm("state")
+        raise HTTPException(422)
     return _switch(visit, presence.say_presence(visit.world, visit.member, PresenceState(chosen)))
 
 

@@ -1,11 +1,13 @@
 """Who owns a conversation: claiming it, handing it on, giving it back, ending it."""
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from backend.domain.access import Permission
 from backend.domain.ownership import Outcome
+from backend.errors import TalkRefused
 from backend.services import ownership
-from bot.desk.visit import BadForm, Pages, Visit
+from bot.desk.visit import Pages, Visit
 
 pages = Pages()
 MOST_HOURS = 72
@@ -46,7 +48,7 @@ def decline(visit: Visit) -> Response:
 def wait(visit: Visit) -> Response:
     hours = visit.text("hours", "0")
     if not (hours.isascii() and hours.isdigit() and int(hours) <= MOST_HOURS):
-        raise BadForm("hours")
+        raise HTTPException(422)
     ownership.wait_for_customer(visit.world, visit.path("id"), visit.member, follow_up_hours=int(hours))
     return _back(visit)
 
@@ -76,7 +78,7 @@ def resolve(visit: Visit) -> Response:
 def _outcome(visit: Visit) -> Outcome:
     chosen = visit.text("outcome")
     if chosen not in {each.value for each in Outcome}:
-        raise BadForm("outcome")
+        raise TalkRefused("outcome")
     return Outcome(chosen)
 
 

@@ -1,5 +1,6 @@
 """What staff write in a conversation and beside it: replies with photos, notes, drafts; and whose number it is."""
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from backend.domain.access import Permission
@@ -9,7 +10,7 @@ from backend.services.agent_talk import AgentReply
 from backend.services.conversations import get_conversation
 from backend.services.evidence import keep_evidence
 from bot.desk.pages.talks import refreshed
-from bot.desk.visit import BadForm, Pages, Visit
+from bot.desk.visit import Pages, Visit
 
 pages = Pages()
 LONGEST_ID = 40
@@ -53,7 +54,7 @@ def read(visit: Visit) -> Response:
     """The owner has seen the lines up to the number `seq`."""
     seq = visit.text("seq")
     if not (seq.isascii() and seq.isdigit() and len(seq) < LONGEST_NUMBER):
-        raise BadForm("seq")
+        raise HTTPException(422)
     agent_talk.mark_read(visit.world, visit.path("id"), visit.member, int(seq))
     return Response(status_code=204)
 
