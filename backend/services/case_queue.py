@@ -11,6 +11,8 @@ from backend.ports import UnitOfWork, World
 
 PAGE = 50
 _TAIL = 4
+_LARGEST = 2**31 - 1
+"""What a column of whole numbers holds."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,11 @@ def read_place(text: str) -> Place | None:
     """A place as `write_place` has written it; None for anything else."""
     try:
         priority, due, case_id = text.split("~")
-        return Place(int(priority), datetime.fromisoformat(due) if due else None, int(case_id))
+        place = Place(int(priority), datetime.fromisoformat(due) if due else None, int(case_id))
     except ValueError:
         return None
+    numbers = 0 <= place.priority <= _LARGEST and 0 <= place.case_id <= _LARGEST
+    return place if numbers and (place.due_at is None or place.due_at.tzinfo is not None) else None
 
 
 def write_place(place: Place) -> str:

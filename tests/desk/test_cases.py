@@ -12,7 +12,7 @@ from backend.services import audit
 from backend.services.complaints import file_complaint
 from tests.desk.conftest import Browser, LogIn
 from tests.photos import a_jpeg
-from tests.working import NAMES, a_working_shop, case_in, do, file_case, stored
+from tests.working import NAMES, WAYS, a_working_shop, case_in, do, file_case, stored
 
 
 def _log_in(log_in: LogIn, role: Role) -> Browser:
@@ -89,6 +89,14 @@ def test_a_role_does_its_main_job_from_the_page(
     assert moved.state is target
     assert (entry.event, entry.actor) == (event.value, browser.name)
     assert browser.get(f"/cases/{case.case_no}").status_code == 200
+
+
+@pytest.mark.parametrize("state", list(WAYS), ids=lambda state: state.value)
+def test_a_case_can_be_looked_at_in_every_state(world: World, log_in: LogIn, state: State) -> None:
+    case = case_in(world, state)
+    for role in (Role.MANAGER, Role.REPAIR):
+        page = log_in(role).get(f"/cases/{case.case_no}")
+        assert page.status_code == 200 and f"{case.case_no}" in page.text
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,8 @@ def test_each_role_comes_first_to_its_own_work() -> None:
     assert first_queue(Role.WAREHOUSE) is Queue.INSPECTION and first_queue(Role.ADMIN) is Queue.ALL
 
 
-@pytest.mark.parametrize("text", ["", "1~2", "x~~1", "1~yesterday~3"])
+@pytest.mark.parametrize(
+    "text", ["", "1~2", "x~~1", "1~yesterday~3", "1~2026-11-22~3", "1~~99999999999999999999", "-1~~1"]
+)
 def test_a_place_that_nobody_wrote_is_no_place(text: str) -> None:
     assert read_place(text) is None

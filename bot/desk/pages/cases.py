@@ -88,11 +88,16 @@ def _filters(visit: Visit) -> Filters:
     return Filters(
         state=State(state) if state in State.__members__ else None,
         reason=reason if reason in {each.value for each in Reason} else None,
-        owner=visit.query("owner") or None,
+        owner=_plain(visit.query("owner")) or None,
         overdue=visit.query("overdue") == "1",
         risky=visit.query("risky") == "1",
-        text=visit.query("text").strip()[:60],
+        text=_plain(visit.query("text")),
     )
+
+
+def _plain(text: str) -> str:
+    """What was typed, without what no database takes."""
+    return text.replace("\x00", "").strip()[:60]
 
 
 def _address(visit: Visit, **changes: str) -> str:
