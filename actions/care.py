@@ -13,8 +13,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.care_answers import LEAVE, answered
 from actions.care_doing import Errand, Next, pursue
 from actions.care_gate import FORM, WANTED, concerns, offer_waits
-from actions.care_reading import CARE, Wanted, wanted_of
+from actions.care_reading import CARE, Wanted, sent, wanted_of
 from actions.care_telling import offer_draft
+from actions.complaint_gate import awaited, photo_for
 from actions.explaining import explain
 from actions.form_turn import Turn, more_follows, set_now, turn_of
 from actions.mood import handed_over_now, heed
@@ -22,7 +23,7 @@ from actions.phrases import says
 from actions.reading import Said, said
 from actions.service import call
 from backend.domain.care import Deed
-from backend.services import filing
+from backend.services import drafts, filing
 
 FOLLOWS = "care_follows"
 """The slot that names the form that goes on from here."""
@@ -66,6 +67,8 @@ async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Sai
         return await _pursue(dispatcher, tracker, wanted_of(heard))
     if heard.minted and heard.intent == "query_case_status":
         return _ended(Next(follows="lookup_form"))
+    if heard.intent == "continue_filing" and await call(drafts.view_draft, tracker.sender_id) is None:
+        return _asks(before, slot)
     answer = answered(heard, before, slot)
     if answer is LEAVE:
         dispatcher.utter_message(response="utter_care_left")
@@ -151,14 +154,17 @@ class ActionCareMeanwhile(Action):
 
 
 class ActionTakePhoto(Action):
-    """A photo out of the blue goes to the case that asked for one, else it begins an application."""
+    """A photo out of the blue goes to the case that asked for one, or the open complaint, else to an application."""
 
     def name(self) -> str:
         return "action_take_photo"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        awaited = await concerns(tracker, Wanted(Deed.SUPPLY))
-        return [FollowupAction(FORM if awaited else "filing_form")]
+        if await concerns(tracker, Wanted(Deed.SUPPLY)):
+            return [FollowupAction(FORM)]
+        filing_now = await call(drafts.view_draft, tracker.sender_id)
+        complaint = None if filing_now else await awaited(tracker)
+        return photo_for(complaint, sent(said(tracker))) if complaint else [FollowupAction("filing_form")]
 
 
 class ActionDeny(Action):

@@ -141,13 +141,18 @@ async def _nothing_fits(errand: Errand, found: tuple[Matter, ...]) -> Next:
 
 
 async def _repeats_number(errand: Errand, named: list[Matter]) -> bool:
-    """Whether the number told is that of a parcel that is on its way already."""
+    """Whether the number told is that of a parcel that is on its way already; no number is none to be known."""
     for matter in named:
         number = await call(care_return.told_number, matter)
-        if number is not None and errand.wanted.waybill in (None, number):
+        if number is not None and errand.wanted.waybill in _told_or(number, matter):
             errand.say("utter_waybill_known", case_no=matter.case_no, number=number, state=matter.case.state.label)
             return True
     return False
+
+
+def _told_or(number: str, matter: Matter) -> tuple[str | None, ...]:
+    """The words for that parcel: its number, or none while nothing else can be meant."""
+    return (number, None) if matter.case.state is State.RETURN_IN_TRANSIT else (number,)
 
 
 async def _have_done(errand: Errand, matter: Matter, given: Given) -> Next:

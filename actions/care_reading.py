@@ -98,6 +98,11 @@ def phrased(heard: Said) -> Deed | None:
     return next((deed for deed in _BY_PHRASE if says(f"care_{deed.value}", heard.text)), None)
 
 
+def agrees(heard: Said) -> bool:
+    """Whether a message says that an offer is agreed to, and not only yes."""
+    return phrased(heard) is Deed.ACCEPT
+
+
 def waybill(heard: Said) -> str | None:
     """The number told for a parcel; a malformed one too, so that it can be said what is wrong with it."""
     if heard.minted:

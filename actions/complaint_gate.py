@@ -20,7 +20,9 @@ Events = list[dict[str, Any]]
 
 _STORIES = frozenset({"inform", "report_problem", "nlu_fallback", "out_of_scope", "complain"})
 """What an answer in words to a question about a complaint may be taken for."""
-_NUMBERS = frozenset({"order_no", "case_no", "phone", "tracking_no"})
+_NUMBERS = frozenset({"case_no", "tracking_no"})
+_BESIDE = 4
+"""Characters: who says so much beside a number tells something."""
 _OTHER_MATTERS = frozenset({"damaged", "quality", "wrong_item", "missing", "size", "colour", "not_as_described"})
 """Reasons that are filed for themselves, where nothing was filed yet."""
 
@@ -28,16 +30,28 @@ _OTHER_MATTERS = frozenset({"damaged", "quality", "wrong_item", "missing", "size
 async def about_a_complaint(tracker: Tracker) -> Events:
     """The form as what comes next, where a message is about a complaint that exists; else nothing."""
     heard = said(tracker)
-    if heard.minted or tracker.active_loop.get("name"):
-        return []
+    return [] if tracker.active_loop.get("name") else form_with(await of_a_complaint(tracker, heard))
+
+
+async def of_a_complaint(tracker: Tracker, heard: Said) -> Grievance | None:
+    """What a message wants of a complaint that exists: by its words, or because something was asked about it."""
+    if heard.minted:
+        return None
     found = [each for each in await call(complaints.complaints_of, tracker.sender_id) if each.stage is not Stage.CLOSED]
     wanted = phrased(heard)
     if wanted is not None:
-        return form_with(next((of(wanted, each) for each in found if possible(wanted.deed, each)), None))
+        return next((of(wanted, each) for each in found if possible(wanted.deed, each)), None)
     asked = [each for each in found if each.stage is Stage.WAIT_CUSTOMER]
-    if asked and heard.intent in _STORIES and tells(heard) and not heard.values.keys() & _NUMBERS:
-        return form_with(of(Grievance(Deed.ADD_EVIDENCE, words=heard.words), asked[0]))
-    return []
+    if asked and heard.intent in _STORIES and tells(heard) and not _names_another(heard):
+        return of(Grievance(Deed.ADD_EVIDENCE, words=heard.words), asked[0])
+    return None
+
+
+def _names_another(heard: Said) -> bool:
+    """Whether a message is about a parcel or a case, or is an order's number and little else."""
+    number = heard.first("order_no") or ""
+    bare = bool(number) and len(heard.words) < len(number) + _BESIDE
+    return bare or bool(heard.values.keys() & _NUMBERS)
 
 
 async def a_new_complaint(tracker: Tracker) -> Events:
@@ -55,6 +69,11 @@ async def awaited(tracker: Tracker) -> Complaint | None:
     """The complaint that a photo out of the blue belongs to: one that is looked into."""
     found = await call(complaints.complaints_of, tracker.sender_id)
     return next((each for each in found if possible(Deed.ADD_EVIDENCE, each)), None)
+
+
+def photo_for(complaint: Complaint, evidence: tuple[str, ...]) -> Events:
+    """The form with a photo out of the blue, for a complaint that is looked into."""
+    return form_with(of(Grievance(Deed.ADD_EVIDENCE, evidence=evidence), complaint))
 
 
 def possible(deed: Deed, complaint: Complaint) -> bool:

@@ -102,7 +102,8 @@ def complaining(heard: Said) -> Grievance | None:
 
 def tells(heard: Said) -> bool:
     """Whether a message is a story, and no courtesy, question, or wish for a person or for time."""
-    digresses = heard.minted or heard.intent in _NO_WORDS or heard.intent.startswith("ask_")
+    asks = heard.intent.startswith("ask_") and says("wondering", heard.text)
+    digresses = heard.minted or heard.intent in _NO_WORDS or asks
     return not digresses and len(heard.words) >= _SHORTEST and not says("later", heard.text)
 
 
@@ -133,7 +134,7 @@ def _chosen(heard: Said, before: Grievance) -> "Grievance | str | None":
 
 
 def _about(heard: Said, before: Grievance) -> Grievance | None:
-    """The case that is named, by number or place in the list; the one of service comes last."""
+    """The case that is named, by number or place in the list; service comes first there."""
     named = heard.first("case_no")
     if named is None and says("complaint_of_service", heard.text):
         named = SERVICE

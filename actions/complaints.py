@@ -8,7 +8,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.care_telling import offer_draft
-from actions.complaint_gate import FORM, WANTED, form_with, of, possible
+from actions.complaint_gate import FORM, WANTED, possible
 from actions.complaint_reading import ABOUT, CONFIRM, LEAVE, SERVICE, WORDS, Grievance, answered, pressed
 from actions.complaint_telling import tell_standing
 from actions.form_turn import Turn, more_follows, set_now, turn_of
@@ -17,7 +17,7 @@ from actions.reading import said
 from actions.replies import button
 from actions.service import call
 from backend.domain.case import State
-from backend.domain.complaint import Complaint, Deed
+from backend.domain.complaint import Deed
 from backend.errors import CaseNotFound, ComplaintNotFound, GuardRefused, IllegalTransition
 from backend.services import care, complaints
 
@@ -73,12 +73,21 @@ async def _pursue(dispatcher: CollectingDispatcher, tracker: Tracker, wanted: Gr
     """Ask for what is lacking, or have it done."""
     if wanted is None or handed_over_now(tracker):
         return _ended()
+    if wanted.complaint_no is not None and not await _still_possible(tracker, wanted):
+        await tell_standing(dispatcher, tracker, wanted.complaint_no)
+        return _ended()
     wanted = await _with_case(tracker, wanted)
     lacking = _lacking(wanted)
     if lacking is not None:
         return _asks(replace(wanted, asked=lacking, confirmed=False))
     await _have_done(dispatcher, tracker, wanted)
     return _ended()
+
+
+async def _still_possible(tracker: Tracker, wanted: Grievance) -> bool:
+    """Whether the complaint allows that as it stands: nothing is asked for in vain. Others' are left to the service."""
+    found = await call(complaints.complaints_of, tracker.sender_id)
+    return all(possible(wanted.deed, each) for each in found if each.complaint_no == wanted.complaint_no)
 
 
 def _lacking(wanted: Grievance) -> str | None:
@@ -98,7 +107,7 @@ async def _with_case(tracker: Tracker, wanted: Grievance) -> Grievance:
     open_ones = [matter.case_no for matter in found if matter.case.state is not State.CLOSED]
     numbers = open_ones or [matter.case_no for matter in found]
     if len(numbers) > 1:
-        return replace(wanted, choices=(*numbers[:_MOST_CHOICES], SERVICE))
+        return replace(wanted, choices=(SERVICE, *numbers[:_MOST_CHOICES]))
     return replace(wanted, case_no=numbers[0] if numbers else SERVICE)
 
 
@@ -185,9 +194,3 @@ class ActionAfterComplaint(Action):
         if not handed_over_now(tracker):
             await offer_draft(dispatcher, tracker)
         return []
-
-
-def photo_for(complaint: Complaint, evidence: tuple[str, ...]) -> Events:
-    """The form with a photo out of the blue, for a complaint that is looked into."""
-    assert possible(Deed.ADD_EVIDENCE, complaint)
-    return form_with(of(Grievance(Deed.ADD_EVIDENCE, evidence=evidence), complaint))

@@ -10,9 +10,12 @@ from actions.apology import apologise
 from actions.care_gate import FORM as CARE_FORM
 from actions.care_gate import WANTED, of_a_case
 from actions.care_reading import CARE_INTENTS
+from actions.complaint_gate import FORM as COMPLAINT_FORM
+from actions.complaint_gate import WANTED as COMPLAINT_WANTED
+from actions.complaint_gate import of_a_complaint
 from actions.complaint_telling import asks_how_complaints_stand, tell_standing
 from actions.explaining import explain, refuse_identity
-from actions.form_turn import Turn, acted_now, more_follows, turn_of
+from actions.form_turn import Turn, acted_now, more_follows, set_now, turn_of
 from actions.mood import handed_over_now, heed, offer_standing
 from actions.reading import Said, order_number, phone_tail, said
 from actions.replies import moment
@@ -65,6 +68,9 @@ async def _not_looked_up(tracker: Tracker, heard: Said) -> Events | None:
     end = [SlotSet("lookup_number", None), SlotSet("requested_slot", None)]
     if await asks_how_complaints_stand(tracker, heard):
         return end
+    complaint = await of_a_complaint(tracker, heard)
+    if complaint is not None:
+        return [*end, SlotSet(COMPLAINT_WANTED, complaint.to_slot())]
     wanted = await of_a_case(tracker, heard)
     if wanted is not None:
         return [*end, SlotSet(WANTED, wanted.to_slot())]
@@ -139,6 +145,8 @@ class ActionTellProgress(Action):
         if number is None and _tells_a_problem(said(tracker)):
             apologise(dispatcher, said(tracker))
             return [FollowupAction("filing_form")]
+        if number is None and set_now(tracker, COMPLAINT_WANTED):
+            return [FollowupAction(COMPLAINT_FORM)]
         if number is None and await asks_how_complaints_stand(tracker, said(tracker)):
             await tell_standing(dispatcher, tracker)
             return []

@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.apology import apologise
 from actions.care_gate import about_a_case, offer_waits, problem_of_a_case
+from actions.care_reading import agrees
 from actions.complaint_gate import a_new_complaint, about_a_complaint
 from actions.form_turn import user_messages
 from actions.mood import heed, request_human, wants_filing
@@ -133,6 +134,9 @@ class ActionAffirm(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if not said(tracker).minted and await offer_waits(tracker):
+            return [FollowupAction("care_form")]
+        theirs = await call(progress.theirs, tracker.sender_id)
+        if theirs and agrees(said(tracker)):
             return [FollowupAction("care_form")]
         draft = said(tracker).first("draft")
         cases = await call(progress.of_conversation, tracker.sender_id) if draft else ()

@@ -40,9 +40,10 @@ class RotatingResponses(TemplatedNaturalLanguageGenerator):
         if filled is None or not filled.get("text"):
             return filled
         turns = _turns(tracker)
-        if filled["text"] in _texts_of(utter_action, turns[:2]):
+        if filled["text"] in _texts_of(utter_action, turns[:2]) and not _led(turns):
             lead = self._filled(ONCE_MORE, tracker, output_channel, nth=_times_said(utter_action, tracker))
             filled["text"] = (lead["text"] if lead else "") + filled["text"]
+            filled[ONCE_MORE] = True
         if _third_time(utter_action, turns, tracker):
             self._offer_another_way(filled, tracker, output_channel)
         return filled
@@ -82,6 +83,11 @@ def _turns(tracker: DialogueStateTracker) -> list[Turn]:
             turns.append((event, said))
             said = []
     return turns
+
+
+def _led(turns: Sequence[Turn]) -> bool:
+    """Whether the answer to the newest message has begun so already: once is enough."""
+    return bool(turns) and any(event.metadata.get(ONCE_MORE) for event in turns[0][1])
 
 
 def _texts_of(utter_action: str, turns: Sequence[Turn]) -> set[str]:
