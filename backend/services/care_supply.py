@@ -72,7 +72,8 @@ def _keep(world: World, conversation_id: str, case_no: str, evidence: Sequence[s
         if case.state is not State.NEED_INFO:
             raise Conflict(f"nothing is asked for in {case.state.value}", subject="state")
         asked = _since_asked(work.cases.events(case.id))
-        early = [piece.id for piece in work.evidence.loose(conversation_id) if piece.created_at >= asked[0].at]
+        loose = [piece for piece in work.evidence.loose(conversation_id) if piece.brought_by is Role.CUSTOMER]
+        early = [piece.id for piece in loose if piece.created_at >= asked[0].at]
         sent = _sent(work, case, conversation_id, list(dict.fromkeys((*early, *evidence))), asked[0].at)
         new = _adopt(work, case, sent, kinds_among(asked[0].detail["item_codes"]), _pieces(work, case, asked))
         if new or words:

@@ -180,9 +180,11 @@ def _case_that_holds(work: UnitOfWork, order: Order | None, free: dict[int, int]
 def _adopt_evidence(work: UnitOfWork, draft: Case, answers: Answers, book: RuleBook) -> bool:
     """Photos sent with this message, or since the draft was begun, hang on it; True for new ones.
 
-    What each shows follows from what the reason asks for.
+    What each shows follows from what the reason asks for. What staff send in the conversation proves nothing for the
+    customer.
     """
-    early = [piece.id for piece in work.evidence.loose(draft.conversation_id) if piece.created_at >= draft.opened_at]
+    loose = [piece for piece in work.evidence.loose(draft.conversation_id) if piece.brought_by is Role.CUSTOMER]
+    early = [piece.id for piece in loose if piece.created_at >= draft.opened_at]
     sent = [work.evidence.get(evidence_id) for evidence_id in dict.fromkeys([*early, *answers.evidence])]
     new = [replace(piece, kind=EvidenceKind.OTHER) for piece in sent if piece and _can_be_taken(work, piece, draft)]
     needs = _needs(draft, None, book)

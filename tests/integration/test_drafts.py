@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from backend.domain.case import State
+from backend.domain.case import Role, State
 from backend.domain.evidence import EvidenceKind
 from backend.domain.filing import Question
 from backend.domain.order import OrderLine
@@ -248,6 +248,17 @@ def test_a_video_stands_for_all_photos_where_the_reason_allows_it(world: World) 
 
     assert view.missing == ()
     assert view.question is Question.CONFIRMATION
+
+
+def test_a_photo_that_staff_sent_in_the_conversation_proves_nothing_for_the_customer(each_world: World) -> None:
+    a_shop(each_world)
+    filled(each_world, reason=Reason.DAMAGED)
+    photograph(each_world, "ours", brought_by=Role.AGENT)
+
+    view = fill(each_world, description="一打开就是碎的")
+
+    assert view.evidence == ()
+    assert view.missing == (EvidenceKind.GOODS, EvidenceKind.OUTER_BOX, EvidenceKind.WAYBILL)
 
 
 def test_a_photo_of_another_conversation_is_not_taken(world: World) -> None:
