@@ -90,10 +90,15 @@ WAYS: dict[State, tuple[Remedy, tuple[Step, ...]]] = {
 
 
 def a_working_shop(
-    world: World, *, price_fen: int = 10000, conversation: str = CONVERSATION, order: str = ORDER
+    world: World,
+    *,
+    price_fen: int = 10000,
+    conversation: str = CONVERSATION,
+    order: str = ORDER,
+    phone: str = "13800006688",
 ) -> None:
     """One conversation with photos, one order of two cups, and staff of every role."""
-    made = an_order(order)
+    made = an_order(order, buyer_phone=phone)
     line = replace(made.lines[0], paid_fen=price_fen, unit_price_fen=price_fen // 2)
     payment = replace(made.payments[0], paid_fen=price_fen)
     with world.write() as work:

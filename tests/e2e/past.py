@@ -16,6 +16,8 @@ from tests.photos import a_jpeg
 from tests.working import DELIVER, PASS, RECEIVE, REJECT, SEND, SHIP, Step, a_working_shop, do, file_case
 
 WEEKS = 4
+MORNING = 2
+"""The hour, in UTC, that cases begin at: people are at their desks in the merchant's zone."""
 _APPROVE: Step = (Event.APPROVE, Role.MANAGER, {})
 _CONFIRM: Step = (Event.CONFIRM, Role.CUSTOMER, {"confirmed": True})
 _BACK = (_APPROVE, SEND, RECEIVE, PASS)
@@ -34,14 +36,15 @@ def live_through(settings: Settings, cases: int) -> None:
     """Have so many cases go their way in an empty database, spread over the weeks before now."""
     backend = open_backend(settings)
     try:
-        began = backend.world.clock.now() - timedelta(weeks=WEEKS)
+        today = backend.world.clock.now().replace(hour=MORNING, minute=0, second=0)
+        began = today - timedelta(weeks=WEEKS)
     finally:
         backend.close()
     clock = FakeClock(began)
     backend = open_backend(settings, clock=clock)
     try:
         for number, way in enumerate(islice(cycle(_WAYS), cases)):
-            at = began + timedelta(weeks=WEEKS - 1) * number / cases
+            at = began + timedelta(days=(WEEKS - 1) * 7 * number // cases)
             _live_case(replace(backend.world, clock=FakeClock(at)), number, *way)
     finally:
         backend.close()
@@ -51,7 +54,7 @@ def _live_case(world: World, number: int, remedy: Remedy, steps: tuple[Step, ...
     clock = world.clock
     assert isinstance(clock, FakeClock)
     conversation, order = f"past-{number}", f"2026101000{number:02d}"
-    a_working_shop(world, conversation=conversation, order=order)
+    a_working_shop(world, conversation=conversation, order=order, phone=f"138{number:04d}6688")
     _sign_for(world, order)
     _store_photos(world, conversation, number)
     case = file_case(world, remedy, conversation=conversation, order=order)
