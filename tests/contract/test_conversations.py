@@ -141,7 +141,9 @@ def test_a_button_works_in_its_own_conversation_until_it_expires(database: Datab
 
 def test_one_hand_off_of_a_conversation_is_open_at_a_time(database: Database) -> None:
     with database.write() as work:
-        first = work.handoffs.open("conv-1", reason="asked", summary={"订单": "A1001"}, priority=1, at=START, ranked_at=START)
+        first = work.handoffs.open(
+            "conv-1", reason="asked", summary={"订单": "A1001"}, priority=1, at=START, ranked_at=START
+        )
         work.handoffs.promise(first, START + HOUR)
         assert work.handoffs.current("conv-1") == first
         work.handoffs.close(first, at=START, outcome="cancelled")

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DatabaseError
 from backend.adapters.access_tables import audit_entry
 from backend.adapters.database import DatabaseUnitOfWork
 from backend.domain.access import LOCKED_FOR, MOST_FAILURES, SESSION_IDLES, SESSION_LASTS
-from backend.domain.case import STAFF_ROLES, Role
+from backend.domain.case import Role
 from backend.errors import LoginRefused, PasswordRefused, StaffNotFound
 from backend.ports import World
 from backend.services import access, audit
