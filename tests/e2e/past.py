@@ -9,6 +9,7 @@ from backend.domain.case import Role
 from backend.domain.lifecycle import Event
 from backend.domain.request import Remedy
 from backend.ports import World
+from backend.services.conversations import Said, receive
 from backend.services.handoff import cancel_queue, request_human
 from backend.settings import Settings
 from tests.clock import FakeClock
@@ -57,6 +58,7 @@ def _live_case(world: World, number: int, remedy: Remedy, steps: tuple[Step, ...
     a_working_shop(world, conversation=conversation, order=order, phone=f"138{number:04d}6688")
     _sign_for(world, order)
     _store_photos(world, conversation, number)
+    _write(world, conversation)
     case = file_case(world, remedy, conversation=conversation, order=order)
     if handed_over:
         request_human(world, conversation, reason=handed_over, by="bot")
@@ -65,6 +67,14 @@ def _live_case(world: World, number: int, remedy: Remedy, steps: tuple[Step, ...
         clock.advance(hours=3 + number % 5)
         changed = {**given, "waybill": f"SF13579246800{number:02d}"} if "waybill" in given else given
         case = do(world, case, event, role, **changed)
+
+
+def _write(world: World, conversation: str) -> None:
+    """Let the customer have said something, and have been answered long ago."""
+    said = receive(world, conversation, Said("我要申请售后"))
+    with world.write() as work:
+        work.messages.mark_answered(said.message.id)
+        work.commit()
 
 
 def _store_photos(world: World, conversation: str, seed: int) -> None:
