@@ -29,7 +29,7 @@ class Visit:
 
 VISITS = {
     "telephone": Visit(390, 844, "880010010001", "6688"),
-    "desktop": Visit(1280, 800, "880010010009", "9999"),
+    "desktop": Visit(1280, 800, "880010010013", "2468"),
 }
 
 EXPECTED = ("401 (Unauthorized)", "415 (Unsupported Media Type)")
