@@ -111,7 +111,7 @@ class Player:
         self.answers.append(answer)
         self._check_always(answer)
         for fragment in _listed(turn.get("hears")):
-            assert self._filled(fragment) in answer, f"{turn}: {fragment} is not in\n{answer}"
+            assert self._filled(fragment) in answer, f"{turn}: {self._filled(fragment)} is not in\n{answer}"
         places = [answer.find(self._filled(fragment)) for fragment in _listed(turn.get("in_order"))]
         assert -1 not in places and places == sorted(places), f"{turn}: not all, or not in this order, in\n{answer}"
         for fragment in _listed(turn.get("not")):
