@@ -64,7 +64,7 @@ async def test_an_agent_helps_in_the_middle_of_a_form_and_the_bot_goes_on_with_w
     await customer.says("我要退货")
     await customer.says(f"订单号 {order.order_no}")
     await customer.says("6688")
-    assert "第 1 位" in await customer.says("转人工")
+    assert "您现在排在第" in await customer.says("转人工")
     assert "queue" in str([row.template for row in customer.heard])
 
     ownership.claim(customer.world, customer.conversation_id, agent)

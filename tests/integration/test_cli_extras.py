@@ -66,7 +66,7 @@ def test_bad_input_is_refused_with_what_to_give(shop: World, refused: Refused) -
     assert "没有补偿或运费报销 E9" in refused("extras", "approve", "E9", "--as", "小林")
     assert "没有状态 LOST" in refused("extras", "list", "--state", "LOST")
     assert "--amount 12 不是金额" in refused("extras", "freight", no, "--amount", "12", "--receipt", "tag")
-    assert "waybill comes first" in refused("extras", "freight", no, "--amount", "12.00", "--receipt", "tag")
+    assert "请先登记寄回的快递单号" in refused("extras", "freight", no, "--amount", "12.00", "--receipt", "tag")
     assert "没有结果 good" in refused("checks", "record", "R1", "good", "--as", "周主管")
     assert "没有抽中退款 R1" in refused("checks", "record", "R1", "right", "--as", "周主管")
 

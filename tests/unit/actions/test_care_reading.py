@@ -36,7 +36,7 @@ def deed_of(text: str, intent: str = "out_of_scope") -> Deed | None:
         ("不同意这个方案", Deed.DECLINE),
         ("没法接受", Deed.DECLINE),
         ("这我怎么接受", None),
-        ("如果再加十块我就同意", None),
+        ("如果再加十块我就同意", Deed.DECLINE),
         ("我同意", Deed.ACCEPT),
         ("同意吗", None),
         ("方案是什么", Deed.AGAIN),
@@ -88,10 +88,12 @@ def test_what_was_begun_can_be_dropped(text: str) -> None:
     assert answered(heard(text), Wanted(Deed.DISPUTE), WORDS) is LEAVE
 
 
-def test_a_yes_with_a_condition_confirms_nothing() -> None:
+def test_a_yes_with_a_condition_declines_and_keeps_the_condition() -> None:
     offer = Wanted(Deed.ACCEPT, told=3)
 
-    assert answered(heard("可以，不过要多退十块", "affirm"), offer, CONFIRM) is None
+    declined = answered(heard("可以，不过要多退十块", "affirm"), offer, CONFIRM)
+    assert isinstance(declined, Wanted)
+    assert (declined.deed, declined.words) == (Deed.DECLINE, "可以，不过要多退十块")
     confirmed = answered(heard("可以", "affirm"), offer, CONFIRM)
     assert isinstance(confirmed, Wanted) and confirmed.confirmed
 
