@@ -50,9 +50,10 @@ def _spelled_like(work: UnitOfWork, conversation_id: str, number: str) -> list[s
 
 
 def of_conversation(world: World, conversation_id: str) -> tuple[CaseProgress, ...]:
-    """The cases filed in a conversation, newest first."""
+    """The cases filed in a conversation, newest first; one that is being rewritten may lack its order for a while."""
     with world.read() as work:
-        return tuple(_progress(world, work, case) for case in work.cases.of_conversation(conversation_id))
+        cases = [case for case in work.cases.of_conversation(conversation_id) if work.orders.get(case.order_no or "")]
+        return tuple(_progress(world, work, case) for case in cases)
 
 
 def theirs(world: World, conversation_id: str, orders: int = 20) -> tuple[CaseProgress, ...]:

@@ -8,12 +8,13 @@ import pytest
 from backend.domain.care import Deed
 from backend.domain.case import Case, Role, State
 from backend.domain.evidence import Evidence, EvidenceKind
+from backend.domain.filing import Answers, Question
 from backend.domain.lifecycle import Event
 from backend.domain.request import Remedy
 from backend.domain.waybill import Waybill
 from backend.errors import CaseNotFound, Conflict, IllegalTransition
 from backend.ports import World
-from backend.services import care, care_return, care_supply, care_telling
+from backend.services import care, care_return, care_supply, care_telling, drafts, progress
 from backend.services.acts import Given
 from backend.services.care_return import CarrierUnclear
 from tests.builders import a_conversation, a_photo
@@ -222,3 +223,10 @@ def test_the_address_is_told_again_only_while_goods_are_to_come(world: World) ->
 
     assert not care_return.tell_pack(world, CONVERSATION, waiting.case_no or "", 10)
     assert told(world, waiting).count("approved_return") == 2
+
+
+def test_a_case_that_is_rewritten_and_lacks_its_order_for_now_is_no_obstacle_to_progress(world: World) -> None:
+    case = do(world, case_in(world, State.SUBMITTED), Event.EDIT, Role.CUSTOMER)
+    drafts.fill_draft(world, CONVERSATION, Answers(forget=Question.ORDER_NO))
+    assert stored(world, case).order_no is None
+    assert progress.of_conversation(world, CONVERSATION) == ()
