@@ -100,7 +100,8 @@ class Live:
                 await self._polling
 
     async def _poll(self) -> None:
-        news = _News(await asyncio.to_thread(self._newest))
+        # What was written while the page opened is news to it too: nobody else will tell it.
+        news = _News(max(0, await asyncio.to_thread(self._newest) - LOOK_BACK))
         for poll in itertools.count():
             if not self._listeners:
                 return

@@ -2,7 +2,8 @@
 
 import signal
 import threading
-from concurrent.futures import Future, ProcessPoolExecutor
+import time
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING
@@ -56,22 +57,24 @@ class MediaReader:
             self._child = None
 
     def _ask_child(self, data: bytes) -> "Picture | Refusal":
+        began = time.monotonic()
         try:
-            return self._submit(data).result()
-        except BrokenProcessPool:
-            self.close()
-            return "unreadable", None
+            found = self._submitted(data)
+            if found is None and time.monotonic() - began < self.seconds:
+                found = self._submitted(data)  # the child may have been ended before: not this photo's fault
+            return found or ("unreadable", None)
         finally:
             self._developed += 1
             if self._developed >= self.photos_per_child:
                 self.close()
 
-    def _submit(self, data: bytes) -> "Future[Picture | Refusal]":
+    def _submitted(self, data: bytes) -> "Picture | Refusal | None":
+        """What the child found; None when it ended over it."""
         try:
-            return self._running().submit(_develop, data, self.seconds)
-        except BrokenProcessPool:  # it was ended while it had nothing to do: not this photo's fault
+            return self._running().submit(_develop, data, self.seconds).result()
+        except BrokenProcessPool:
             self.close()
-            return self._running().submit(_develop, data, self.seconds)
+            return None
 
     def _running(self) -> ProcessPoolExecutor:
         if self._child is None:

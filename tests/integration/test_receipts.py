@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -80,6 +81,7 @@ def test_a_customer_who_misses_the_money_is_told_time_account_and_reference_as_t
     case = paid_case(shop, clock)
     with shop.read() as work:
         (leg,) = work.refunds.of_case(case.id)
+    paid = clock.now().astimezone(ZoneInfo("Asia/Shanghai"))
     clock.advance(days=1)
 
     receipt = not_received(shop, case.case_no or "", customer_of(case))
@@ -89,7 +91,7 @@ def test_a_customer_who_misses_the_money_is_told_time_account_and_reference_as_t
     assert told(shop, case)[-1] == "refund_looked_up"
     words = said(shop, case)
     assert "50.00 元" in words and "招商银行信用卡0403" in words and leg.provider_no in words
-    assert "，11月22日 " in words, "the day it was paid, not that of the look"
+    assert f"，{paid.month}月{paid.day}日 {paid:%H:%M}，" in words, "when it was paid, not that of the look"
     assert not any(about == "not_received" for _, _, about in alerts(shop, case))
 
 
