@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.care_answers import LEAVE, answered
 from actions.care_doing import Errand, Next, pursue
 from actions.care_gate import FORM, WANTED, concerns, offer_waits
-from actions.care_reading import CARE, Wanted, sent, wanted_of
+from actions.care_reading import CARE_INTENTS, Wanted, sent, wanted_of
 from actions.care_telling import offer_draft
 from actions.complaint_gate import awaited, photo_for
 from actions.explaining import explain
@@ -30,9 +30,9 @@ FOLLOWS = "care_follows"
 QUIET = "quiet"
 Events = list[dict[str, Any]]
 
-_FOR_THE_FORM = frozenset(
-    {"nlu_fallback", "unsure", "affirm", "deny", "inform", "out_of_scope", CARE, "provide_evidence"}
-)
+FOR_THE_FORM = CARE_INTENTS | {
+    "nlu_fallback", "unsure", "affirm", "deny", "inform", "out_of_scope", "provide_evidence"
+}  # fmt: skip
 """What a rule would answer for any other intent, the form explains itself."""
 _SILENT_AFTER = frozenset({"request_human", "goodbye", "thank", "greet"})
 
@@ -76,7 +76,7 @@ async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Sai
     asks = heard.intent.startswith("ask_")
     if isinstance(answer, Wanted) and not (asks and not await concerns(tracker, answer)):
         return await _pursue(dispatcher, tracker, answer, heeded=await heed(dispatcher, tracker))
-    if heard.intent not in _FOR_THE_FORM:
+    if heard.intent not in FOR_THE_FORM:
         return []
     heeded = await heed(dispatcher, tracker)
     if heeded or says("later", heard.text):

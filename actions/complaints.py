@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.care_telling import offer_draft
 from actions.complaint_gate import FORM, WANTED, possible
-from actions.complaint_reading import ABOUT, CONFIRM, LEAVE, SERVICE, WORDS, Grievance, answered, pressed
+from actions.complaint_reading import ABOUT, COMPLAINT, CONFIRM, LEAVE, SERVICE, WORDS, Grievance, answered, pressed
 from actions.complaint_telling import tell_standing
 from actions.form_turn import Turn, more_follows, set_now, turn_of
 from actions.mood import handed_over_now
@@ -25,9 +25,9 @@ Events = list[dict[str, Any]]
 
 _QUESTION, _QUIET = "complaint_answer", "quiet"
 """The slot of the form's one question, and the one that nobody asks for."""
-_FOR_THE_FORM = frozenset(
+FOR_THE_FORM = frozenset(
     {"nlu_fallback", "unsure", "affirm", "deny", "inform", "out_of_scope", "complain", "cancel_request",
-     "continue_filing"}
+     "continue_filing", "provide_evidence", COMPLAINT}
 )  # fmt: skip
 """What a rule would answer for any other intent, the form asks again itself."""
 _SILENT_AFTER = frozenset({"request_human", "goodbye", "thank", "greet"})
@@ -58,7 +58,7 @@ class ValidateComplaintForm(Action):
             return _ended()
         if isinstance(answer, Grievance):
             return await _pursue(dispatcher, tracker, answer)
-        return _asks(before) if heard.intent in _FOR_THE_FORM else []
+        return _asks(before) if heard.intent in FOR_THE_FORM else []
 
 
 def _asks(wanted: Grievance, *, quiet: bool = False) -> Events:

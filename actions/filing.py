@@ -25,7 +25,9 @@ QUIET = "quiet"
 """The slot that nobody asks for."""
 Events = list[dict[str, Any]]
 
-_FOR_THE_FORM = FILING_INTENTS | {"nlu_fallback", "unsure", "affirm", "deny", "inform", "provide_evidence"}
+FOR_THE_FORM = FILING_INTENTS | {
+    "nlu_fallback", "unsure", "affirm", "deny", "inform", "provide_evidence", "change_request", "continue_filing"
+}  # fmt: skip
 """What a rule would answer for any other intent, the form explains itself."""
 
 
@@ -167,7 +169,7 @@ async def _nothing_taken(
         dispatcher.utter_message(response="utter_photos_so_far", kinds=await _kinds(view))
         return _asks(view, asked.value)
     unsure = not heard.digresses and any(says(kind, heard.text) for kind in ("unknowing", "either"))
-    if heard.intent not in _FOR_THE_FORM and not unsure and not heard.text.isdecimal():
+    if heard.intent not in FOR_THE_FORM and not unsure and not heard.text.isdecimal():
         return []
     heeded = await heed(dispatcher, tracker)
     if not heeded:

@@ -77,12 +77,12 @@ async def _not_looked_up(tracker: Tracker, heard: Said) -> Events | None:
     return end if _tells_a_problem(heard) else None
 
 
-_FOR_THE_FORM = frozenset({"nlu_fallback", "unsure", "affirm", "inform", "query_case_status", "continue_filing"})
+FOR_THE_FORM = frozenset({"nlu_fallback", "unsure", "affirm", "inform", "query_case_status", "continue_filing"})
 """What a rule would answer for any other intent, the form explains itself."""
 
 
 async def _explained(dispatcher: CollectingDispatcher, tracker: Tracker, number: str | None, heard: Said) -> Events:
-    if heard.intent not in _FOR_THE_FORM:
+    if heard.intent not in FOR_THE_FORM:
         return []
     heeded = await heed(dispatcher, tracker)
     await explain(dispatcher, tracker, "lookup_tail" if number else "lookup_number")

@@ -89,12 +89,25 @@ class ActionRequestHuman(Action):
 
 
 class ActionClarify(Action):
-    """Not understood: first proposes what it might be, then offers a person."""
+    """Not understood: first proposes what it might be, then offers a person.
+
+    Rasa 3.6.21 falls back on it wherever no rule fits, again and again until it gives up: so it always says what comes
+    next. Inside a form that is the form, which asks its question once more or ends.
+    """
 
     def name(self) -> str:
         return "action_clarify"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        form = tracker.active_loop.get("name")
+        if form is None:
+            return _with_an_end(await self._clarified(dispatcher, tracker, domain))
+        heeded = await heed(dispatcher, tracker)
+        if not heeded:
+            dispatcher.utter_message(response="utter_still_unclear")
+        return [*heeded, FollowupAction(form)]
+
+    async def _clarified(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         heeded = await heed(dispatcher, tracker)
         concerned = [] if heeded else await _concerned(tracker)
         if concerned:
@@ -108,6 +121,12 @@ class ActionClarify(Action):
         else:
             dispatcher.utter_message(response="utter_ask_which_intent", buttons=proposals)
         return heeded
+
+
+def _with_an_end(events: Events) -> Events:
+    """What was decided to come next, or the end of the turn."""
+    goes_on = any(event["event"] == "followup" for event in events)
+    return events if goes_on else [*events, FollowupAction("action_listen")]
 
 
 async def _concerned(tracker: Tracker) -> Events:
