@@ -3,7 +3,7 @@
 BackendError
 ├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound,
 │                           ButtonNotFound, RefundNotFound, ExtraNotFound, StaffNotFound, ComplaintNotFound,
-│                           ImprovementNotFound
+│                           ImprovementNotFound, MessageNotFound
 ├── NotAllowed              the rules say no; carries .verdict
 ├── DraftIncomplete         something is still to be asked; carries .missing
 ├── GuardRefused            the table allows it, its guard does not; carries .guard .code .params .what_to_do
@@ -59,6 +59,10 @@ class CaseNotFound(NotFound):
 
 class ConversationNotFound(NotFound):
     """No such conversation."""
+
+
+class MessageNotFound(NotFound):
+    """No such line of a conversation."""
 
 
 class EvidenceNotFound(NotFound):

@@ -78,7 +78,8 @@ class Conversation:
 class Message:
     """One line of the transcript, incoming or an outbox row.
 
-    `payload` holds what is not text: `buttons` [{title, token}], `image` (evidence id), `card`, `client_id`.
+    `payload` holds what is not text: `buttons` [{title, token}], `image` (evidence id), `card`, `client_id`. `error` is
+    why it did not arrive, or may not have, as the channel said.
     """
 
     id: int
@@ -93,6 +94,7 @@ class Message:
     payload: dict[str, Any] = field(default_factory=dict)
     template: str | None = None
     case_id: int | None = None
+    error: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from backend.domain.conversation import Message
+from backend.domain.conversation import Conversation, Message
 from backend.domain.ownership import TalkSign
 
 
@@ -24,6 +24,14 @@ class TalkRecords(Protocol):
 
     def last_before(self, conversation_id: str, seq: int) -> Message | None:
         """The newest line below that number that is on its way to the customer or has come there."""
+
+    def message(self, message_id: int) -> Message | None: ...
+
+    def send_again(self, conversation: Conversation, message_id: int, at: datetime) -> bool:
+        """Queue an outgoing line that failed, or may have, as the newest one under the current epoch.
+
+        One conditional UPDATE: False when it is no such line of this conversation, or is on its way again already.
+        """
 
     def tail(self, conversation_id: str, limit: int) -> list[Message]:
         """The newest lines, oldest first, whatever became of them: for staff."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from backend.domain.conversation import Author, Conversation, Delivery, Message, Mode, NewMessage
 from backend.domain.ownership import TYPING_SHOWS, WITH_PEOPLE, Note, TalkSign
 from backend.domain.work import Staff
-from backend.errors import NotOwner, TalkRefused
+from backend.errors import Conflict, MessageNotFound, NotOwner, TalkRefused
 from backend.ports import UnitOfWork, World
+from backend.services import audit
 
 LONGEST_REPLY = 2000
 """Characters of one message; every channel can carry that."""
@@ -46,6 +47,24 @@ def reply(world: World, conversation_id: str, member: Staff, said: AgentReply) -
             _wrote(world, work, conversation, member)
         work.commit()
     return message
+
+
+def send_again(world: World, message_id: int, member: Staff) -> None:
+    """What did not arrive, or may not have, goes out once more as the newest line; that is written into the audit.
+
+    Raises NotOwner, MessageNotFound, and Conflict when it is on its way again already, or has arrived.
+    """
+    now = world.clock.now()
+    with world.write() as work:
+        found = work.talk.message(message_id)
+        if found is None:
+            raise MessageNotFound(message_id)
+        conversation = _owned(work, found.conversation_id, member)
+        if not work.talk.send_again(conversation, message_id, now):
+            raise Conflict(f"message {message_id} is not one that failed (any more)", subject="message")
+        was = found.delivery.value
+        audit.note(world, work, member.name, "talk:message:sent_again", conversation.id, message=message_id, was=was)
+        work.commit()
 
 
 def add_note(world: World, conversation_id: str, member: Staff, text: str) -> None:

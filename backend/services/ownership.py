@@ -90,12 +90,13 @@ def accept_transfer(world: World, conversation_id: str, member: Staff) -> Conver
 
 
 def decline_transfer(world: World, conversation_id: str, member: Staff) -> None:
-    """The offer is over; the owner keeps the conversation."""
+    """The offer is over, which the log keeps; the owner keeps the conversation."""
     with world.write() as work:
-        work.conversations.lock(conversation_id)
+        conversation = work.conversations.lock(conversation_id)
         episode = work.episodes.current(conversation_id)
         if episode is not None and episode.offered_to == member.name:
             work.episodes.change(episode.id, offered_to=None, offered_until=None)
+            _log(world, work, conversation, episode, member.name, conversation.mode, conversation.epoch)
         work.commit()
 
 

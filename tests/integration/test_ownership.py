@@ -184,6 +184,18 @@ def test_an_offer_that_was_declined_or_is_over_cannot_be_accepted(
     assert _now(each_world, talk).owner == "小李"
 
 
+def test_the_log_keeps_who_declined_a_transfer(each_world: World, talk: str, li: Staff, wang: Staff) -> None:
+    ownership.claim(each_world, talk, li)
+    ownership.offer_transfer(each_world, talk, li, "小王", "请接手")
+    for _ in range(2):  # there is nothing left to decline the second time
+        ownership.decline_transfer(each_world, talk, wang)
+    with each_world.read() as work:
+        episode = work.episodes.current(talk)
+        assert episode is not None
+        actors = [each.actor for each in work.episodes.log_of(episode.id)]
+    assert actors[-2:] == ["小李", "小王"] and actors.count("小王") == 1
+
+
 @pytest.mark.parametrize("before", ["bot", "queue", "agent"])
 def test_a_supervisor_takes_over_from_whoever_has_it(
     each_world: World, talk: str, li: Staff, boss: Staff, before: str

@@ -156,4 +156,5 @@ def as_message(row: Row) -> Message:
         payload=row.payload,
         template=row.template,
         case_id=row.case_id,
+        error=row.error,
     )

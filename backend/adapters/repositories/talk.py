@@ -3,17 +3,19 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from backend.adapters.ownership_tables import talk_sign
 from backend.adapters.repositories.messages import as_message
 from backend.adapters.repositories.upsert import insert_for
+from backend.adapters.tables import conversation as conversation_table
 from backend.adapters.tables import message
-from backend.domain.conversation import Delivery, Message
+from backend.domain.conversation import Conversation, Delivery, Message
 from backend.domain.ownership import TalkSign
 
 _NEVER_COMES = (Delivery.FAILED.value, Delivery.SUPERSEDED.value)
+_MAY_BE_SENT_AGAIN = (Delivery.FAILED.value, Delivery.UNKNOWN.value)
 
 
 class TalkTable:
@@ -40,6 +42,21 @@ class TalkTable:
     def last_before(self, conversation_id: str, seq: int) -> Message | None:
         comes = message.c.delivery.not_in(_NEVER_COMES)
         return self._newest(conversation_id, (message.c.seq < seq) & comes)
+
+    def message(self, message_id: int) -> Message | None:
+        row = self._connection.execute(select(message).where(message.c.id == message_id)).first()
+        return None if row is None else as_message(row)
+
+    def send_again(self, conversation: Conversation, message_id: int, at: datetime) -> bool:
+        key, owner = message.c, conversation_table.c
+        stuck = (key.id == message_id) & (key.conversation_id == conversation.id) & key.delivery.in_(_MAY_BE_SENT_AGAIN)
+        seq = conversation.last_seq + 1
+        queued = {"delivery": Delivery.QUEUED.value, "epoch": conversation.epoch, "seq": seq, "at": at, "error": ""}
+        changed = self._connection.execute(update(message).where(stuck).values(queued))
+        if changed.rowcount != 1:
+            return False
+        self._connection.execute(update(conversation_table).where(owner.id == conversation.id).values(last_seq=seq))
+        return True
 
     def tail(self, conversation_id: str, limit: int) -> list[Message]:
         query = select(message).where(message.c.conversation_id == conversation_id)
