@@ -9,6 +9,7 @@ from backend.services.conversations import change_of, get_conversation
 from bot.nlu.normalizer import normalize
 
 _RATES = "talk:rate:"
+_WORDS = "talk:words:"
 _AGAIN = "talk:again"
 _DIGITS = str.maketrans("一二三四五", "12345")
 _SCORE = re.compile(r"(?:打|给|评)?([1-5])(分|星)?[吧啊呀哦呢。!！~]*")
@@ -24,7 +25,10 @@ def obey(world: World, message: Message) -> bool:
     if pressed == _AGAIN:
         _find_again(world, message)
         return True
-    return not pressed and _typed_score(world, message)
+    if pressed.startswith(_WORDS):
+        talk_ratings.ask_words(world, message.conversation_id, int(pressed.removeprefix(_WORDS)))
+        return True
+    return not pressed and (_typed_score(world, message) or _typed_words(world, message))
 
 
 def _typed_score(world: World, message: Message) -> bool:
@@ -38,6 +42,14 @@ def _typed_score(world: World, message: Message) -> bool:
         return False
     talk_ratings.rate_talk(world, message.conversation_id, episode, int(said[1]))
     return True
+
+
+def _typed_words(world: World, message: Message) -> bool:
+    """What is said right after words were asked for is what they think of the talk."""
+    episode = talk_ratings.words_wanted(world, message) if message.text.strip() else None
+    if episode is None:
+        return False
+    return talk_ratings.add_words(world, message.conversation_id, episode, message.text)
 
 
 def _find_again(world: World, message: Message) -> None:

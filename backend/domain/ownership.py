@@ -90,7 +90,10 @@ class Presence:
 
 @dataclass(frozen=True)
 class Episode:
-    """One time with people, from the request to its end. Times are aware UTC."""
+    """One time with people, from the request to its end. Times are aware UTC.
+
+    `score` and `comment` are what the customer thought of it afterwards, None until they say.
+    """
 
     id: int
     conversation_id: str
@@ -105,6 +108,8 @@ class Episode:
     first_answer_at: datetime | None = None
     offered_to: str | None = None
     offered_until: datetime | None = None
+    score: int | None = None
+    comment: str | None = None
 
     def offered(self, name: str, now: datetime) -> bool:
         """Whether it is offered to that member of staff."""

@@ -57,6 +57,9 @@ class Episodes(Protocol):
     def rate(self, episode_id: int, score: int, comment: str) -> bool:
         """Once; False when it was rated before."""
 
+    def add_words(self, episode_id: int, words: str) -> bool:
+        """Give a score that has none its words; False where there is no score, or it has some."""
+
 
 class Presences(Protocol):
     """Who of the staff is there."""

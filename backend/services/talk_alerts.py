@@ -22,7 +22,7 @@ def alert_talk(
 ) -> bool:
     """Tell a role, or one member of it, something about a conversation; once for the episode and what it is about."""
     key = f"talk:{episode.id}:{about}:{staff_name or role.value}"
-    told = {"about": about, "reason": episode.reason, **detail}
+    told = {"about": about, "reason": episode.reason, "episode": episode.id, **detail}
     return work.alerts.add(Alert(None, kind, role, key, now, staff_name, told, conversation_id=episode.conversation_id))
 
 

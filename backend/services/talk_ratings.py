@@ -10,6 +10,8 @@ from backend.services.conversations import Notice, say
 from backend.services.talk_alerts import alert_talk
 
 INVITATION = "rate_talk"
+WORDS_ASKED = "talk_words_asked"
+WORDS_LENGTH = 1000
 _ASKS_FOR_SCORES = (INVITATION, "case_closed")
 
 
@@ -27,9 +29,47 @@ def rate_talk(world: World, conversation_id: str, episode_id: int, score: int) -
         low = score <= world.rule_book(world.clock.now()).rules_for().csat.low_alert
         if rated and low:
             _ask_for_call_back(world, work, episode, score)
-        say(world, work, conversation, _thanks(low) if rated else Notice("talk_rated_before"))
+        thanks = Notice("talk_rated", {"low": low, "episode": episode.id})
+        say(world, work, conversation, thanks if rated else Notice("talk_rated_before"))
         work.commit()
     return rated
+
+
+def ask_words(world: World, conversation_id: str, episode_id: int) -> None:
+    """Ask what was not good, once for each episode. Raises RatingRefused for an episode of another conversation."""
+    with world.write() as work:
+        conversation = work.conversations.lock(conversation_id)
+        episode = _episode(work, conversation_id, episode_id)
+        params = {"episode": episode.id}
+        say(world, work, conversation, Notice(WORDS_ASKED, params, dedupe_key=f"{WORDS_ASKED}:{episode.id}"))
+        work.commit()
+
+
+def words_wanted(world: World, message: Message) -> int | None:
+    """The episode whose words were asked for with the line just before this message; None where they were not."""
+    with world.read() as work:
+        asked = work.talk.last_told(message.conversation_id, (WORDS_ASKED,))
+        newest = work.talk.last_before(message.conversation_id, message.seq)
+    just_now = asked is not None and newest is not None and newest.id == asked.id
+    return int(asked.payload["params"]["episode"]) if asked is not None and just_now else None
+
+
+def add_words(world: World, conversation_id: str, episode_id: int, words: str) -> bool:
+    """Keep the words that follow a score and thank for them; False when there is no score, or it has words already.
+
+    Raises RatingRefused for nothing said, and for an episode of another conversation.
+    """
+    said = words.strip()[:WORDS_LENGTH]
+    if not said:
+        raise RatingRefused("words", "say something")
+    with world.write() as work:
+        conversation = work.conversations.lock(conversation_id)
+        episode = _episode(work, conversation_id, episode_id)
+        added = work.episodes.add_words(episode.id, said)
+        if added:
+            say(world, work, conversation, Notice("talk_words_kept"))
+        work.commit()
+    return added
 
 
 def invited(world: World, message: Message) -> tuple[int, bool] | None:
@@ -43,10 +83,6 @@ def invited(world: World, message: Message) -> tuple[int, bool] | None:
     if asked is None or asked.template != INVITATION:
         return None
     return int(asked.payload["params"]["episode"]), newest is not None and newest.id == asked.id
-
-
-def _thanks(low: bool) -> Notice:
-    return Notice("talk_rated", {"low": low})
 
 
 def _episode(work: UnitOfWork, conversation_id: str, episode_id: int) -> Episode:
@@ -63,5 +99,13 @@ def _ask_for_call_back(world: World, work: UnitOfWork, episode: Episode, score: 
     now = world.clock.now()
     for role, staff_name in ((Role.AGENT, name), (Role.SUPERVISOR, None)):
         alert_talk(
-            work, episode, "task", role, now, about="call_back", staff_name=staff_name, score=score, rated_staff=name
+            work,
+            episode,
+            "task",
+            role,
+            now,
+            about="call_back",
+            staff_name=staff_name,
+            score=score,
+            rated_staff=name,
         )

@@ -118,6 +118,11 @@ class EpisodeTable:
         rated = self._connection.execute(update(handoff).where(unrated).values(score=score, comment=comment))
         return bool(rated.rowcount)
 
+    def add_words(self, episode_id: int, words: str) -> bool:
+        key = handoff.c
+        wordless = (key.id == episode_id) & key.score.is_not(None) & (func.coalesce(key.comment, "") == "")
+        return bool(self._connection.execute(update(handoff).where(wordless).values(comment=words)).rowcount)
+
 
 def _episode(row: Row, prefix: str = "") -> Episode:
     told = {name: row._mapping[prefix + name] for name in Episode.__dataclass_fields__}
