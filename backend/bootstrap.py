@@ -11,13 +11,14 @@ from threading import Lock
 
 from backend.adapters.database import Database
 from backend.adapters.evidence_store import open_evidence_store
-from backend.adapters.manual_pay import ManualPay
+from backend.adapters.manual_pay import ManualCollect, ManualPay
 from backend.adapters.media import MediaReader
 from backend.adapters.migrations import require_newest_schema
 from backend.adapters.order_feed import read_order_file
 from backend.adapters.passwords import ArgonPasswords
 from backend.adapters.rule_book import SHIPPED, parse, read_directory
 from backend.adapters.rule_edit import YamlRuleTexts
+from backend.adapters.sandbox_collect import SandboxCollect
 from backend.adapters.sandbox_pay import SandboxPay
 from backend.adapters.system import RandomTokens, SystemClock, secret_key
 from backend.adapters.work_calendar import ChineseWorkCalendar, RememberedDays
@@ -25,6 +26,7 @@ from backend.domain.order import PaymentMethod
 from backend.domain.rule_book import RuleBook
 from backend.errors import RuleBookError
 from backend.ports import Clock, World
+from backend.ports.collections import PaymentCollector
 from backend.ports.payments import PaymentGateway
 from backend.settings import Settings, read_settings
 
@@ -73,6 +75,8 @@ def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path 
         passwords=ArgonPasswords(),
         gateways={gateway.name: gateway for gateway in (*gateways.values(), *_always_there(settings))},
         gateway_of={**GATEWAY_OF, **{method: gateway.name for method, gateway in gateways.items()}},
+        collectors={collector.name: collector for collector in _collectors(settings)},
+        collector=ManualCollect.name if gateways else SandboxCollect.name,
     )
 
     def close() -> None:
@@ -103,6 +107,11 @@ def _open_gateways(settings: Settings) -> dict[PaymentMethod, PaymentGateway]:
 def _always_there(settings: Settings) -> tuple[PaymentGateway, ...]:
     """The sandbox has to answer for refunds that were begun before a shop had credentials."""
     return SandboxPay(sandbox_url(settings), sandbox_key(settings)), ManualPay()
+
+
+def _collectors(settings: Settings) -> tuple[PaymentCollector, ...]:
+    """Who takes payments. A shop with a real provider never sends its customers to the sandbox's page."""
+    return SandboxCollect(sandbox_url(settings), sandbox_key(settings)), ManualCollect()
 
 
 def sandbox_key(settings: Settings) -> bytes:

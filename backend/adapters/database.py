@@ -16,6 +16,7 @@ from backend.adapters.repositories.buttons import ButtonTable
 from backend.adapters.repositories.case_queue import CaseQueueTable
 from backend.adapters.repositories.cases import CaseTable
 from backend.adapters.repositories.changes import LatestRowsTable
+from backend.adapters.repositories.collections import CollectionTable
 from backend.adapters.repositories.complaints import ComplaintTable
 from backend.adapters.repositories.conversations import ConversationTable
 from backend.adapters.repositories.dialogue import DialogueEventTable
@@ -45,6 +46,7 @@ from backend.ports.access import Accounts, AuditTrail, StaffSessions
 from backend.ports.case_queue import CaseQueues
 from backend.ports.changes import LatestRows
 from backend.ports.order_desk import OrderSearch
+from backend.ports.collections import Collections
 from backend.ports.ownership import Episodes, Handbacks, Notes, Ownership, Presences
 from backend.ports.payments import RefundLegs
 from backend.ports.rule_changes import RuleChanges
@@ -73,6 +75,7 @@ class DatabaseUnitOfWork:
         self.refunds: RefundLegs = RefundLegTable(connection)
         self.timers: ports.Timers = TimerTable(connection)
         self.complaints: ports.Complaints = ComplaintTable(connection)
+        self.collections: Collections = CollectionTable(connection)
         self.complaint_timers: ports.Timers = TimerTable(connection, timer.c.complaint_id)
         self.staff: ports.StaffMembers = StaffTable(connection)
         self.shipments: ports.Shipments = ShipmentTable(connection)

@@ -30,7 +30,7 @@ from backend.domain.case import State
 from backend.domain.extra import ExtraState, Purpose
 from backend.domain.lifecycle import Event
 from backend.domain.order import OrderStatus, PaymentMethod
-from backend.domain.refund_leg import LegState
+from backend.domain.refund_leg import LAST_PART, LegState
 from backend.domain.report import Period, Phase
 from backend.domain.rule_types import FreightPayer, Item
 from backend.domain.work import Direction
@@ -41,7 +41,7 @@ _CASES = func.count(distinct(_CASE.id)).label("cases")
 _REASON = func.coalesce(_CASE.reason_confirmed, _CASE.reason_claimed)
 """What inspection found counts; until then, what the customer said (rule book, section 2)."""
 
-_PAID = _LEG.state == LegState.SUCCESS.value
+_PAID = (_LEG.state == LegState.SUCCESS.value) & (_LEG.leg_no <= LAST_PART)
 _POINTS = _LEG.method == PaymentMethod.POINTS.value
 _WON = (Event.APPROVE.value, Event.ACCEPT.value, Event.EXECUTE_RULING.value)
 

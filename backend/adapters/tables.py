@@ -118,6 +118,7 @@ payment = Table(
     Column("payment_no", String(80), nullable=False),
     Column("paid_fen", BigInteger, nullable=False),
     Column("reserved_fen", BigInteger, nullable=False, server_default="0"),
+    Column("collection_no", String(40), nullable=False, server_default=""),
     UniqueConstraint("order_no", "method", "payment_no"),
     CheckConstraint("reserved_fen >= 0 AND reserved_fen <= paid_fen", name="reserved_within_paid"),
 )
@@ -199,6 +200,7 @@ after_sales_case = Table(
     Column("held_seconds", BigInteger, nullable=False, server_default="0"),
     Column("risk", Integer, nullable=False, server_default="0"),
     CheckConstraint("refundable_fen IS NULL OR refundable_fen >= 0", name="refundable_not_negative"),
+    Column("gap_fen", BigInteger),
     CheckConstraint("approved_fen IS NULL OR approved_fen >= 0", name="approved_not_negative"),
     Index("ix_after_sales_case_state", "state", "state_since"),
     Index("ix_after_sales_case_queue", "state", "priority", "due_at", "id"),
@@ -232,6 +234,8 @@ case_line = Table(
     Column("disposition", String(24)),
     Column("refund_fen", BigInteger),
     CheckConstraint("quantity > 0", name="quantity_positive"),
+    Column("send_sku", String(80)),
+    Column("send_price_fen", BigInteger),
 )
 
 case_event = Table(

@@ -88,7 +88,8 @@ TIMER = Actor(Role.TIMER, "timer")
 class CaseLine:
     """`quantity` pieces of one order line under this case; later columns count what was approved and received.
 
-    `quantity` is None only in a draft whose customer has not said yet how many.
+    `quantity` is None only in a draft whose customer has not said yet how many. `send_sku` is the article that an
+    exchange sends instead, at `send_price_fen` a piece; None is the article itself.
     """
 
     line_no: int
@@ -100,6 +101,8 @@ class CaseLine:
     rejected_quantity: int | None = None
     disposition: str | None = None
     refund_fen: int | None = None
+    send_sku: str | None = None
+    send_price_fen: int | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,8 @@ class Case:
     and guards each of them (compare-and-set). `told_version` is the version whose verdict and summary the customer has
     read: only that one can be confirmed. `owner` is the member of staff who looks after it. `dispute_open` and
     `risk_hold` keep money from moving; `risk` counts the kinds of its risk signals, which the customer is never told.
-    `held_seconds` counts the time it waited for the customer. Times are aware UTC.
+    `held_seconds` counts the time it waited for the customer. `gap_fen` is what was agreed on top of an exchange or a
+    repair: the customer pays it, or gets it back where it is below zero. Times are aware UTC.
     """
 
     id: int
@@ -158,6 +162,7 @@ class Case:
     risk: int = 0
     sla_breached: bool = False
     held_seconds: int = 0
+    gap_fen: int | None = None
 
     @property
     def amount_fen(self) -> int | None:

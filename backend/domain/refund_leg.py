@@ -51,6 +51,9 @@ LATEST_ARRIVAL = timedelta(minutes=10)
 
 AMOUNT_DIFFERS = "AMOUNT_DIFFERS"
 
+LAST_PART = 900
+"""The last number that a part of a case's own payout can have; higher ones give collections back (`collection`)."""
+
 
 @dataclass(frozen=True)
 class RefundLeg:

@@ -25,5 +25,6 @@ def pieces_to_send(lines: Iterable[CaseLine]) -> dict[str, int]:
     for line in lines:
         told = (line.accepted_quantity, line.approved_quantity, line.quantity)
         pieces = next((count for count in told if count is not None), 0)
-        wanted[line.sku] = wanted.get(line.sku, 0) + pieces
+        sku = line.send_sku or line.sku
+        wanted[sku] = wanted.get(sku, 0) + pieces
     return {sku: wanted[sku] for sku in sorted(wanted) if wanted[sku]}

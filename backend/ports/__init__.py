@@ -12,6 +12,7 @@ from backend.ports.access import Accounts, AuditTrail, Passwords, StaffSessions
 from backend.ports.case_queue import CaseQueues
 from backend.ports.cases import Cases, EvidenceRecords, Orders
 from backend.ports.changes import LatestRows
+from backend.ports.collections import Collections, PaymentCollector
 from backend.ports.complaints import Complaints
 from backend.ports.conversations import Buttons, Conversations, DialogueEvents, Handoffs, Messages
 from backend.ports.extras import Extras, SpotChecks
@@ -45,6 +46,7 @@ class UnitOfWork(Protocol):
     dialogue: DialogueEvents
     refunds: RefundLegs
     timers: Timers
+    collections: Collections
     complaints: Complaints
     complaint_timers: Timers
     staff: StaffMembers
@@ -97,6 +99,9 @@ class World:
     gateway_of: Mapping[PaymentMethod, str]
 
 
+    collectors: Mapping[str, PaymentCollector]
+    collector: str
+    """Who takes the payments that are asked for from now on; the others answer for earlier ones."""
 __all__ = [
     "Alerts",
     "Buttons",

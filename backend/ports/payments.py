@@ -33,7 +33,10 @@ class RefundLegs(Protocol):
     def by_number(self, refund_no: str) -> RefundLeg | None: ...
 
     def of_case(self, case_id: int) -> list[RefundLeg]:
-        """By part and attempt."""
+        """Those of the case's own payout, by part and attempt."""
+
+    def of_collection(self, case_id: int, number: int) -> list[RefundLeg]:
+        """Those that give one of the case's collections back, by attempt."""
 
     def due(self, now: datetime, limit: int) -> list[RefundLeg]:
         """Legs that a worker has to look at, the longest due first."""

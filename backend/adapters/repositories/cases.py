@@ -17,7 +17,7 @@ _PLAIN = (
     "conversation_id", "version", "case_no", "order_no", "wish", "remedy", "reason_claimed",
     "reason_confirmed", "description", "intact", "rule_book_version", "refundable_fen", "approved_fen",
     "opened_at", "state_since", "submitted_at", "due_at", "told_version", "priority",
-    "owner", "dispute_open", "risk_hold", "risk", "sla_breached", "held_seconds",
+    "owner", "dispute_open", "risk_hold", "risk", "sla_breached", "held_seconds", "gap_fen",
 )  # fmt: skip
 
 

@@ -134,6 +134,8 @@ class OrderTable:
     def _by_order(self, table: Table, order_by: Column, numbers: Sequence[str]) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = {number: [] for number in numbers}
         query = select(table).where(table.c.order_no.in_(numbers)).order_by(order_by)
+        if table is payment:  # what a customer paid on top of an exchange is no payment of the order
+            query = query.where(payment.c.collection_no == "")
         for row in self._connection.execute(query):
             found[row.order_no].append(row)
         return found

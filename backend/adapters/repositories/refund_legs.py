@@ -12,7 +12,7 @@ from backend.adapters.repositories.upsert import broke_uniqueness, insert_for
 from backend.adapters.tables import after_sales_case, conversation, payment
 from backend.domain.case import State
 from backend.domain.order import PaymentMethod
-from backend.domain.refund_leg import FINAL, LegState, RefundLeg
+from backend.domain.refund_leg import FINAL, LAST_PART, LegState, RefundLeg
 from backend.errors import Conflict
 
 _OLDEST_FIRST = (refund_leg.c.due_at, refund_leg.c.id)
@@ -25,7 +25,7 @@ class RefundLegTable:
         self._connection = connection
 
     def reserved(self, order_no: str) -> dict[tuple[PaymentMethod, str], int]:
-        query = select(payment).where(payment.c.order_no == order_no)
+        query = select(payment).where(payment.c.order_no == order_no, payment.c.collection_no == "")
         rows = self._connection.execute(query)
         return {(PaymentMethod(row.method), row.payment_no): row.reserved_fen for row in rows}
 
@@ -63,15 +63,20 @@ class RefundLegTable:
         return self._one(refund_leg.c.refund_no == refund_no)
 
     def of_case(self, case_id: int) -> list[RefundLeg]:
-        query = select(refund_leg).where(refund_leg.c.case_id == case_id)
+        query = select(refund_leg).where(refund_leg.c.case_id == case_id, refund_leg.c.leg_no <= LAST_PART)
         return self._many(query.order_by(refund_leg.c.leg_no, refund_leg.c.attempt))
+
+    def of_collection(self, case_id: int, number: int) -> list[RefundLeg]:
+        key = refund_leg.c
+        query = select(refund_leg).where(key.case_id == case_id, key.leg_no == LAST_PART + number)
+        return self._many(query.order_by(key.attempt))
 
     def due(self, now: datetime, limit: int) -> list[RefundLeg]:
         return self._many(select(refund_leg).where(refund_leg.c.due_at <= now).order_by(*_OLDEST_FIRST).limit(limit))
 
     def paid_but_refunding(self, before: datetime, limit: int) -> list[str]:
         case, leg = after_sales_case.c, refund_leg.c
-        of_case = select(leg.id).where(leg.case_id == case.id)
+        of_case = select(leg.id).where(leg.case_id == case.id, leg.leg_no <= LAST_PART)
         paid, unpaid = leg.state == LegState.SUCCESS.value, leg.state.notin_([state.value for state in FINAL])
         query = (
             select(case.case_no)
