@@ -6,6 +6,7 @@ from typing import Any
 from backend.commands.answer import Answer, table
 from backend.commands.arguments import Commands, add_command
 from backend.commands.doing import add_do
+from backend.commands.filing import add_open
 from backend.commands.opening import BadInput, opened
 from backend.commands.refunds import leg_json
 from backend.commands.times import amount, iso, local
@@ -26,6 +27,7 @@ def register(nouns: Commands) -> None:
     found.add_argument("--state", help="只列出该状态，如 SUBMITTED")
     found.add_argument("--limit", type=int, default=SHOWN, help=f"最多列出多少张（默认 {SHOWN}）")
     add_command(verbs, "show", _show, help="查看一张售后单").add_argument("case_no", metavar="NO")
+    add_open(verbs)
     add_do(verbs)
 
 

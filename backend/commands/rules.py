@@ -57,7 +57,7 @@ def _check(arguments: Namespace, _settings: Settings) -> Answer:
 
 
 def _explain(arguments: Namespace, settings: Settings) -> Answer:
-    reason, wish, at = _reason(arguments.reason), _wish(arguments.remedy), _time(arguments.at)
+    reason, wish, at = reason_named(arguments.reason), wish_named(arguments.remedy), _time(arguments.at)
     with opened(settings) as world:
         try:
             found = explain(world, arguments.order_no, wish=wish, reason=reason, at=at or world.clock.now())
@@ -74,14 +74,16 @@ def _explain(arguments: Namespace, settings: Settings) -> Answer:
     return Answer(data, [f"需要凭证 {evidence or '-'}", *verdict_lines(found.verdict)])
 
 
-def _reason(code: str) -> Reason:
+def reason_named(code: str) -> Reason:
+    """Raises BadInput naming the reasons there are."""
     try:
         return Reason(code)
     except ValueError as exc:
         raise BadInput(f"没有原因 {code}；可用：{'、'.join(reason.value for reason in Reason)}") from exc
 
 
-def _wish(code: str) -> Wish:
+def wish_named(code: str) -> Wish:
+    """Raises BadInput naming what can be asked for."""
     if code not in WISHES:
         raise BadInput(f"没有处理方式 {code}；可用：{'、'.join(WISHES)}")
     return WISHES[code]

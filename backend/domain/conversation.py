@@ -43,6 +43,8 @@ LEVEL_IS_WORTH = timedelta(minutes=5)
 
 
 def ranked_at(waits_since: datetime, priority: int) -> datetime:
+ON_BEHALF = "staff"
+"""The channel of customers who were only spoken to: staff file for them, and nothing can be sent there."""
     """What the queue is ordered by, the earliest first: how long somebody waits and how urgent it is, in one time.
 
     Two who wait never change places, as they would if levels were added step by step.

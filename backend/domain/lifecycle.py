@@ -113,9 +113,9 @@ _HANDLING = (_E.ASSIGN, _E.TAKE_OVER, _E.PRIORITY, _E.NOTE, _E.HOLD, _E.RELEASE,
 
 # fmt: off
 TABLE: tuple[Row, ...] = (
-    Row("T1", (None,), (_E.START,), (_S.DRAFT,), (_R.CUSTOMER, _R.BOT, _R.AGENT), "", "A B D E"),
+    Row("T1", (None,), (_E.START,), (_S.DRAFT,), (_R.CUSTOMER, _R.BOT, *_AGENTS), "", "A B D E"),
     Row("T2", (_S.DRAFT,), (_E.SUBMIT,), (_S.SUBMITTED,),
-        (_R.CUSTOMER, _R.AGENT), "verdict_not_refused_and_confirmed", "A B D E"),
+        (_R.CUSTOMER, *_AGENTS), "verdict_not_refused_and_confirmed", "A B D E"),
     Row("T3", (_S.DRAFT,), (_E.EXPIRE,), (_S.CLOSED,), _TIMER, "", "own"),
     Row("T4", (_S.SUBMITTED,), (_E.ASK_INFO,), (_S.NEED_INFO,),
         _AGENTS_OR_RULE, "checklist_not_empty", "D E"),

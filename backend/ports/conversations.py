@@ -36,6 +36,9 @@ class Conversations(Protocol):
 
     def proven_customers(self, conversation_id: str) -> frozenset[int]: ...
 
+    def bound_to(self, customer_id: int) -> Conversation | None:
+        """Where a buyer can be written to: of the conversations that proved to be theirs, the one used last."""
+
     def proven_tiers(self, conversation_id: str) -> frozenset[str]:
         """The tiers of the buyers whom the conversation has proven to be."""
 

@@ -31,6 +31,7 @@ HANDLING = (
 FINAL_CODES = frozenset(
     {
         "award_differs",
+        "filed_it_themselves",
         "level_too_low",
         "may_approve",
         "no_award",

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
-from backend.domain.conversation import Author, Conversation, Delivery, Message, Mode, NewMessage
+from backend.domain.conversation import ON_BEHALF, Author, Conversation, Delivery, Message, Mode, NewMessage
 from backend.errors import ButtonNotFound, ConversationNotFound
 from backend.ports import UnitOfWork, World
 
@@ -208,7 +208,14 @@ def change_of(message: Message) -> str:
 def say(
     world: World, work: UnitOfWork, conversation: Conversation, notice: Notice, author: Author = Author.SYSTEM
 ) -> bool:
-    """Put a notice into the outbox, once for its dedupe key; it is worded when it is delivered. False for a repeat."""
+    """Put a notice into the outbox, once for its dedupe key; it is worded when it is delivered.
+
+    What is said to a customer whom staff have only spoken to goes where that buyer can be written to. False for a
+    repeat, and where there is nobody to write to.
+    """
+    reached = _reached(work, conversation)
+    if reached is None:
+        return False
     payload: dict[str, Any] = {"params": dict(notice.params)}
     if notice.card is not None:
         payload["card"] = dict(notice.card)
@@ -222,7 +229,15 @@ def say(
         case_id=notice.case_id,
         dedupe_key=notice.dedupe_key,
     )
-    return work.messages.add(conversation, new, world.clock.now(), delivery=Delivery.QUEUED) is not None
+    return work.messages.add(reached, new, world.clock.now(), delivery=Delivery.QUEUED) is not None
+
+
+def _reached(work: UnitOfWork, conversation: Conversation) -> Conversation | None:
+    """Where words to a conversation go, locked; None where nobody reads them. Theirs is locked after staff's own."""
+    if conversation.channel != ON_BEHALF:
+        return conversation
+    bound = work.conversations.bound_to(conversation.customer_id) if conversation.customer_id is not None else None
+    return None if bound is None else work.conversations.lock(bound.id)
 
 
 def tell(world: World, conversation_id: str, notice: Notice) -> None:

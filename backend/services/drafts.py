@@ -95,7 +95,7 @@ def _filled(work: UnitOfWork, before: Case, answers: Answers, book: RuleBook, no
     """The draft with the answers in it, its evidence assigned, and whatever follows from both."""
     draft = _with_order(work, _forgotten(before, answers.forget), answers)
     order = work.orders.get(draft.order_no) if draft.order_no and is_proven_draft(work, draft) else None
-    free = _free_pieces(work, order)
+    free = free_pieces(work, order)
     if draft.order_no not in (None, before.order_no):
         draft = resumed(work, draft, free, book, now)
     open_case = _case_that_holds(work, order, free)
@@ -163,7 +163,7 @@ def _chosen(draft: Case, answers: Answers, order: Order, free: dict[int, int]) -
     return choose_lines(answers.goods, order, free) or draft.lines
 
 
-def _free_pieces(work: UnitOfWork, order: Order | None) -> dict[int, int]:
+def free_pieces(work: UnitOfWork, order: Order | None) -> dict[int, int]:
     if order is None:
         return {}
     claimed = work.orders.claimed_pieces(order.order_no)
@@ -187,7 +187,7 @@ def _adopt_evidence(work: UnitOfWork, draft: Case, answers: Answers, book: RuleB
     early = [piece.id for piece in loose if piece.created_at >= draft.opened_at]
     sent = [work.evidence.get(evidence_id) for evidence_id in dict.fromkeys([*early, *answers.evidence])]
     new = [replace(piece, kind=EvidenceKind.OTHER) for piece in sent if piece and _can_be_taken(work, piece, draft)]
-    needs = _needs(draft, None, book)
+    needs = needs_of(draft, None, book)
     for evidence_id, kind in sort_evidence([*work.evidence.of_case(draft.id), *new], needs.evidence).items():
         work.evidence.assign(evidence_id, draft.id, kind)
     return bool(new)
@@ -201,7 +201,7 @@ def _can_be_taken(work: UnitOfWork, piece: Evidence, draft: Case) -> bool:
     return holder is None or (holder.case_no is None and holder.state is not State.DRAFT)
 
 
-def _judged(
+def judged(
     work: UnitOfWork,
     draft: Case,
     order: Order | None,
@@ -233,20 +233,20 @@ def draft_view(work: UnitOfWork, draft: Case, book: RuleBook, now: datetime) -> 
     order = work.orders.get(draft.order_no) if proven and draft.order_no else None
     pieces = tuple(work.evidence.of_case(draft.id))
     present = tuple(piece.kind for piece in pieces)
-    verdict = _judged(work, draft, order, present, book, now)
-    needs = _needs(draft, verdict, book)
+    verdict = judged(work, draft, order, present, book, now)
+    needs = needs_of(draft, verdict, book)
     return DraftView(
         draft=draft,
         question=next_question(draft, proven=proven, needs=needs, verdict=verdict, present=present),
         order=order,
-        free=_free_pieces(work, order),
+        free=free_pieces(work, order),
         verdict=verdict,
         missing=needs.evidence.missing(present),
         evidence=pieces,
     )
 
 
-def _needs(draft: Case, verdict: Verdict | None, book: RuleBook) -> ReasonNeeds:
+def needs_of(draft: Case, verdict: Verdict | None, book: RuleBook) -> ReasonNeeds:
     """What is to be asked beside the reason; only whoever changed their mind is asked whether the goods are as new."""
     if draft.reason_claimed is None:
         return ReasonNeeds(EvidenceRequirement(), description=False, condition=False)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from backend.domain.case import Role
+from backend.domain.conversation import ON_BEHALF
 from backend.domain.evidence import Evidence, EvidenceKind, Picture
 from backend.domain.rules_of_review import EvidenceRules
 from backend.errors import ConversationNotFound, EvidenceNotFound, EvidenceRefused
@@ -62,12 +63,23 @@ def read_evidence(
     """
     with world.read() as work:
         evidence = work.evidence.get(evidence_id)
-    if evidence is None or conversation_id not in (None, evidence.conversation_id):
+        theirs = evidence is not None and _may_see(work, evidence, conversation_id)
+    if evidence is None or not theirs:
         raise EvidenceNotFound(evidence_id)
     key = evidence.thumbnail_key if thumbnail else evidence.object_key
     if key is None:
         raise EvidenceNotFound(evidence_id)
     return world.evidence.get(key), evidence.media_type
+
+
+def _may_see(work: UnitOfWork, evidence: Evidence, conversation_id: str | None) -> bool:
+    """Whether a piece is of this conversation, or of a case that staff filed for the buyer that it has proven to be."""
+    if conversation_id in (None, evidence.conversation_id):
+        return True
+    home = work.conversations.get(evidence.conversation_id)
+    if home is None or home.channel != ON_BEHALF:
+        return False
+    return home.customer_id in work.conversations.proven_customers(conversation_id or "")
 
 
 def _examined(world: World, blank: Evidence, data: bytes, rules: EvidenceRules) -> tuple[Evidence, dict[str, bytes]]:

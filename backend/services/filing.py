@@ -8,10 +8,10 @@ from typing import Any
 from backend.domain.case import Actor, Case, CaseLine, Role
 from backend.domain.filing import Question
 from backend.domain.lifecycle import Event
-from backend.domain.order import VIP
+from backend.domain.order import VIP, Order
 from backend.domain.priority import Standing, priority_at_filing
 from backend.domain.rule_book import RuleBook
-from backend.domain.verdict import Outcome
+from backend.domain.verdict import Outcome, Verdict
 from backend.domain.workdays import local_day
 from backend.errors import Conflict, DraftIncomplete, NotAllowed
 from backend.ports import UnitOfWork, World
@@ -88,10 +88,26 @@ def _refuse_unconfirmed(view: DraftView, confirmed_version: int | None) -> None:
 
 def _file(world: World, work: UnitOfWork, view: DraftView, book: RuleBook, now: datetime) -> Case:
     """The draft as a case, its pieces claimed. `view` is complete: order and verdict are there."""
-    draft, verdict = view.draft, view.verdict
-    assert verdict is not None and draft.order_no is not None
+    draft, order, verdict = view.draft, view.order, view.verdict
+    assert verdict is not None and order is not None
+    return move(
+        world,
+        work,
+        draft,
+        Event.SUBMIT,
+        actor=_customer(draft),
+        now=now,
+        changes=filed_fields(work, draft, order, verdict, book, now),
+        notice=partial(receipt, order=order, book=book),
+    )
+
+
+def filed_fields(
+    work: UnitOfWork, draft: Case, order: Order, verdict: Verdict, book: RuleBook, now: datetime
+) -> dict[str, Any]:
+    """What filing sets in a case, with its pieces claimed. Raises Conflict (subject `pieces`) when they are taken."""
     for line in draft.lines:
-        _claim(work, draft.order_no, line)
+        _claim(work, order.order_no, line)
     filed: dict[str, Any] = {
         "case_no": draft.case_no or work.cases.next_number(local_day(now)),
         "submitted_at": now,
@@ -100,24 +116,14 @@ def _file(world: World, work: UnitOfWork, view: DraftView, book: RuleBook, now: 
         "rule_book_version": verdict.rule_book_version,
         "refundable_fen": verdict.refundable_fen,
     }
-    filed["priority"] = max(draft.priority, priority_at_filing(_standing(work, view, book), book.rules.priority))
+    standing = _standing(work, draft, order, verdict, book)
+    filed["priority"] = max(draft.priority, priority_at_filing(standing, book.rules.priority))
     filed["risk"] = at_filing(work, replace(draft, **filed), book.rules, now)
-    return move(
-        world,
-        work,
-        draft,
-        Event.SUBMIT,
-        actor=_customer(draft),
-        now=now,
-        changes=filed,
-        notice=partial(_receipt, view=view, book=book),
-    )
+    return filed
 
 
-def _standing(work: UnitOfWork, view: DraftView, book: RuleBook) -> Standing:
+def _standing(work: UnitOfWork, draft: Case, order: Order, verdict: Verdict, book: RuleBook) -> Standing:
     """What makes the case urgent: who files it, for how much, and whether somebody was hurt or it was filed before."""
-    draft, order, verdict = view.draft, view.order, view.verdict
-    assert order is not None and verdict is not None  # what is filed is complete
     told = draft.description or ""
     alarming = any(word in told for word in book.rules.crisis.keywords)
     reasons = work.handoffs.reasons_since(draft.conversation_id, draft.opened_at)
@@ -141,13 +147,12 @@ def _claim(work: UnitOfWork, order_no: str, line: CaseLine) -> None:
         raise Conflict(str(taken), subject="pieces") from taken
 
 
-def _receipt(case: Case, view: DraftView, book: RuleBook) -> Notice:
+def receipt(case: Case, order: Order, book: RuleBook) -> Notice:
     """N1: we have it, under this number."""
-    assert view.order is not None
     return Notice(
         "case_submitted",
         params={"case_no": case.case_no, "due_at": case.due_at.isoformat() if case.due_at else None},
-        card=case_card(case, view.order, book),
+        card=case_card(case, order, book),
         case_id=case.id,
         dedupe_key=f"case_submitted:{case.id}:{case.version}",
     )

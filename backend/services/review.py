@@ -11,6 +11,7 @@ from backend.domain.lifecycle import Event
 from backend.domain.request import Remedy, Wish
 from backend.domain.request_facts import AGENT_SETS_AMOUNT
 from backend.domain.rules import Rules
+from backend.domain.verdict import Outcome
 from backend.services import notices
 from backend.services.acts import (
     PAYS_MONEY,
@@ -211,6 +212,8 @@ def decision_on(act: Act, remedy: Remedy, amount_fen: int | None, override: bool
         for extra in act.work.extras.of_case(act.case.id)
     )
     risky = act.case.risk >= act.rules.risk.threshold
+    verdict = act.case.verdict
+    override = override or (verdict is not None and verdict.outcome is Outcome.REFUSED)  # staff filed it all the same
     return Decision(worth_fen(act, remedy, amount_fen), override, risky, compensation=asked, role=role)
 
 
@@ -230,9 +233,21 @@ def refuse_unentitled(act: Act, decision: Decision) -> None:
         "{name} recommended this: somebody else must approve it",
         name=act.actor.name,
     )
+    filed = newest(act, Event.SUBMIT)
+    own_filing = level > 1 and filed is not None and filed.actor == act.actor.name
+    require(
+        not own_filing,
+        act,
+        "filed_it_themselves",
+        "{name} filed this for the customer: somebody else must approve it",
+        name=act.actor.name,
+    )
 
 
 def _approves_itself(act: Act) -> bool:
+    filed = newest(act, Event.SUBMIT)
+    if filed is not None and filed.role is not Role.CUSTOMER:
+        return False  # what was told on the telephone, a person looks at
     events = [entry.event for entry in act.work.cases.events(act.case.id)]
     return approves_itself(act.case, events, order_of(act).shipped, act.rules, act.now)
 

@@ -122,3 +122,24 @@ def test_staff_are_added_once_and_never_under_a_roles_name(shop: World, run: Run
     assert "already" in refused("staff", "add", "钱多多", "--role", "agent")
     assert "没有角色 boss" in refused("staff", "add", "某某", "--role", "boss")
     assert "no role's" in refused("staff", "add", "customer", "--role", "agent")
+
+
+def test_staff_open_a_case_for_a_customer(shop: World, run: Run) -> None:
+    opened = run(
+        "cases", "open", "202611200001", "--reason", "no_reason", "--remedy", "RETURN_REFUND", "--line", "CUP=1",
+        "--intact", "yes", "--description", "电话申请", "--as", "小林",
+    )  # fmt: skip
+
+    shown = run("cases", "show", opened["case_no"])
+    assert (opened["state"], opened["told"]) == ("SUBMITTED", False)
+    assert [(line["sku"], line["quantity"]) for line in shown["lines"]] == [("CUP", 1)]
+    assert [event["actor"] for event in shown["events"]] == ["小林", "小林"]
+
+
+def test_what_cannot_be_opened_says_why_and_what_instead(shop: World, refused: Refused) -> None:
+    asked = ("cases", "open", "202611200001", "--reason", "no_reason", "--remedy", "RETURN_REFUND", "--as", "小林")
+
+    assert "CUP" in refused(*asked, "--line", "TEA=1")
+    assert "商品是否完好" in refused(*asked)
+    assert "写明理由" in refused(*asked, "--intact", "no")
+    assert "没有订单 NONE" in refused("cases", "open", "NONE", *asked[3:])

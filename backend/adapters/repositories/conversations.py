@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection, Row
 
 from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.tables import UtcTime, conversation, customer, handoff, identity_attempt, identity_proof
-from backend.domain.conversation import Conversation, Mode
+from backend.domain.conversation import ON_BEHALF, Conversation, Mode
 from backend.errors import ConversationNotFound
 
 
@@ -82,6 +82,18 @@ class ConversationTable:
         proof = identity_proof.c
         query = select(proof.customer_id).where(proof.conversation_id == conversation_id)
         return frozenset(self._connection.execute(query).scalars())
+
+    def bound_to(self, customer_id: int) -> Conversation | None:
+        key, proof = conversation.c, identity_proof.c
+        query = (
+            select(conversation)
+            .join(identity_proof, proof.conversation_id == key.id)
+            .where(proof.customer_id == customer_id, key.channel != ON_BEHALF)
+            .order_by(func.coalesce(key.last_customer_at, key.opened_at).desc(), key.id)
+            .limit(1)
+        )
+        row = self._connection.execute(query).first()
+        return None if row is None else as_conversation(row)
 
     def proven_tiers(self, conversation_id: str) -> frozenset[str]:
         proof = identity_proof.c
