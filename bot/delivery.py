@@ -1,13 +1,14 @@
 """The outbox's way out: leases a row, renders it, gives it to the channel's sender, records how it ended.
 
-A row is leased by one conditional UPDATE that also drops bot rows of an older epoch, so two processes never
-send the same row. What a sender cannot tell (no answer from the platform) is `unknown` and is not sent again,
-except where sending twice does no harm. Knows nothing of Rasa.
+A row is leased by one conditional UPDATE that also drops bot rows of an older epoch and keeps the order of a
+conversation, so two processes never send the same row, nor one before another. What a sender cannot tell (no answer
+from the platform) is `unknown` and is not sent again by itself, except where sending twice does no harm. Knows nothing
+of Rasa.
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
@@ -23,6 +24,9 @@ LEASE = timedelta(seconds=30)
 
 BATCH = 100
 
+AT_ONCE = 8
+"""To so many conversations something is sent at the same time, for each call of `deliver`."""
+
 log = logging.getLogger(__name__)
 
 
@@ -34,14 +38,33 @@ class Unclear(Exception):
     """The platform gave no clear answer: the message may have arrived."""
 
 
+class Held(Exception):
+    """The platform takes nothing for this customer before they write next: the message waits for that."""
+
+
+class Busy(Exception):
+    """The platform wants nothing for so many seconds: the message goes out afterwards, and what follows it too."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the platform asks to wait {seconds} s")
+        self.seconds = seconds
+
+
 class Sender(Protocol):
-    """Brings messages to the customers of one channel."""
+    """Brings messages to the customers of one channel.
+
+    It has a time limit of its own, well below `LEASE`, and threads of its own where it blocks: a platform that hangs
+    holds up nobody but its own customers.
+    """
 
     repeatable: bool
     """Whether sending the same row twice does no harm."""
 
     async def send(self, message: Message, conversation: Conversation) -> None:
-        """Send it. Raises Refused or Unclear."""
+        """Send it. Raises Refused, Unclear, Held or Busy."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
 
 
 Senders = Mapping[str, Sender]
@@ -49,20 +72,34 @@ Senders = Mapping[str, Sender]
 
 
 async def deliver(
-    world: World, senders: Senders, conversation_id: str | None = None, *, older_than: timedelta = timedelta(0)
+    world: World,
+    senders: Senders,
+    conversation_id: str | None = None,
+    *,
+    channel: str | None = None,
+    older_than: timedelta = timedelta(0),
 ) -> int:
-    """Send what waits in the outbox, of one conversation or of all; returns how many rows went out.
+    """Send what waits in the outbox, of one conversation, of one channel or of all; returns how many rows went out.
 
     Rows younger than `older_than` are left to the process that wrote them. A channel without a sender keeps
     its rows.
     """
-    waiting = await asyncio.to_thread(_waiting, world, conversation_id, older_than)
-    return sum([await _deliver(world, senders, message) for message in waiting])
+    waiting = await asyncio.to_thread(_waiting, world, conversation_id, channel, older_than)
+    by_conversation: dict[str, list[Message]] = {}
+    for message in waiting:
+        by_conversation.setdefault(message.conversation_id, []).append(message)
+    turns = asyncio.Semaphore(AT_ONCE)
+    return sum(await asyncio.gather(*(_in_order(world, senders, rows, turns) for rows in by_conversation.values())))
 
 
 async def take_back_lapsed(world: World, senders: Senders) -> int:
     """Settle rows whose sender died on them: again where that does no harm, else unknown. Returns how many."""
     return await asyncio.to_thread(_take_back_lapsed, world, senders)
+
+
+async def _in_order(world: World, senders: Senders, rows: Sequence[Message], turns: asyncio.Semaphore) -> int:
+    async with turns:
+        return sum([await _deliver(world, senders, message) for message in rows])
 
 
 async def _deliver(world: World, senders: Senders, message: Message) -> bool:
@@ -73,7 +110,11 @@ async def _deliver(world: World, senders: Senders, message: Message) -> bool:
     leased = await asyncio.to_thread(_lease, world, message)
     if leased is None:
         return False
-    outcome, error = await _send(sender, leased, conversation)
+    try:
+        outcome, error = await _send(sender, leased, conversation)
+    except Busy as busy:
+        await asyncio.to_thread(_put_back, world, leased, busy)
+        return False
     await asyncio.to_thread(_settle, world, leased, outcome, error)
     return outcome is Delivery.SENT
 
@@ -84,16 +125,19 @@ async def _send(sender: Sender, message: Message, conversation: Conversation) ->
     except Refused as exc:
         log.warning("message %s was refused: %s", message.id, exc)
         return Delivery.FAILED, str(exc)
+    except Held as exc:
+        log.info("message %s waits for the customer: %s", message.id, exc)
+        return Delivery.HELD, str(exc)
     except Unclear as exc:
         log.warning("message %s may not have arrived: %s", message.id, exc)
         return Delivery.UNKNOWN, str(exc)
     return Delivery.SENT, ""
 
 
-def _waiting(world: World, conversation_id: str | None, older_than: timedelta) -> list[Message]:
+def _waiting(world: World, conversation_id: str | None, channel: str | None, older_than: timedelta) -> list[Message]:
     before = world.clock.now() - older_than
     with world.read() as work:
-        rows = work.messages.queued(conversation_id, BATCH)
+        rows = work.messages.queued(conversation_id, BATCH, channel)
     return [row for row in rows if row.at <= before]
 
 
@@ -104,7 +148,7 @@ def _lease(world: World, message: Message) -> Message | None:
     """
     now = world.clock.now()
     with world.write() as work:
-        leased = work.messages.lease(message.id, now + LEASE)
+        leased = work.messages.lease(message.id, now, now + LEASE)
         words = _words_of(message) if leased else None
         if words is not None:
             message = _in_their_script(world, work, _worded(world, work, message, words))
@@ -150,10 +194,16 @@ def _in_their_script(world: World, work: UnitOfWork, message: Message) -> Messag
 
 
 def _settle(world: World, message: Message, outcome: Delivery, error: str) -> None:
+    """What did not go out keeps its facts, to be worded anew when it does."""
+    payload = message.payload if outcome is Delivery.SENT else None
     with world.write() as work:
-        work.messages.settle(
-            message.id, outcome, world.clock.now(), text=message.text, payload=message.payload, error=error
-        )
+        work.messages.settle(message.id, outcome, world.clock.now(), text=message.text, payload=payload, error=error)
+        work.commit()
+
+
+def _put_back(world: World, message: Message, busy: Busy) -> None:
+    with world.write() as work:
+        work.messages.put_back(message.id, world.clock.now() + timedelta(seconds=busy.seconds), str(busy))
         work.commit()
 
 

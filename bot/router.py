@@ -128,6 +128,7 @@ class Router:
             evidence=tuple(each.evidence.id for each in kept),
             repeated=tuple(each.evidence.id for each in kept if each.repeated),
             button=incoming.button,
+            command=incoming.command,
         )
 
     def _start(self, conversation_id: str) -> None:

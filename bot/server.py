@@ -17,11 +17,11 @@ from sanic.response import HTTPResponse, json
 
 from backend.bootstrap import Backend
 from backend.settings import Settings
-from bot.channels.webchat.calls import ChatServer
+from bot.channels.chat_server import ChatServer, Platform
+from bot.channels.senders import close_senders, open_senders
 from bot.channels.webchat.errors import answer_error, bad_request
 from bot.channels.webchat.page_files import page_blueprint
 from bot.channels.webchat.requests import LARGEST_BODY
-from bot.channels.webchat.sender import CHANNEL, WebChatSender
 from bot.channels.webchat.tokens import SessionTokens
 from bot.delivery import deliver
 from bot.live import Live
@@ -49,12 +49,13 @@ def build_app(settings: Settings, backend: Backend, model: Path) -> Sanic:
     app.add_route(_health, "/health", methods=["GET"])
     app.blueprint(page_blueprint())
     app.blueprint(payments_blueprint(backend.world))
-    register(_channels(settings), app, route="/webhooks/")
+    app.ctx.channels = _channels(settings)
+    register(app.ctx.channels, app, route="/webhooks/")
     if settings.dev_api:
         app.add_route(_parse, "/model/parse", methods=["POST"])
 
     async def start(app: Sanic, _loop: Any) -> None:
-        _in_background(app, _get_ready(app, backend, model))
+        _in_background(app, _get_ready(app, backend, settings, model))
 
     app.register_listener(start, "after_server_start")
     app.register_listener(_stop, "before_server_stop")
@@ -68,27 +69,29 @@ def _channels(settings: Settings) -> list[InputChannel]:
     return [*channels, RestInput()] if settings.dev_api else channels
 
 
-async def _get_ready(app: Sanic, backend: Backend, model: Path) -> None:
+async def _get_ready(app: Sanic, backend: Backend, settings: Settings, model: Path) -> None:
     try:
-        await _load(app, backend, model)
+        await _load(app, backend, settings, model)
     except Exception:
         log.exception("the chat server cannot get ready")
         app.ctx.failed = True
         app.stop()
 
 
-async def _load(app: Sanic, backend: Backend, model: Path) -> None:
+async def _load(app: Sanic, backend: Backend, settings: Settings, model: Path) -> None:
     from bot.runtime import load_dialogue  # Rasa's machinery takes seconds to import: the server listens meanwhile
 
     world = backend.world
     dialogue = await asyncio.to_thread(load_dialogue, world, model)
     await dialogue.warm_up()
     gc.freeze()  # what is loaded stays: without it a collection looks at a million objects, in turns and at the end
-    senders = {CHANNEL: WebChatSender()}
+    senders = open_senders(world, settings)
     live = Live(world, lambda conversation_id: deliver(world, senders, conversation_id))
     router = Router(world, dialogue, live, senders)
     app.ctx.agent = dialogue.agent
-    app.ctx.chat = ChatServer(world, router, live, SessionTokens(backend.secret_key, world.clock))
+    app.ctx.chat = ChatServer(world, router, live, senders, SessionTokens(backend.secret_key, world.clock))
+    for platform in _platforms(app):
+        await platform.begin(app.ctx.chat)
     _in_background(app, router.keep_recovering())
     log.info("ready")
 
@@ -100,8 +103,15 @@ async def _stop(app: Sanic, _loop: Any) -> None:
     for task in app.ctx.background:
         task.cancel()
     if chat is not None:
+        for platform in _platforms(app):
+            await platform.end()
         await chat.router.drain()
         await chat.live.close()
+        await close_senders(chat.senders)
+
+
+def _platforms(app: Sanic) -> list[Platform]:
+    return [channel for channel in app.ctx.channels if isinstance(channel, Platform)]
 
 
 def _in_background(app: Sanic, work: Coroutine[Any, Any, None]) -> None:

@@ -12,19 +12,20 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from backend.bootstrap import Backend, open_backend
 from backend.errors import BackendError
 from backend.ports import World
 from backend.services.crisis import watch_for_crises
 from backend.services.handoff import turn_into_tickets
+from backend.services.inbox import forget_old
 from backend.services.presence import look_after_talks
 from backend.services.receipts import look_again
 from backend.services.rule_news import tell_of_new_rules
 from backend.services.waiting import look_after_queue
 from backend.settings import Settings, read_settings
-from bot.channels.webchat.sender import CHANNEL as WEB_CHAT
-from bot.channels.webchat.sender import WebChatSender
+from bot.channels.senders import close_senders, open_senders
 from bot.delivery import Senders, deliver, take_back_lapsed
 from bot.jobs import Jobs, open_queue
 
@@ -46,16 +47,22 @@ class Chore:
 def chores_of(world: World, senders: Senders, jobs: Jobs) -> list[Chore]:
     """Everything the worker does (architecture page, "Running it")."""
     return [
-        Chore("send the outbox", 1, lambda: deliver(world, senders, older_than=OWN_TIME)),
+        *(Chore(f"send the outbox of {name}", 1, partial(_send_outbox, world, senders, name)) for name in senders),
         Chore("take back lapsed rows", 5, lambda: take_back_lapsed(world, senders)),
         Chore("turn long waits into tickets", 5, lambda: asyncio.to_thread(turn_into_tickets, world)),
         Chore("look after the queue", 5, lambda: asyncio.to_thread(look_after_queue, world)),
         Chore("look after talks", 5, lambda: asyncio.to_thread(look_after_talks, world)),
         Chore("watch for crises", 60, lambda: asyncio.to_thread(watch_for_crises, world)),
         Chore("tell of new rules", 60, lambda: asyncio.to_thread(tell_of_new_rules, world)),
+        Chore("forget old updates", 3600, lambda: asyncio.to_thread(forget_old, world)),
         Chore("ask again about missed refunds", 300, lambda: asyncio.to_thread(look_again, world)),
         Chore("queue what is due on cases and refunds", 1, lambda: asyncio.to_thread(jobs.sweep)),
     ]
+
+
+async def _send_outbox(world: World, senders: Senders, channel: str) -> int:
+    """A chore for each channel: one whose platform hangs holds up no other."""
+    return await deliver(world, senders, channel=channel, older_than=OWN_TIME)
 
 
 async def work(chores: Sequence[Chore], stop: asyncio.Event) -> None:
@@ -75,12 +82,14 @@ async def _repeat(chore: Chore, stop: asyncio.Event) -> None:
             continue
 
 
-async def _run(world: World, jobs: Jobs) -> None:
+async def _run(world: World, settings: Settings, jobs: Jobs) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    senders = open_senders(world, settings)
     log.info("ready")
-    await work(chores_of(world, {WEB_CHAT: WebChatSender()}, jobs), stop)
+    await work(chores_of(world, senders, jobs), stop)
+    await close_senders(senders)
 
 
 def serve(backend: Backend, settings: Settings) -> None:
@@ -88,7 +97,7 @@ def serve(backend: Backend, settings: Settings) -> None:
     jobs = Jobs(backend.world, open_queue(settings.queue_url, backend.secret_key))
     jobs.start()
     try:
-        asyncio.run(_run(backend.world, jobs))
+        asyncio.run(_run(backend.world, settings, jobs))
     finally:
         jobs.stop()
 

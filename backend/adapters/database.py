@@ -24,6 +24,7 @@ from backend.adapters.repositories.evidence import EvidenceTable
 from backend.adapters.repositories.extras import ExtraTable, SpotCheckTable
 from backend.adapters.repositories.handoffs import HandoffTable
 from backend.adapters.repositories.improvements import ImprovementTable
+from backend.adapters.repositories.inbox import InboxTable
 from backend.adapters.repositories.messages import MessageTable
 from backend.adapters.repositories.order_search import OrderSearchTable
 from backend.adapters.repositories.orders import OrderTable
@@ -45,8 +46,9 @@ from backend.errors import StorageFull
 from backend.ports.access import Accounts, AuditTrail, StaffSessions
 from backend.ports.case_queue import CaseQueues
 from backend.ports.changes import LatestRows
-from backend.ports.order_desk import OrderSearch
 from backend.ports.collections import Collections
+from backend.ports.inbox import Inbox
+from backend.ports.order_desk import OrderSearch
 from backend.ports.ownership import Episodes, Handbacks, Notes, Ownership, Presences
 from backend.ports.payments import RefundLegs
 from backend.ports.rule_changes import RuleChanges
@@ -73,9 +75,9 @@ class DatabaseUnitOfWork:
         self.handoffs: ports.Handoffs = HandoffTable(connection)
         self.dialogue: ports.DialogueEvents = DialogueEventTable(connection)
         self.refunds: RefundLegs = RefundLegTable(connection)
+        self.collections: Collections = CollectionTable(connection)
         self.timers: ports.Timers = TimerTable(connection)
         self.complaints: ports.Complaints = ComplaintTable(connection)
-        self.collections: Collections = CollectionTable(connection)
         self.complaint_timers: ports.Timers = TimerTable(connection, timer.c.complaint_id)
         self.staff: ports.StaffMembers = StaffTable(connection)
         self.shipments: ports.Shipments = ShipmentTable(connection)
@@ -103,6 +105,7 @@ class DatabaseUnitOfWork:
         self.staff_keeping: StaffKeeping = StaffKeepingTable(connection)
         self.talk: TalkRecords = TalkTable(connection)
         self.talk_lists: TalkLists = TalkListTable(connection)
+        self.inbox: Inbox = InboxTable(connection)
 
     def commit(self) -> None:
         self.connection.commit()

@@ -200,8 +200,8 @@ after_sales_case = Table(
     Column("sla_breached", Boolean, nullable=False, server_default=text("false")),
     Column("held_seconds", BigInteger, nullable=False, server_default="0"),
     Column("risk", Integer, nullable=False, server_default="0"),
-    CheckConstraint("refundable_fen IS NULL OR refundable_fen >= 0", name="refundable_not_negative"),
     Column("gap_fen", BigInteger),
+    CheckConstraint("refundable_fen IS NULL OR refundable_fen >= 0", name="refundable_not_negative"),
     CheckConstraint("approved_fen IS NULL OR approved_fen >= 0", name="approved_not_negative"),
     Index("ix_after_sales_case_state", "state", "state_since"),
     Index("ix_after_sales_case_queue", "state", "priority", "due_at", "id"),
@@ -234,9 +234,9 @@ case_line = Table(
     Column("rejected_quantity", Integer),
     Column("disposition", String(24)),
     Column("refund_fen", BigInteger),
-    CheckConstraint("quantity > 0", name="quantity_positive"),
     Column("send_sku", String(80)),
     Column("send_price_fen", BigInteger),
+    CheckConstraint("quantity > 0", name="quantity_positive"),
 )
 
 case_event = Table(
@@ -283,6 +283,8 @@ evidence = Table(
     Index("ix_evidence_conversation", "conversation_id", "created_at"),
 )
 
+ON_ITS_WAY = text("delivery IN ('queued', 'sending')")
+
 message = Table(
     "message",
     metadata,
@@ -304,8 +306,10 @@ message = Table(
     Column("error", Text, nullable=False, server_default=""),
     Column("at", UtcTime, nullable=False),
     Column("settled_at", UtcTime),
+    Column("due_at", UtcTime),
     UniqueConstraint("conversation_id", "seq"),
     Index("ix_message_outbox", "delivery", "id"),
+    Index("ix_message_on_its_way", "conversation_id", "seq", sqlite_where=ON_ITS_WAY, postgresql_where=ON_ITS_WAY),
     Index(
         "ix_message_case",
         "case_id",

@@ -27,7 +27,11 @@ class Author(str, Enum):
 
 
 class Delivery(str, Enum):
-    """How far an outgoing message has come; incoming ones are `received`."""
+    """How far an outgoing message has come; incoming ones are `received`.
+
+    What is `held` cannot be sent before the customer writes next; whether something `unknown` arrived, the platform
+    did not tell. Both go out again with the customer's next message, or by an agent's hand.
+    """
 
     RECEIVED = "received"
     QUEUED = "queued"
@@ -36,15 +40,17 @@ class Delivery(str, Enum):
     FAILED = "failed"
     SUPERSEDED = "superseded"
     UNKNOWN = "unknown"
+    HELD = "held"
 
+
+ON_BEHALF = "staff"
+"""The channel of customers who were only spoken to: staff file for them, and nothing can be sent there."""
 
 LEVEL_IS_WORTH = timedelta(minutes=5)
 """Waiting for so long counts as much as one level of priority (hand-off page, section 6), so that nobody starves."""
 
 
 def ranked_at(waits_since: datetime, priority: int) -> datetime:
-ON_BEHALF = "staff"
-"""The channel of customers who were only spoken to: staff file for them, and nothing can be sent there."""
     """What the queue is ordered by, the earliest first: how long somebody waits and how urgent it is, in one time.
 
     Two who wait never change places, as they would if levels were added step by step.

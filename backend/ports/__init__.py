@@ -16,6 +16,7 @@ from backend.ports.collections import Collections, PaymentCollector
 from backend.ports.complaints import Complaints
 from backend.ports.conversations import Buttons, Conversations, DialogueEvents, Handoffs, Messages
 from backend.ports.extras import Extras, SpotChecks
+from backend.ports.inbox import Inbox
 from backend.ports.order_desk import OrderFiles, OrderSearch
 from backend.ports.outside import Clock, EvidenceStore, Media, Tokens, WorkCalendar
 from backend.ports.ownership import Episodes, Handbacks, Notes, Ownership, Presences
@@ -45,8 +46,8 @@ class UnitOfWork(Protocol):
     handoffs: Handoffs
     dialogue: DialogueEvents
     refunds: RefundLegs
-    timers: Timers
     collections: Collections
+    timers: Timers
     complaints: Complaints
     complaint_timers: Timers
     staff: StaffMembers
@@ -75,6 +76,7 @@ class UnitOfWork(Protocol):
     staff_keeping: StaffKeeping
     talk: TalkRecords
     talk_lists: TalkLists
+    inbox: Inbox
 
     def commit(self) -> None: ...
 
@@ -97,11 +99,11 @@ class World:
     passwords: Passwords
     gateways: Mapping[str, PaymentGateway]
     gateway_of: Mapping[PaymentMethod, str]
-
-
     collectors: Mapping[str, PaymentCollector]
     collector: str
     """Who takes the payments that are asked for from now on; the others answer for earlier ones."""
+
+
 __all__ = [
     "Alerts",
     "Buttons",

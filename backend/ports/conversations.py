@@ -79,14 +79,21 @@ class Messages(Protocol):
 
     def mark_answered(self, message_id: int) -> None: ...
 
-    def queued(self, conversation_id: str | None, limit: int) -> list[Message]:
-        """Outbox rows that wait to be sent, oldest first; of one conversation or of all."""
+    def queued(self, conversation_id: str | None, limit: int, channel: str | None = None) -> list[Message]:
+        """Outbox rows that wait to be sent, oldest first; of one conversation, of one channel or of all."""
 
-    def lease(self, message_id: int, until: datetime) -> bool:
+    def lease(self, message_id: int, now: datetime, until: datetime) -> bool:
         """Take a queued row to SENDING by one conditional UPDATE; False when somebody else has it.
 
-        A bot's row whose epoch the conversation has passed becomes SUPERSEDED instead, which is False too.
+        False too for a row that is not due yet, and while an earlier one of its conversation is on its way: the
+        order is kept whoever sends. A bot's row whose epoch the conversation has passed becomes SUPERSEDED instead.
         """
+
+    def put_back(self, message_id: int, due_at: datetime, error: str) -> None:
+        """Queue a leased row again, to be sent no earlier than that."""
+
+    def release(self, conversation_id: str) -> int:
+        """Queue again what is HELD or UNKNOWN: the customer has written. Returns how many rows."""
 
     def settle(
         self,

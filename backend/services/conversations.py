@@ -28,7 +28,7 @@ class Said:
     already.
 
     `client_id` is the channel's name for the message, which makes a resend harmless. `button` is a token of
-    ours.
+    ours, `command` the payload that a command of the platform stands for.
     """
 
     text: str = ""
@@ -36,6 +36,7 @@ class Said:
     evidence: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
     button: str | None = None
+    command: str | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ def receive(world: World, conversation_id: str, said: Said) -> Received:
             return Received(known, conversation, repeated=True)
         message = _store(work, conversation, _incoming(work, conversation_id, said, now), said.evidence[:-1], now)
         work.conversations.touch(conversation_id, now)
+        work.messages.release(conversation_id)
         work.commit()
     return Received(message, conversation, repeated=False)
 
@@ -303,6 +305,8 @@ def _incoming(work: UnitOfWork, conversation_id: str, said: Said, now: datetime)
         if found is None:
             raise ButtonNotFound(said.button)
         text, payload["pressed"] = found
+    elif said.command is not None:
+        payload["pressed"] = said.command
     key = _dedupe_key(conversation_id, said.client_id) if said.client_id else None
     return NewMessage(author=Author.CUSTOMER, text=text, payload=payload, dedupe_key=key)
 

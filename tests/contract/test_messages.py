@@ -47,7 +47,7 @@ def _hand_over(database: Database) -> None:
 
 def _lease(database: Database, message: Message) -> bool:
     with database.write() as work:
-        leased = work.messages.lease(message.id, START + MINUTE)
+        leased = work.messages.lease(message.id, START, START + MINUTE)
         work.commit()
     return leased
 
@@ -99,7 +99,6 @@ def test_racing_messages_are_numbered_without_gap_or_double(database: Database) 
 def test_the_customer_sees_their_own_and_sent_messages_after_a_number(database: Database) -> None:
     _add(database, a_message("一"))
     sent, failed = _said(database, "二"), _said(database, "三")
-    assert _lease(database, sent) and _lease(database, failed)
     with database.write() as work:
         work.messages.settle(sent.id, Delivery.SENT, START, text="二！")
         work.messages.settle(failed.id, Delivery.FAILED, START, error="gone")
@@ -111,7 +110,6 @@ def test_the_customer_sees_their_own_and_sent_messages_after_a_number(database: 
 def test_nothing_is_shown_past_a_message_that_is_still_on_its_way(database: Database) -> None:
     _add(database, a_message("一"))
     first, second = _said(database, "二"), _said(database, "三")
-    assert _lease(database, second)
     with database.write() as work:
         work.messages.settle(second.id, Delivery.SENT, START)
         work.commit()
@@ -150,8 +148,47 @@ def test_a_row_of_an_earlier_epoch_of_the_bot_is_superseded_instead_of_sent(data
 
 def test_a_row_written_under_the_new_epoch_is_sent(database: Database) -> None:
     _hand_over(database)
-    assert _said(database).epoch == 1
-    assert _lease(database, _said(database, epoch=1))
+    assert (row := _said(database)).epoch == 1
+    assert _lease(database, row)
+
+
+def test_a_row_is_not_leased_before_an_earlier_one_of_its_conversation_went_out(database: Database) -> None:
+    first, second = _said(database, "一"), _said(database, "二")
+    assert not _lease(database, second)
+    assert _lease(database, first) and not _lease(database, second)
+    with database.write() as work:
+        work.messages.settle(first.id, Delivery.UNKNOWN, START)
+        work.commit()
+    assert _lease(database, second)
+
+
+def test_a_row_that_is_put_back_is_leased_again_when_it_is_due(database: Database) -> None:
+    row = _said(database)
+    assert _lease(database, row)
+    with database.write() as work:
+        work.messages.put_back(row.id, START + MINUTE, "asked to wait")
+        work.commit()
+    assert not _lease(database, row)
+    with database.write() as work:
+        assert work.messages.lease(row.id, START + MINUTE, START + 2 * MINUTE)
+
+
+@pytest.mark.parametrize("ended", [Delivery.HELD, Delivery.UNKNOWN])
+def test_what_is_held_or_unknown_is_queued_again_when_it_is_released(database: Database, ended: Delivery) -> None:
+    row, sent = _said(database), _said(database)
+    with database.write() as work:
+        work.messages.settle(row.id, ended, START, error="48 hours are over")
+        work.messages.settle(sent.id, Delivery.SENT, START)
+        assert work.messages.queued("conv-1", 10) == []
+        assert work.messages.release("conv-1") == 1
+        assert [message.id for message in work.messages.queued("conv-1", 10)] == [row.id]
+
+
+def test_the_outbox_of_one_channel_is_asked_for_by_its_name(database: Database) -> None:
+    row = _said(database)
+    with database.write() as work:
+        assert [message.id for message in work.messages.queued(None, 10, "webchat")] == [row.id]
+        assert work.messages.queued(None, 10, "telegram") == []
 
 
 @pytest.mark.parametrize("author", [Author.AGENT, Author.SYSTEM])

@@ -392,5 +392,5 @@ def test_a_turn_of_the_bot_that_was_under_way_during_a_claim_is_never_delivered(
     handoff.write_turn(each_world, message, Turn((Reply("我是机器人"),)), epoch=epoch, run=0, last=True)
     with each_world.write() as work:
         (late,) = [row for row in work.messages.queued(talk, 100) if row.text == "我是机器人"]
-        assert not work.messages.lease(late.id, each_world.clock.now() + timedelta(minutes=1))
+        assert not work.messages.lease(late.id, each_world.clock.now(), each_world.clock.now() + timedelta(minutes=1))
         work.commit()

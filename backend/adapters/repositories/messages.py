@@ -8,7 +8,7 @@ from sqlalchemy import false, func, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
 from backend.adapters.repositories.upsert import insert_for
-from backend.adapters.tables import conversation, message
+from backend.adapters.tables import ON_ITS_WAY, conversation, message
 from backend.domain.conversation import Author, Conversation, Delivery, Message, NewMessage
 
 
@@ -60,8 +60,7 @@ class MessageTable:
     def after(self, conversation_id: str, seq: int, limit: int) -> list[Message]:
         key = message.c
         new = (key.conversation_id == conversation_id) & (key.seq > seq)
-        on_its_way = key.delivery.in_([Delivery.QUEUED.value, Delivery.SENDING.value])
-        barrier = self._connection.execute(select(func.min(key.seq)).where(new & on_its_way)).scalar()
+        barrier = self._connection.execute(select(func.min(key.seq)).where(new, ON_ITS_WAY)).scalar()
         if barrier is not None:
             new &= key.seq < barrier
         shown = or_(key.author == Author.CUSTOMER.value, key.delivery == Delivery.SENT.value)
@@ -86,25 +85,53 @@ class MessageTable:
     def mark_answered(self, message_id: int) -> None:
         self._connection.execute(update(message).where(message.c.id == message_id).values(answered=True))
 
-    def queued(self, conversation_id: str | None, limit: int) -> list[Message]:
+    def queued(self, conversation_id: str | None, limit: int, channel: str | None = None) -> list[Message]:
         key = message.c
         condition = key.delivery == Delivery.QUEUED.value
         if conversation_id is not None:
             condition &= key.conversation_id == conversation_id
+        if channel is not None:
+            of_channel = select(conversation.c.id).where(conversation.c.channel == channel)
+            condition &= key.conversation_id.in_(of_channel)
         return self._many(condition, key.id, limit)
 
-    def lease(self, message_id: int, until: datetime) -> bool:
+    def lease(self, message_id: int, now: datetime, until: datetime) -> bool:
         key = message.c
         current_epoch = select(conversation.c.epoch).where(conversation.c.id == key.conversation_id)
         overtaken = (key.author == Author.BOT.value) & (key.epoch < current_epoch.scalar_subquery())
         waiting = (key.id == message_id) & (key.delivery == Delivery.QUEUED.value)
         self._connection.execute(update(message).where(waiting & overtaken).values(delivery=Delivery.SUPERSEDED.value))
+        due = key.due_at.is_(None) | (key.due_at <= now)
         taken = self._connection.execute(
             update(message)
-            .where(waiting & ~overtaken)
+            .where(waiting & ~overtaken & due, ~self._behind_others(message_id))
             .values(delivery=Delivery.SENDING.value, leased_until=until, attempts=key.attempts + 1)
         )
         return bool(taken.rowcount == 1)
+
+    def _behind_others(self, message_id: int) -> Any:
+        """Whether an earlier row of the same conversation has still to go out."""
+        key = message.c
+        row = self._connection.execute(select(key.conversation_id, key.seq).where(key.id == message_id)).one()
+        first = select(func.min(key.seq)).where(key.conversation_id == row.conversation_id, ON_ITS_WAY)
+        return first.correlate(None).scalar_subquery() < row.seq
+
+    def put_back(self, message_id: int, due_at: datetime, error: str) -> None:
+        self._connection.execute(
+            update(message)
+            .where(message.c.id == message_id)
+            .values(delivery=Delivery.QUEUED.value, due_at=due_at, leased_until=None, error=error)
+        )
+
+    def release(self, conversation_id: str) -> int:
+        key = message.c
+        waiting = key.delivery.in_([Delivery.HELD.value, Delivery.UNKNOWN.value])
+        released = self._connection.execute(
+            update(message)
+            .where(key.conversation_id == conversation_id, waiting)
+            .values(delivery=Delivery.QUEUED.value, due_at=None, error="")
+        )
+        return int(released.rowcount)
 
     def settle(
         self,

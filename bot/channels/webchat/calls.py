@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -14,6 +13,7 @@ from sanic.response import json as json_response
 from backend.ports import World
 from backend.services import conversations
 from backend.services.evidence import read_evidence
+from bot.channels.chat_server import ChatServer, serving
 from bot.channels.webchat.errors import CallRefused, too_fast
 from bot.channels.webchat.limits import RateLimit
 from bot.channels.webchat.requests import (
@@ -26,24 +26,11 @@ from bot.channels.webchat.requests import (
 )
 from bot.channels.webchat.rows import row_of
 from bot.channels.webchat.sender import CHANNEL
-from bot.channels.webchat.tokens import LIFETIME, SessionTokens
-from bot.live import Listener, Live
-from bot.router import Router
+from bot.channels.webchat.tokens import LIFETIME
+from bot.live import Listener
 
 PING_SECONDS = 10.0
 """An open stream says something at least so often, and looks for itself what is new."""
-
-
-@dataclass(frozen=True)
-class ChatServer:
-    """What the calls work with: `app.ctx.chat`, None until the bot is ready."""
-
-    world: World
-    router: Router
-    live: Live
-    tokens: SessionTokens
-    message_limit: RateLimit = field(default_factory=lambda: RateLimit(burst=20, seconds=10))
-    session_limit: RateLimit = field(default_factory=lambda: RateLimit(burst=120, seconds=60))
 
 
 _to_json = partial(json.dumps, ensure_ascii=False)
@@ -63,7 +50,7 @@ def call_blueprint() -> Blueprint:
 
 async def open_session(request: Request) -> HTTPResponse:
     """Open an anonymous conversation and prove it with a token, in the answer and as a cookie."""
-    chat = _server(request)
+    chat = serving(request)
     if from_elsewhere(request):
         raise CallRefused("not_signed_in")
     _take_permit(chat.session_limit, request.ip)
@@ -78,7 +65,7 @@ async def open_session(request: Request) -> HTTPResponse:
 
 async def post_message(request: Request) -> HTTPResponse:
     """Store a message and have it answered; 202 as soon as it is stored."""
-    chat = _server(request)
+    chat = serving(request)
     conversation_id = proved_conversation(request, chat.tokens)
     _take_permit(chat.message_limit, conversation_id)
     message = await chat.router.receive(await read_message(request, conversation_id))
@@ -87,7 +74,7 @@ async def post_message(request: Request) -> HTTPResponse:
 
 async def get_messages(request: Request) -> HTTPResponse:
     """The transcript after a row, held until there is something or the time is up."""
-    chat = _server(request)
+    chat = serving(request)
     conversation_id = proved_conversation(request, chat.tokens)
     after, wait = read_row_number(request.args.get("after")), read_wait(request.args.get("wait"))
     rows = await _rows(chat.world, conversation_id, after)
@@ -98,7 +85,7 @@ async def get_messages(request: Request) -> HTTPResponse:
 
 async def get_events(request: Request) -> None:
     """The transcript after a row, and all that follows, as server-sent events."""
-    chat = _server(request)
+    chat = serving(request)
     conversation_id = proved_conversation(request, chat.tokens)
     after = read_row_number(request.headers.get("last-event-id") or request.args.get("after"))
     stream = await request.respond(
@@ -112,7 +99,7 @@ async def get_events(request: Request) -> None:
 
 async def get_media(request: Request, evidence_id: str) -> HTTPResponse:
     """A photo or video of the conversation; `thumb=1` asks for the small picture."""
-    chat = _server(request)
+    chat = serving(request)
     data, media_type = await asyncio.to_thread(
         read_evidence,
         chat.world,
@@ -131,13 +118,6 @@ async def get_media(request: Request, evidence_id: str) -> HTTPResponse:
 
 async def _forbid_sniffing(_request: Request, response: HTTPResponse) -> None:
     response.headers["X-Content-Type-Options"] = "nosniff"
-
-
-def _server(request: Request) -> ChatServer:
-    chat: ChatServer | None = request.app.ctx.chat
-    if chat is None:
-        raise CallRefused("starting")
-    return chat
 
 
 def _take_permit(limit: RateLimit, key: str) -> None:

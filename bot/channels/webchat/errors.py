@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from backend import errors as backend
-from bot.channels.messages import MessageRefused
+from bot.channels.messages import refusal_of
 from bot.wording import error_message
 
 log = logging.getLogger(__name__)
@@ -74,15 +74,12 @@ def answer_error(_request: Request, error: Exception) -> HTTPResponse:
 
 
 def _code_of(error: Exception) -> tuple[str, dict[str, Any]]:
+    refused = refusal_of(error)
+    if refused is not None:
+        return refused
     match error:
-        case CallRefused() | MessageRefused():
+        case CallRefused():
             return error.code, error.params
-        case backend.EvidenceRefused():
-            return f"photo_{error.reason}", {"limit": error.limit}
-        case backend.StorageFull():
-            return "storage_full", {}
-        case backend.ButtonNotFound():
-            return "button_expired", {}
         case backend.ConversationNotFound():  # the token is older than the database: the page opens a new session
             return "not_signed_in", {}
         case backend.NotFound() | NotFound():

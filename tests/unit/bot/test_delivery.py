@@ -27,6 +27,9 @@ class Recorder:
         if self.error is not None:
             raise self.error
 
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
 
 @pytest.fixture
 def conversation(world: World) -> Conversation:
@@ -161,7 +164,7 @@ async def test_a_row_whose_sender_died_is_sent_again_only_where_that_does_no_har
 ) -> None:
     row = put_in_outbox(world, conversation, "在吗")
     with world.write() as work:
-        assert work.messages.lease(row.id, clock.now() + LEASE)
+        assert work.messages.lease(row.id, clock.now(), clock.now() + LEASE)
         work.commit()
     senders = {"webchat": Recorder(repeatable=repeatable)}
     assert await take_back_lapsed(world, senders) == 0
