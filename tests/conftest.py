@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 
 from backend.adapters.database import Database
@@ -21,6 +22,9 @@ from backend.ports import World
 from backend.settings import Settings, read_settings
 from tests.clock import FakeClock
 from tests.postgres import temporary_database, temporary_postgres
+
+hypothesis_settings.register_profile("unhurried", deadline=None)  # a busy machine is no mistake
+hypothesis_settings.load_profile("unhurried")
 
 
 @pytest.fixture
