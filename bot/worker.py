@@ -23,6 +23,7 @@ from backend.services.inbox import forget_old
 from backend.services.presence import look_after_talks
 from backend.services.receipts import look_again
 from backend.services.rule_news import tell_of_new_rules
+from backend.services.talk_sla import watch_talk_clocks
 from backend.services.waiting import look_after_queue
 from backend.settings import Settings, read_settings
 from bot.channels.senders import close_senders, open_senders
@@ -52,6 +53,7 @@ def chores_of(world: World, senders: Senders, jobs: Jobs) -> list[Chore]:
         Chore("turn long waits into tickets", 5, lambda: asyncio.to_thread(turn_into_tickets, world)),
         Chore("look after the queue", 5, lambda: asyncio.to_thread(look_after_queue, world)),
         Chore("look after talks", 5, lambda: asyncio.to_thread(look_after_talks, world)),
+        Chore("watch how long talks wait", 5, lambda: asyncio.to_thread(watch_talk_clocks, world)),
         Chore("watch for crises", 60, lambda: asyncio.to_thread(watch_for_crises, world)),
         Chore("tell of new rules", 60, lambda: asyncio.to_thread(tell_of_new_rules, world)),
         Chore("forget old updates", 3600, lambda: asyncio.to_thread(forget_old, world)),

@@ -62,8 +62,11 @@ class HoursOfDay:
 
 @dataclass(frozen=True)
 class Calendar:
+    """Books of before `agent_workdays_only` had their agents at work on every day."""
+
     agent_hours: HoursOfDay
     holidays: Annotated[str, Only("china", "working days come from the Chinese calendar")]
+    agent_workdays_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,23 @@ class IdleMinutes:
 
 
 @dataclass(frozen=True)
+class TalkSla:
+    """Working time from the request for people to their first answer, and to the end of the episode."""
+
+    first_answer_minutes: AtLeastOne = 10
+    solution_hours: AtLeastOne = 8
+
+
+@dataclass(frozen=True)
 class Handoff:
+    """Books of before `sla` are read with its defaults."""
+
     triggers: tuple[str, ...]
     amount: Fen
     fallbacks: AtLeastOne
     queue_ack_seconds: Count
     idle_minutes: IdleMinutes
+    sla: TalkSla = TalkSla()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from backend.domain.conversation import Conversation, Message
-from backend.domain.ownership import TalkSign
+from backend.domain.ownership import Episode, OwnerChange, TalkSign
 
 
 class TalkRecords(Protocol):
@@ -32,6 +32,12 @@ class TalkRecords(Protocol):
 
         One conditional UPDATE: False when it is no such line of this conversation, or is on its way again already.
         """
+
+    def open_episodes(self, limit: int) -> list[tuple[Conversation, Episode, tuple[OwnerChange, ...]]]:
+        """Those that are not over, the oldest first, with their conversations and their logs."""
+
+    def told_of(self, episode_id: int) -> frozenset[str]:
+        """What staff were alerted of about an episode: the `about` of its alerts."""
 
     def tail(self, conversation_id: str, limit: int) -> list[Message]:
         """The newest lines, oldest first, whatever became of them: for staff."""

@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from backend.domain.agent_hours import AgentHours
 from backend.domain.conversation import Conversation, Message, Mode, ranked_at
-from backend.domain.rule_book import RuleBook
 from backend.ports import UnitOfWork, World
 from backend.services import talk_alerts
 from backend.services.conversations import Notice, Reply, Turn, add_replies, change_of, get_conversation, say
 from backend.services.escalation import standing_triggers, triggers
+from backend.services.working_hours import agent_hours
 
 QUEUE_LIMIT = timedelta(minutes=10)
 """After so long in the queue a conversation becomes a ticket."""
@@ -168,7 +167,7 @@ def turn_into_tickets(world: World, limit: int = 100) -> int:
 def make_ticket(world: World, conversation_id: str, *, by: str) -> bool:
     """A ticket with a promised time instead of a place in the queue. False when they were not waiting."""
     now = world.clock.now()
-    promised_at = _promised_at(world.rule_book(now), now)
+    promised_at = _promised_at(world, now)
     with world.write() as work:
         conversation = work.conversations.lock(conversation_id)
         if not _change_mode(world, work, conversation, of=(Mode.QUEUED,), to=Mode.TICKET, by=by):
@@ -211,7 +210,7 @@ def _hand_over(
     )
     mode = Mode.QUEUED if _at_work(world) else Mode.TICKET
     if mode is Mode.TICKET:
-        work.handoffs.promise(handoff_id, _promised_at(world.rule_book(now), now))
+        work.handoffs.promise(handoff_id, _promised_at(world, now))
     _change_mode(world, work, conversation, of=BOT_OWNED, to=mode, by=by)
     talk_alerts.ask_people(work, conversation.id, now)
     return _view(work, replace(conversation, mode=mode))
@@ -259,7 +258,7 @@ def position_notice(
     if conversation.mode is not Mode.QUEUED:
         return Notice("queue_left")
     now = world.clock.now()
-    hours = _agent_hours(world.rule_book(now))
+    hours = agent_hours(world, now)
     return Notice(
         template,
         {
@@ -277,7 +276,7 @@ def _ticket_notice(template: str, promised_at: datetime | None) -> Notice:
 
 def _after_hours_notice(world: World, promised_at: datetime | None) -> Notice:
     now = world.clock.now()
-    opens_at = _agent_hours(world.rule_book(now)).next_moment(now).isoformat()
+    opens_at = agent_hours(world, now).next_moment(now).isoformat()
     ticket = _ticket_notice("ticket_after_hours", promised_at)
     return replace(ticket, params={**ticket.params, "opens_at": opens_at})
 
@@ -285,16 +284,11 @@ def _after_hours_notice(world: World, promised_at: datetime | None) -> Notice:
 def _at_work(world: World) -> bool:
     """Whether people are at their desks now."""
     now = world.clock.now()
-    return _agent_hours(world.rule_book(now)).cover(now)
+    return agent_hours(world, now).cover(now)
 
 
-def _agent_hours(book: RuleBook) -> AgentHours:
-    hours = book.rules_for().calendar.agent_hours
-    return AgentHours(opens=hours.from_, closes=hours.to)
-
-
-def _promised_at(book: RuleBook, now: datetime) -> datetime:
+def _promised_at(world: World, now: datetime) -> datetime:
     """When people must have answered: `sla.first_response_hours` after they are next at their desks."""
-    hours = _agent_hours(book)
-    allowed = timedelta(hours=book.rules_for().sla.first_response_hours)
+    hours = agent_hours(world, now)
+    allowed = timedelta(hours=world.rule_book(now).rules_for().sla.first_response_hours)
     return hours.next_moment(hours.next_moment(now) + allowed)

@@ -76,7 +76,7 @@ class OwnershipTable:
             .order_by(key.mode, rank, key.id)
             .limit(limit)
         )
-        return [(as_conversation(row), _episode(row, "episode_")) for row in self._connection.execute(query)]
+        return [(as_conversation(row), as_episode(row, "episode_")) for row in self._connection.execute(query)]
 
     def loads(self) -> dict[str, int]:
         key = conversation.c
@@ -97,18 +97,15 @@ class EpisodeTable:
         key = handoff.c
         query = select(handoff).where(key.conversation_id == conversation_id, key.closed_at.is_(None))
         row = self._connection.execute(query).first()
-        return None if row is None else _episode(row)
+        return None if row is None else as_episode(row)
 
     def of_conversation(self, conversation_id: str) -> list[Episode]:
         query = select(handoff).where(handoff.c.conversation_id == conversation_id).order_by(handoff.c.id.desc())
-        return [_episode(row) for row in self._connection.execute(query)]
+        return [as_episode(row) for row in self._connection.execute(query)]
 
     def log_of(self, episode_id: int) -> list[OwnerChange]:
         query = select(handoff_event).where(handoff_event.c.handoff_id == episode_id).order_by(handoff_event.c.id)
-        return [
-            OwnerChange(row.at, row.actor, Mode(row.from_mode), Mode(row.to_mode), row.epoch)
-            for row in self._connection.execute(query)
-        ]
+        return [as_change(row) for row in self._connection.execute(query)]
 
     def change(self, episode_id: int, **values: Any) -> None:
         self._connection.execute(update(handoff).where(handoff.c.id == episode_id).values(**values))
@@ -124,6 +121,12 @@ class EpisodeTable:
         return bool(self._connection.execute(update(handoff).where(wordless).values(comment=words)).rowcount)
 
 
-def _episode(row: Row, prefix: str = "") -> Episode:
+def as_change(row: Row) -> OwnerChange:
+    """A line of an episode's log from its row."""
+    return OwnerChange(row.at, row.actor, Mode(row.from_mode), Mode(row.to_mode), row.epoch)
+
+
+def as_episode(row: Row, prefix: str = "") -> Episode:
+    """An episode from its columns, whose labels may begin with a prefix."""
     told = {name: row._mapping[prefix + name] for name in Episode.__dataclass_fields__}
     return Episode(**{**told, "ranked_at": told["ranked_at"] or told["requested_at"]})

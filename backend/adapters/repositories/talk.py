@@ -1,18 +1,21 @@
 """Signs of the people in a conversation, and lines of it found by what they are."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from backend.adapters.ownership_tables import talk_sign
+from backend.adapters.repositories.conversations import as_conversation
 from backend.adapters.repositories.messages import as_message
+from backend.adapters.repositories.ownership import as_change, as_episode
 from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.tables import conversation as conversation_table
-from backend.adapters.tables import message
+from backend.adapters.tables import handoff, handoff_event, message
+from backend.adapters.work_tables import staff_alert
 from backend.domain.conversation import Conversation, Delivery, Message
-from backend.domain.ownership import TalkSign
+from backend.domain.ownership import Episode, OwnerChange, TalkSign
 
 _NEVER_COMES = (Delivery.FAILED.value, Delivery.SUPERSEDED.value)
 _MAY_BE_SENT_AGAIN = (Delivery.FAILED.value, Delivery.UNKNOWN.value)
@@ -57,6 +60,34 @@ class TalkTable:
             return False
         self._connection.execute(update(conversation_table).where(owner.id == conversation.id).values(last_seq=seq))
         return True
+
+    def open_episodes(self, limit: int) -> list[tuple[Conversation, Episode, tuple[OwnerChange, ...]]]:
+        key = handoff.c
+        query = (
+            select(conversation_table, *(column.label(f"episode_{column.name}") for column in handoff.columns))
+            .join_from(conversation_table, handoff, key.conversation_id == conversation_table.c.id)
+            .where(key.closed_at.is_(None))
+            .order_by(key.id)
+            .limit(limit)
+        )
+        found = [(as_conversation(row), as_episode(row, "episode_")) for row in self._connection.execute(query)]
+        logs = self._logs([episode.id for _, episode in found])
+        return [(owner, episode, tuple(logs[episode.id])) for owner, episode in found]
+
+    def _logs(self, episode_ids: Collection[int]) -> Mapping[int, list[OwnerChange]]:
+        key = handoff_event.c
+        query = select(handoff_event).where(key.handoff_id.in_(episode_ids)).order_by(key.id)
+        logs: dict[int, list[OwnerChange]] = {each: [] for each in episode_ids}
+        for row in self._connection.execute(query):
+            logs[row.handoff_id].append(as_change(row))
+        return logs
+
+    def told_of(self, episode_id: int) -> frozenset[str]:
+        key = staff_alert.c
+        theirs = select(handoff.c.conversation_id).where(handoff.c.id == episode_id).scalar_subquery()
+        query = select(key.detail).where(key.conversation_id == theirs)
+        details = self._connection.execute(query).scalars()
+        return frozenset(each["about"] for each in details if each.get("episode") == episode_id)
 
     def tail(self, conversation_id: str, limit: int) -> list[Message]:
         query = select(message).where(message.c.conversation_id == conversation_id)
