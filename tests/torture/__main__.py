@@ -18,9 +18,16 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="anxin-torture-") as var:
         seconds = max(SECONDS_AT_LEAST, SECONDS_EACH * given.refunds)
-        result = torture(Path(var), given.refunds, given.seed, seconds)
+        result = torture(Path(var), given.refunds, given.seed, seconds, _show)
+    _show("")
     print(result)
     return 0 if result.clean else 1
+
+
+def _show(progress: str) -> None:
+    """One line that is written over on a terminal, nothing elsewhere: the last line is the result."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{progress}", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

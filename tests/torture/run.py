@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,8 +59,13 @@ class Result:
         )
 
 
-def torture(var: Path, refunds: int, seed: int, seconds: float) -> Result:
-    """Refund so many cases under `var` within so many seconds, and compare what we and the provider say."""
+def torture(
+    var: Path, refunds: int, seed: int, seconds: float, told: Callable[[str], None] = lambda _progress: None
+) -> Result:
+    """Refund so many cases under `var` within so many seconds, and compare what we and the provider say.
+
+    `told` hears how far it has come.
+    """
     start, chance = time.time(), random.Random(seed)
     given = {"ANXIN_VAR": str(var), "ANXIN_SECRET_KEY": SECRET, "ANXIN_CHAT_PORT": str(free_port())}
     settings = read_settings(given)
@@ -68,10 +73,11 @@ def torture(var: Path, refunds: int, seed: int, seconds: float) -> Result:
     with running_sandbox(settings, "--settle", "0.05", "--chaos", CHAOS, "--seed", str(seed)) as sandbox:
         backend = open_backend(sandbox.settings, clock=FastClock(start))
         try:
+            told(f"0 of {refunds} refunds: cases are made")
             cases = [_case(backend.world, chance) for _ in range(refunds)]
             with _receiver(sandbox.settings), _workers(sandbox.settings, start, chance) as workers:
                 _pay_all(backend.world, cases)
-                _see_through(backend.world, cases, workers, time.monotonic() + seconds)
+                _see_through(backend.world, cases, workers, time.monotonic() + seconds, told)
             return _judged(backend.world, cases, sandbox, workers.kills)
         finally:
             backend.close()
@@ -151,13 +157,16 @@ def _pay_all(world: World, cases: Sequence[Case]) -> None:
         list(pool.map(pay, [case for case in cases for _ in range(2)]))
 
 
-def _see_through(world: World, cases: Sequence[Case], workers: Workers, deadline: float) -> None:
+def _see_through(
+    world: World, cases: Sequence[Case], workers: Workers, deadline: float, told: Callable[[str], None]
+) -> None:
     """Kill workers and let finance try again what failed, until all is paid or the time is up."""
     open_cases = list(cases)
     while open_cases and time.monotonic() < deadline:
         workers.maybe_kill()
         time.sleep(0.1)
         open_cases = [case for case in open_cases if reload(world, case).state is not State.AWAITING_CONFIRM]
+        told(f"{len(cases) - len(open_cases)} of {len(cases)} refunds, workers killed {workers.kills}")
         for case in open_cases:
             _retry(world, reload(world, case))
 
