@@ -38,6 +38,7 @@ PARAMS = {
     "name": "小李",
     "position": 3,
     "minutes": 10,
+    "code": "not_taken",
     "open": False,
     "opens_at": "2026-11-23T01:00:00+00:00",
     "promised_at": "2026-11-23T07:00:00+00:00",
@@ -95,6 +96,12 @@ def test_every_notice_reads_well(name: str) -> None:
 def test_every_error_reads_well(code: str) -> None:
     text = wording.error_message(code, detail="after", length=5001, limit=10, seconds=3)
     assert text and "None" not in text and "\n" not in text
+
+
+@pytest.mark.parametrize("code", ERRORS)
+def test_every_error_can_be_told_as_the_next_message(code: str) -> None:
+    facts = {"detail": "after", "length": 5001, "limit": 10, "seconds": 3}
+    assert wording.render("message_refused", {"code": code, **facts}).text == wording.error_message(code, **facts)
 
 
 def test_a_case_card_tells_state_progress_and_facts() -> None:
