@@ -130,16 +130,22 @@ def give_extra(world: World, extra_no: str, actor: Actor, voucher: str) -> Extra
 
 
 def decline_extra(world: World, extra_no: str, actor: Actor, reason: str) -> Extra:
-    """It is not given after all. Raises ExtraNotFound, IllegalTransition, and GuardRefused without a reason."""
+    """It is not given after all; the customer is told where it is freight and they did not drop it themselves.
+
+    Raises ExtraNotFound, IllegalTransition, and GuardRefused without a reason.
+    """
     now = world.clock.now()
     with world.write() as work:
-        _, extra = locked_extra(work, extra_no)
+        case, extra = locked_extra(work, extra_no)
         if extra.state is ExtraState.DECLINED:
             return extra
         to = next_state(extra, ExtraEvent.DECLINE, actor.role)
         _require(reason.strip(), "reason_missing", "give a reason")
         declined = replace(extra, state=to, settled_by=actor.name, settled_at=now)
         saved = work.extras.save(declined, by=actor.name, at=now, detail={"reason": reason.strip()})
+        if extra.purpose is Purpose.FREIGHT and actor.role is not Role.CUSTOMER:
+            told = {"case_no": case.case_no, "reason": reason.strip()}
+            notices.say_of_case(world, work, case, "freight_declined", told, version=case.version, number=extra.id)
         work.commit()
     return saved
 
@@ -174,13 +180,16 @@ def blank_freight(work: UnitOfWork, case: Case, actor: Actor, now: datetime) -> 
     return _blank(work, case, actor, Purpose.FREIGHT, CompensationKind.CASH, 0, now)
 
 
-def proof_of(work: UnitOfWork, case: Case, evidence_id: str | None) -> str | None:
-    """A photo or video of the case's conversation by its id; without one, the case's first. Raises GuardRefused."""
+def proof_of(work: UnitOfWork, case: Case, evidence_id: str | None, asked_by: Actor | None = None) -> str | None:
+    """A photo or video by its id, of the case's conversation or of the customer's who asks; without one, the case's
+    first. Raises GuardRefused.
+    """
     if evidence_id is None:
         pieces: Sequence[Any] = work.evidence.of_case(case.id)
         return pieces[0].id if pieces else None
     piece = work.evidence.get(evidence_id)
-    theirs = piece is not None and piece.conversation_id == case.conversation_id
+    own = asked_by.name if asked_by and asked_by.role is Role.CUSTOMER else None
+    theirs = piece is not None and piece.conversation_id in (case.conversation_id, own)
     _require(
         theirs and piece is not None and piece.case_id in (None, case.id), "foreign_file", "name a file of this case"
     )

@@ -3,18 +3,19 @@
 What is judged is held until the inspection, or a person, has said whose fault it was.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from backend.domain.approval import level_of
 from backend.domain.case import Actor, Case, Role
+from backend.domain.evidence import EvidenceKind
 from backend.domain.extra import Extra, ExtraEvent, ExtraState, Purpose, freight_fen, next_state
 from backend.domain.rule_book import RuleBook
 from backend.domain.rule_types import FreightMethod, FreightPayer
 from backend.domain.rules import Rules
 from backend.domain.work import Direction
-from backend.errors import GuardRefused
+from backend.errors import CaseNotFound, GuardRefused
 from backend.ports import UnitOfWork, World
 from backend.services import notices
 from backend.services.case_rules import book_of, rules_of
@@ -24,27 +25,68 @@ from backend.services.locking import locked_case
 _SHOPS = (FreightPayer.MERCHANT, FreightPayer.SPLIT)
 
 
+@dataclass(frozen=True)
+class FreightStanding:
+    """How a case stands with the freight of its way back.
+
+    `asked` is what was asked for, if anything (a declined one may be asked for anew); `refused` is the code of the
+    guard that would refuse it now, empty for none; `cap_fen` is the most that the shop pays.
+    """
+
+    payer: FreightPayer
+    cap_fen: int
+    refused: str
+    asked: Extra | None
+
+    @property
+    def open(self) -> bool:
+        """Whether the customer can ask for it now."""
+        return not self.refused and (self.asked is None or self.asked.state is ExtraState.DECLINED)
+
+
+def freight_standing(world: World, case_no: str) -> FreightStanding:
+    """How a case stands with its freight. Raises CaseNotFound."""
+    now = world.clock.now()
+    with world.read() as work:
+        case = work.cases.by_number(case_no)
+        if case is None:
+            raise CaseNotFound(case_no)
+        rules = rules_of(world, work, case, now)
+        payer = payer_of(case, book_of(world, case, now), rules)
+        asked = [each for each in work.extras.of_case(case.id) if each.purpose is Purpose.FREIGHT]
+        try:
+            _refuse(work, case, payer, rules)
+        except GuardRefused as refusal:
+            refused = refusal.code
+        else:
+            refused = ""
+    return FreightStanding(payer, rules.freight.reimburse_cap, refused, asked[-1] if asked else None)
+
+
 def ask_freight(world: World, case_no: str, actor: Actor, *, amount_fen: int, receipt: str) -> Extra:
     """Ask for the freight on a receipt: `receipt` is the id of its stored photo, `amount_fen` what it says.
 
-    HELD where it is not known yet who pays. Raises CaseNotFound, GuardRefused (naming what to do), and Conflict
-    (`freight`) for a case that has asked already.
+    The receipt hangs on the case from now on. HELD where it is not known yet who pays. Raises CaseNotFound,
+    GuardRefused (naming what to do), and Conflict (`freight`) for a case that has asked already.
     """
     now = world.clock.now()
     with world.write() as work:
         case = locked_case(work, case_no)
         rules = rules_of(world, work, case, now)
         payer = payer_of(case, book_of(world, case, now), rules)
-        _refuse(work, case, actor, amount_fen, payer, rules)
+        _refuse_asker(actor, amount_fen)
+        _refuse(work, case, payer, rules)
+        proof = proof_of(work, case, receipt, asked_by=actor)
         asked = replace(
             blank_freight(work, case, actor, now),
             state=ExtraState.PROPOSED if payer in _SHOPS else ExtraState.HELD,
             amount_fen=freight_fen(amount_fen, payer, rules),
             asked_fen=amount_fen,
             payer=payer,
-            evidence_id=proof_of(work, case, receipt),
+            evidence_id=proof,
         )
         added = work.extras.add(asked, by=actor.name)
+        work.evidence.assign(receipt, case.id, EvidenceKind.DOCUMENT)
         notices.alert(work, case, "task", Role.AGENT, now, about=f"extra:{added.extra_no}")
         work.commit()
     return added
@@ -110,10 +152,14 @@ def _approve(
     return keep_approved(work, case, approved, actor, now)
 
 
-def _refuse(work: UnitOfWork, case: Case, actor: Actor, amount_fen: int, payer: FreightPayer, rules: Rules) -> None:
+def _refuse_asker(actor: Actor, amount_fen: int) -> None:
     _require(
         actor.role is Role.CUSTOMER or level_of(actor.role), "asker_only", "the customer asks, or an agent for them"
     )
+    _require(amount_fen > 0, "receipt_amount_missing", "give the amount on the receipt")
+
+
+def _refuse(work: UnitOfWork, case: Case, payer: FreightPayer, rules: Rules) -> None:
     _require(
         rules.freight.method is FreightMethod.PREPAID,
         "sent_collect",
@@ -121,7 +167,6 @@ def _refuse(work: UnitOfWork, case: Case, actor: Actor, amount_fen: int, payer: 
     )
     sent = any(parcel.direction is Direction.RETURN for parcel in work.shipments.of_case(case.id))
     _require(sent, "waybill_first", "the parcel's waybill comes first")
-    _require(amount_fen > 0, "receipt_amount_missing", "give the amount on the receipt")
     _require(
         payer not in (FreightPayer.CUSTOMER, FreightPayer.NONE),
         "not_the_shops_freight",

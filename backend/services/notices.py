@@ -72,6 +72,9 @@ filing says it itself.
 WITH_PHOTOS = frozenset({"inspection_issue"})
 """Notices that are followed by the photos they rest on."""
 
+_TELLS_FREIGHT = frozenset({"approved_return", "return_on_its_way"})
+"""Notices that tell how and at whose cost goods are sent back."""
+
 RESPONSIBLE: dict[State, Role] = {
     State.SUBMITTED: Role.AGENT,
     State.PENDING_APPROVAL: Role.SUPERVISOR,
@@ -138,7 +141,7 @@ def tell(
     told = {"version": _told_version(work, case)}
     once = case.version if version is None else version
     params = {**facts(case, book), **told, **_labels(detail or {}, book), **(detail or {})}
-    if template == "approved_return":
+    if template in _TELLS_FREIGHT:
         params |= return_pack(case, book, rules)
     if template == "draft_expired":
         params["resume_days"] = rules.draft.resume_days

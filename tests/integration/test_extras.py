@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from backend.domain.case import SYSTEM, Actor, Case, Role, State
+from backend.domain.evidence import EvidenceKind
 from backend.domain.extra import Extra, ExtraState, Purpose
 from backend.domain.lifecycle import Event as E
 from backend.domain.request import Reason, Remedy
@@ -21,7 +22,8 @@ from backend.services.extras import (
     list_extras,
     propose_compensation,
 )
-from backend.services.freight import approve_freight, ask_freight
+from backend.services.freight import approve_freight, ask_freight, freight_standing
+from tests.builders import a_conversation, a_photo
 from tests.clock import FakeClock
 from tests.racing import race
 from tests.working import NAMES, WAYBILL, a_working_shop, case_in, do, file_case, stored, told, under_rules
@@ -309,8 +311,43 @@ class TestFreight:
         assert results.count("freight") == 2
         [extra_no] = [each for each in results if each != "freight"]
 
+        assert not freight_standing(world, case.case_no or "").open
         decline_extra(world, extra_no, AGENT, "凭证看不清")
+        assert told(world, case)[-1] == "freight_declined"
+        assert freight_standing(world, case.case_no or "").open
         assert ask(world, case).state is ExtraState.PROPOSED
+
+    def test_who_drops_it_themselves_is_not_told(self, world: World) -> None:
+        case = received(world)
+        decline_extra(world, ask(world, case).extra_no, CUSTOMER, "不用了")
+        assert "freight_declined" not in told(world, case)
+
+    def test_the_receipt_hangs_on_the_case_and_on_no_later_application(self, world: World) -> None:
+        case = received(world)
+        ask(world, case)
+        with world.read() as work:
+            receipt = work.evidence.get("shelf")
+        assert receipt is not None and (receipt.case_id, receipt.kind) == (case.id, EvidenceKind.DOCUMENT)
+
+    def test_the_receipt_may_come_from_another_chat_of_the_customer_who_asks(self, world: World) -> None:
+        case = received(world)
+        with world.write() as work:
+            work.conversations.open(a_conversation("conv-2"))
+            work.evidence.add(a_photo("receipt", conversation_id="conv-2"))
+            work.commit()
+        with pytest.raises(GuardRefused, match="file of this case"):
+            ask_freight(world, case.case_no or "", AGENT, amount_fen=1200, receipt="receipt")
+        theirs = Actor(R.CUSTOMER, "conv-2")
+        assert ask_freight(world, case.case_no or "", theirs, amount_fen=1200, receipt="receipt").amount_fen == 1200
+
+    def test_how_it_stands_says_who_pays_up_to_what_and_why_not(self, world: World) -> None:
+        a_working_shop(world)
+        case = file_case(world, Remedy.REPAIR)
+        before = freight_standing(world, case.case_no or "")
+        assert (before.payer, before.cap_fen, before.refused) == (FreightPayer.MERCHANT, 2500, "waybill_first")
+        do(world, case, E.APPROVE, R.AGENT)
+        do(world, case, E.TRACKING_ADDED, R.CUSTOMER, waybill=WAYBILL)
+        assert freight_standing(world, case.case_no or "").open
 
     def test_the_parcel_comes_first_and_collect_parcels_cost_the_customer_nothing(self, world: World) -> None:
         a_working_shop(world)
