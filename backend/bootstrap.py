@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
+from backend.adapters.bell import RedisBell
 from backend.adapters.database import Database
 from backend.adapters.evidence_store import open_evidence_store
 from backend.adapters.manual_pay import ManualCollect, ManualPay
@@ -53,7 +54,8 @@ class Backend:
 
 def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path = SHIPPED) -> Backend:
     """Connect everything. Raises DatabaseNotReady, or RuleBookError when the rule files are broken."""
-    database = Database(settings.database_url)
+    bell = RedisBell(settings.redis_url) if settings.redis_url is not None else None
+    database = Database(settings.database_url, bell.ring) if bell is not None else Database(settings.database_url)
     require_newest_schema(database.engine)
     now = clock or SystemClock()
     _store_rule_files(database, rules, now)
@@ -82,6 +84,8 @@ def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path 
     def close() -> None:
         media.close()
         database.close()
+        if bell is not None:
+            bell.close()
 
     return Backend(world=world, secret_key=secret_key(settings.secret_key, settings.var), close=close)
 

@@ -1,12 +1,12 @@
 """Wakes whoever listens to a conversation when something new may be read in it.
 
-What this process writes is told at once. What others write is found by asking for the highest message number
-every 100 ms, and only while somebody listens.
+What this process writes is told at once. What others write is found by asking for the highest message number, only
+while somebody listens: every 100 ms, or with Redis whenever some process has written.
 """
 
 import asyncio
-import itertools
 import logging
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 
 from backend.ports import World
 from backend.services import agent_talk
+from bot.bell import Bell, ClockBell
 
 POLL_SECONDS = 0.1
-SIGNS_EVERY = 5
-"""Polls: whether an agent types need not be known as soon as what they wrote."""
+SIGNS_SECONDS = 0.5
+"""Whether an agent types need not be known as soon as what they wrote."""
 LOOK_BACK = 50
 """Numbers are given out before their rows can be seen, so a little of the past is always looked at again."""
 
@@ -55,9 +56,10 @@ class Live:
     written.
     """
 
-    def __init__(self, world: World, arrived: Arrived) -> None:
+    def __init__(self, world: World, arrived: Arrived, bell: Bell | None = None) -> None:
         self._world = world
         self._arrived = arrived
+        self._bell = bell or ClockBell(POLL_SECONDS)
         self._listeners: dict[str, set[Listener]] = {}
         self._polling: asyncio.Task[None] | None = None
         self._closed = False
@@ -98,17 +100,18 @@ class Live:
             self._polling.cancel()
             with suppress(asyncio.CancelledError):
                 await self._polling
+        await self._bell.close()
 
     async def _poll(self) -> None:
         # What was written while the page opened is news to it too: nobody else will tell it.
         news = _News(max(0, await asyncio.to_thread(self._newest) - LOOK_BACK))
-        for poll in itertools.count():
-            if not self._listeners:
-                return
-            await asyncio.sleep(POLL_SECONDS)
+        signs_at = 0.0
+        while self._listeners:
+            await (self._bell.wait() if news.settled else asyncio.sleep(POLL_SECONDS))
             try:
                 await self._look(news)
-                if poll % SIGNS_EVERY == 0:
+                if time.monotonic() >= signs_at:
+                    signs_at = time.monotonic() + SIGNS_SECONDS
                     await self._look_for_signs()
             except Exception:  # the database may be away for a while; listeners stay and are served afterwards
                 log.exception("cannot look for new messages")
@@ -154,6 +157,11 @@ class _News:
         fresh = {owner for number, owner in messages.items() if number not in self._known}
         self.newest, self._known = newest, set(messages)
         self._waves[-1] |= fresh
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is to be told again."""
+        return not any(self._waves)
 
     def take(self) -> set[str]:
         """What is to be woken in this poll."""

@@ -23,7 +23,7 @@ from bot.channels.messages import LONGEST_TEXT, IncomingMessage, MessageRefused
 from bot.choosing import typed_button
 from bot.delivery import Senders, deliver
 from bot.live import Live
-from bot.locks import KeyedLocks
+from bot.locks import KeyedLocks, Locks
 from bot.nlu.normalizer import normalize
 from bot.utterances import CONTINUE, NEW_VISIT, Utterance, has_words, resumption_of, utterance_of, utterances
 
@@ -63,12 +63,14 @@ class Dialogue(Protocol):
 class Router:
     """Takes what channels hand over, and sees to it that it is answered."""
 
-    def __init__(self, world: World, dialogue: Dialogue, live: Live, senders: Senders) -> None:
+    def __init__(
+        self, world: World, dialogue: Dialogue, live: Live, senders: Senders, locks: Locks | None = None
+    ) -> None:
         self._world = world
         self._dialogue = dialogue
         self._live = live
         self._senders = senders
-        self._locks = KeyedLocks()
+        self._locks = locks or KeyedLocks()
         self._serving: set[asyncio.Task[None]] = set()
 
     async def receive(self, incoming: IncomingMessage) -> Message:

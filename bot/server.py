@@ -17,6 +17,7 @@ from sanic.response import HTTPResponse, json
 
 from backend.bootstrap import Backend
 from backend.settings import Settings
+from bot.bell import open_bell
 from bot.channels.chat_server import ChatServer, Platform
 from bot.channels.senders import close_senders, open_senders
 from bot.channels.webchat.errors import answer_error, bad_request
@@ -24,7 +25,8 @@ from bot.channels.webchat.page_files import page_blueprint
 from bot.channels.webchat.requests import LARGEST_BODY
 from bot.channels.webchat.tokens import SessionTokens
 from bot.delivery import deliver
-from bot.live import Live
+from bot.live import POLL_SECONDS, Live
+from bot.locks import open_locks
 from bot.payments import payments_blueprint
 from bot.router import Router
 
@@ -86,8 +88,9 @@ async def _load(app: Sanic, backend: Backend, settings: Settings, model: Path) -
     await dialogue.warm_up()
     gc.freeze()  # what is loaded stays: without it a collection looks at a million objects, in turns and at the end
     senders = open_senders(world, settings)
-    live = Live(world, lambda conversation_id: deliver(world, senders, conversation_id))
-    router = Router(world, dialogue, live, senders)
+    bell = open_bell(settings.redis_url, POLL_SECONDS)
+    live = Live(world, lambda conversation_id: deliver(world, senders, conversation_id), bell)
+    router = Router(world, dialogue, live, senders, open_locks(settings.redis_url))
     app.ctx.agent = dialogue.agent
     app.ctx.chat = ChatServer(world, router, live, senders, SessionTokens(backend.secret_key, world.clock))
     for platform in _platforms(app):

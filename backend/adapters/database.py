@@ -1,6 +1,6 @@
 """The engine and the unit of work over it: one transaction, rolled back unless committed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -63,8 +63,9 @@ _POSTGRESQL_DISK_FULL = "53100"
 class DatabaseUnitOfWork:
     """One transaction with the repositories that share it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, written: Callable[[], None] = lambda: None) -> None:
         self.connection = connection
+        self._written = written
         self.orders: ports.Orders = OrderTable(connection)
         self.cases: ports.Cases = CaseTable(connection)
         self.case_queues: CaseQueues = CaseQueueTable(connection)
@@ -109,13 +110,15 @@ class DatabaseUnitOfWork:
 
     def commit(self) -> None:
         self.connection.commit()
+        self._written()
 
 
 class Database:
-    """A database by its URL, SQLite or PostgreSQL."""
+    """A database by its URL, SQLite or PostgreSQL; `written` is called after each transaction that wrote."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, written: Callable[[], None] = lambda: None) -> None:
         self.engine = _engine(url)
+        self._written = written
 
     @contextmanager
     def write(self) -> Iterator[DatabaseUnitOfWork]:
@@ -125,7 +128,7 @@ class Database:
         """
         try:
             with self.engine.connect().execution_options(**{_WRITES: True}) as connection:
-                yield DatabaseUnitOfWork(connection)
+                yield DatabaseUnitOfWork(connection, self._written)
         except OperationalError as exc:
             if _no_room(exc):
                 raise StorageFull(str(exc.orig)) from exc

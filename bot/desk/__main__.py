@@ -25,7 +25,7 @@ def main() -> int:
         return 1
     try:
         uvicorn.run(
-            build_app(backend),
+            build_app(backend, settings.redis_url),
             host=settings.bind,
             port=settings.desk_port,
             ws="none",

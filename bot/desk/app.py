@@ -20,11 +20,12 @@ from backend.bootstrap import Backend
 from backend.domain.access import StaffSession, may
 from backend.ports import World
 from backend.services import access
+from bot.bell import open_bell
 from bot.desk.answers import answer_error
 from bot.desk.headers import SecurityHeaders
 from bot.desk.imports import OrderImports
 from bot.desk.limits import BodyLimit
-from bot.desk.live import DeskLive, events
+from bot.desk.live import POLL_SECONDS, DeskLive, events
 from bot.desk.pages import (
     account,
     audit,
@@ -75,8 +76,8 @@ LARGEST_UPLOAD = 60 * 1024 * 1024
 """Bytes of one part of a form: a film of evidence is the largest thing that staff upload."""
 
 
-def build_app(backend: Backend) -> Starlette:
-    """The desk's application over an open backend."""
+def build_app(backend: Backend, redis_url: str | None = None) -> Starlette:
+    """The desk's application over an open backend; with Redis it is woken by what others write."""
     routes = [
         Route("/health", _health),
         Route("/events", _live),
@@ -91,7 +92,7 @@ def build_app(backend: Backend) -> Starlette:
         lifespan=_lifespan,
     )
     app.state.world = backend.world
-    app.state.live = DeskLive(backend.world)
+    app.state.live = DeskLive(backend.world, open_bell(redis_url, POLL_SECONDS))
     app.state.imports = OrderImports(backend.world)
     return app
 

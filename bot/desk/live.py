@@ -2,7 +2,8 @@
 
 Event names: `gone` (whoever looks on is let in no more: their page goes to the log-in), `queue` (the queue or
 somebody's own list), `talk-ID` (a conversation), `case-NUMBER` (a case), `beat` (nothing: give a sign of life). What
-any process writes is found by asking for the newest numbers several times a second, only while a page is open.
+any process writes is found by asking for the newest numbers, only while a page is open: several times a second, or
+with Redis whenever some process has written.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from sse_starlette import EventSourceResponse
 
 from backend.ports import World
 from backend.services.changes import Changes, changes_since
+from bot.bell import Bell, ClockBell
 
 POLL_SECONDS = 0.15
 WELCOME_SECONDS = 1
@@ -30,8 +32,9 @@ log = logging.getLogger(__name__)
 class DeskLive:
     """The open pages of this process."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, bell: Bell | None = None) -> None:
         self._world = world
+        self._bell = bell or ClockBell(POLL_SECONDS)
         self._listeners: set[asyncio.Queue[str | None]] = set()
         self._polling: asyncio.Task[None] | None = None
 
@@ -57,6 +60,7 @@ class DeskLive:
             self._polling.cancel()
             with suppress(asyncio.CancelledError):
                 await self._polling
+        await self._bell.close()
 
     async def _poll(self) -> None:
         seen: Changes | None = None
@@ -72,7 +76,7 @@ class DeskLive:
             except Exception:  # the database may be away for a while: pages stay open and hear of it afterwards
                 log.exception("cannot look for changes")
                 await asyncio.sleep(1)
-            await asyncio.sleep(POLL_SECONDS)
+            await self._bell.wait()
 
     def _tell(self, name: str) -> None:
         for listener in self._listeners:
