@@ -92,7 +92,7 @@ async def _load(app: Sanic, backend: Backend, settings: Settings, model: Path) -
     live = Live(world, lambda conversation_id: deliver(world, senders, conversation_id), bell)
     router = Router(world, dialogue, live, senders, open_locks(settings.redis_url))
     app.ctx.agent = dialogue.agent
-    app.ctx.chat = ChatServer(world, router, live, senders, SessionTokens(backend.secret_key, world.clock))
+    app.ctx.chat = ChatServer(world, settings, router, live, senders, SessionTokens(backend.secret_key, world.clock))
     for platform in _platforms(app):
         await platform.begin(app.ctx.chat)
     _in_background(app, router.keep_recovering())

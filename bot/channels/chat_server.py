@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 from sanic.request import Request
 
 from backend.ports import World
+from backend.settings import Settings
 from bot.channels.webchat.errors import CallRefused
 from bot.channels.webchat.limits import RateLimit
 from bot.channels.webchat.tokens import SessionTokens
@@ -19,6 +20,7 @@ class ChatServer:
     """`app.ctx.chat`, None until the bot is ready."""
 
     world: World
+    settings: Settings
     router: Router
     live: Live
     senders: Senders
