@@ -131,14 +131,19 @@ async def _send(sender: Sender, message: Message, conversation: Conversation) ->
     except Unclear as exc:
         log.warning("message %s may not have arrived: %s", message.id, exc)
         return Delivery.UNKNOWN, str(exc)
+    except Busy:
+        raise
+    except Exception as exc:  # a mistake of the sender's: it may have come to it before or afterwards
+        log.exception("message %s may not have arrived", message.id)
+        return Delivery.UNKNOWN, repr(exc)
     return Delivery.SENT, ""
 
 
 def _waiting(world: World, conversation_id: str | None, channel: str | None, older_than: timedelta) -> list[Message]:
-    before = world.clock.now() - older_than
+    now = world.clock.now()
     with world.read() as work:
-        rows = work.messages.queued(conversation_id, BATCH, channel)
-    return [row for row in rows if row.at <= before]
+        rows = work.messages.queued(conversation_id, BATCH, channel, now=now)
+    return [row for row in rows if row.at <= now - older_than]
 
 
 def _lease(world: World, message: Message) -> Message | None:

@@ -79,8 +79,13 @@ class Messages(Protocol):
 
     def mark_answered(self, message_id: int) -> None: ...
 
-    def queued(self, conversation_id: str | None, limit: int, channel: str | None = None) -> list[Message]:
-        """Outbox rows that wait to be sent, oldest first; of one conversation, of one channel or of all."""
+    def queued(
+        self, conversation_id: str | None, limit: int, channel: str | None = None, *, now: datetime | None = None
+    ) -> list[Message]:
+        """Outbox rows that wait to be sent, oldest first; of one conversation, of one channel or of all.
+
+        With `now`, no row of a conversation that its platform asked to leave alone for longer.
+        """
 
     def lease(self, message_id: int, now: datetime, until: datetime) -> bool:
         """Take a queued row to SENDING by one conditional UPDATE; False when somebody else has it.

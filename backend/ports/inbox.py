@@ -26,7 +26,7 @@ class Inbox(Protocol):
         """They are to be tried again, no earlier than that."""
 
     def waiting(self, channel: str, now: datetime, limit: int) -> list[str]:
-        """Users of a channel with something undone that is due and that nobody has."""
+        """Users of a channel of whom everything undone is due and nobody has any of it, the longest waiting first."""
 
     def forget(self, before: datetime) -> int:
         """Remove what had come to its end before that; returns how many."""

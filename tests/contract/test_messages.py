@@ -191,6 +191,20 @@ def test_the_outbox_of_one_channel_is_asked_for_by_its_name(database: Database) 
         assert work.messages.queued(None, 10, "telegram") == []
 
 
+def test_a_conversation_that_is_to_be_left_alone_holds_up_no_other(database: Database) -> None:
+    first, behind = _said(database), _said(database)
+    with database.write() as work:
+        other = work.conversations.open(a_conversation("conv-2"))
+        theirs = work.messages.add(other, a_message(), START, delivery=Delivery.QUEUED)
+        work.messages.put_back(first.id, START + MINUTE, "asked to wait")
+        work.commit()
+    assert theirs is not None
+    with database.read() as work:
+        assert [row.id for row in work.messages.queued(None, 1, now=START)] == [theirs.id]
+        later = work.messages.queued(None, 3, now=START + MINUTE)
+    assert [row.id for row in later] == [first.id, behind.id, theirs.id]
+
+
 @pytest.mark.parametrize("author", [Author.AGENT, Author.SYSTEM])
 def test_what_people_and_notices_say_is_never_superseded(database: Database, author: Author) -> None:
     row = _add(database, NewMessage(author=author, text="您好"), Delivery.QUEUED)

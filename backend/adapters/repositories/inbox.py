@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
 from backend.adapters.inbox_tables import platform_update
@@ -65,9 +65,10 @@ class InboxTable:
         )
 
     def waiting(self, channel: str, now: datetime, limit: int) -> list[str]:
-        free = or_(_KEY.leased_until.is_(None), _KEY.leased_until <= now)
-        query = select(_KEY.channel_user_id).where(_UNDONE, _KEY.channel == channel, free, _KEY.due_at <= now)
-        return list(self._connection.execute(query.distinct().limit(limit)).scalars())
+        mine = select(_KEY.channel_user_id).where(_UNDONE, _KEY.channel == channel)
+        held_up = mine.where(or_(_KEY.leased_until > now, _KEY.due_at > now))
+        free = mine.where(_KEY.channel_user_id.not_in(held_up)).group_by(_KEY.channel_user_id)
+        return list(self._connection.execute(free.order_by(func.min(_KEY.id)).limit(limit)).scalars())
 
     def forget(self, before: datetime) -> int:
         return int(self._connection.execute(delete(platform_update).where(_KEY.done_at < before)).rowcount)

@@ -85,9 +85,14 @@ class MessageTable:
     def mark_answered(self, message_id: int) -> None:
         self._connection.execute(update(message).where(message.c.id == message_id).values(answered=True))
 
-    def queued(self, conversation_id: str | None, limit: int, channel: str | None = None) -> list[Message]:
+    def queued(
+        self, conversation_id: str | None, limit: int, channel: str | None = None, *, now: datetime | None = None
+    ) -> list[Message]:
         key = message.c
         condition = key.delivery == Delivery.QUEUED.value
+        if now is not None:
+            put_off = select(key.conversation_id).where(condition, key.due_at > now)
+            condition &= key.conversation_id.not_in(put_off)
         if conversation_id is not None:
             condition &= key.conversation_id == conversation_id
         if channel is not None:

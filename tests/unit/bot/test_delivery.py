@@ -9,7 +9,7 @@ from backend.domain.conversation import Author, Conversation, Delivery, Message,
 from backend.ports import World
 from backend.services import conversations
 from backend.services.conversations import Notice, tell
-from bot.delivery import LEASE, Refused, Unclear, deliver, take_back_lapsed
+from bot.delivery import LEASE, Busy, Held, Refused, Unclear, deliver, take_back_lapsed
 from tests.clock import FakeClock
 
 
@@ -49,6 +49,13 @@ def put_in_outbox(world: World, conversation: Conversation, text: str, **payload
     return row
 
 
+def stored(world: World, message: Message) -> Message:
+    with world.read() as work:
+        found = work.talk.message(message.id)
+    assert found is not None
+    return found
+
+
 def shown(world: World, conversation: Conversation) -> list[str]:
     return [row.text for row in conversations.transcript(world, conversation.id, 1)]
 
@@ -68,6 +75,7 @@ async def test_two_who_deliver_at_once_send_each_row_once(world: World, conversa
         put_in_outbox(world, conversation, str(number))
     counts = await asyncio.gather(*(deliver(world, {"webchat": sender}) for _ in range(3)))
     assert sum(counts) == len(sender.sent) == 5
+    assert [row.text for row in sender.sent] == [str(number) for number in range(5)]
 
 
 async def test_a_bots_row_of_an_older_epoch_is_dropped(world: World, conversation: Conversation) -> None:
@@ -79,6 +87,82 @@ async def test_a_bots_row_of_an_older_epoch_is_dropped(world: World, conversatio
     assert await deliver(world, {"webchat": sender}) == 0
     assert sender.sent == []
     assert await deliver(world, {"webchat": sender}) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "ended"),
+    [
+        (Refused("blocked"), (Delivery.FAILED, "blocked")),
+        (Unclear("timeout"), (Delivery.UNKNOWN, "timeout")),
+        (Held("48 hours are over"), (Delivery.HELD, "48 hours are over")),
+        (KeyError("a mistake"), (Delivery.UNKNOWN, "KeyError('a mistake')")),
+    ],
+    ids=["refused", "unclear", "held", "broken"],
+)
+async def test_staff_can_read_what_became_of_a_message_and_why(
+    world: World, conversation: Conversation, error: Exception, ended: tuple[Delivery, str]
+) -> None:
+    row = put_in_outbox(world, conversation, "在吗")
+    await deliver(world, {"webchat": Recorder(error)})
+    found = stored(world, row)
+    assert (found.delivery, found.error) == ended
+
+
+async def test_a_sender_that_breaks_on_one_message_sends_the_next(world: World, conversation: Conversation) -> None:
+    sender = Recorder(KeyError("a mistake"))
+    put_in_outbox(world, conversation, "一")
+    put_in_outbox(world, conversation, "二")
+    await deliver(world, {"webchat": sender})
+    assert [row.text for row in sender.sent] == ["一", "二"]
+
+
+@pytest.mark.parametrize("error", [Held("48 hours are over"), Unclear("timeout")], ids=["held", "unknown"])
+async def test_what_waits_for_the_customer_goes_out_when_they_write_before_what_answers_them(
+    world: World, conversation: Conversation, error: Exception
+) -> None:
+    put_in_outbox(world, conversation, "退款已到账")
+    await deliver(world, {"webchat": Recorder(error)})
+    sender = Recorder()
+    assert await deliver(world, {"webchat": sender}) == 0
+    conversations.receive(world, conversation.id, conversations.Said(text="到账了吗"))
+    put_in_outbox(world, conversation, "到账了")
+    assert await deliver(world, {"webchat": sender}) == 2
+    assert [row.text for row in sender.sent] == ["退款已到账", "到账了"]
+
+
+async def test_a_repeat_of_what_the_customer_wrote_sends_nothing_again(
+    world: World, conversation: Conversation
+) -> None:
+    said = conversations.Said(text="在吗", client_id="c-1")
+    conversations.receive(world, conversation.id, said)
+    put_in_outbox(world, conversation, "在的")
+    await deliver(world, {"webchat": Recorder(Unclear("timeout"))})
+    conversations.receive(world, conversation.id, said)
+    assert await deliver(world, {"webchat": Recorder()}) == 0
+
+
+async def test_who_is_asked_to_wait_sends_it_afterwards_and_keeps_the_order(
+    world: World, conversation: Conversation, clock: FakeClock
+) -> None:
+    busy, sender = Recorder(Busy(30)), Recorder()
+    for text in ("一", "二"):
+        put_in_outbox(world, conversation, text)
+    assert await deliver(world, {"webchat": busy}) == 0
+    assert [row.text for row in busy.sent] == ["一"]
+    clock.advance(seconds=29)
+    assert await deliver(world, {"webchat": sender}) == 0
+    clock.advance(seconds=1)
+    assert await deliver(world, {"webchat": sender}) == 2
+    assert [row.text for row in sender.sent] == ["一", "二"]
+
+
+async def test_one_channels_trouble_holds_up_no_other(world: World, conversation: Conversation) -> None:
+    elsewhere = conversations.open_conversation(world, "telegram", "visitor")
+    put_in_outbox(world, conversation, "在的")
+    here, there = Recorder(), Recorder(Busy(60))
+    assert await deliver(world, {"webchat": here, "telegram": there}, channel="webchat") == 1
+    assert [row.text for row in here.sent] == ["在的"] and there.sent == []
+    assert await deliver(world, {"webchat": here, "telegram": there}, elsewhere.id) == 0
 
 
 @pytest.mark.parametrize("error", [Refused("blocked"), Unclear("timeout")], ids=["refused", "unclear"])
