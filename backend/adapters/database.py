@@ -12,6 +12,7 @@ from sqlalchemy.pool import QueuePool
 from backend import ports
 from backend.adapters.reporting import ReportQueries
 from backend.adapters.repositories.access import AccountTable, AuditTable, StaffSessionTable
+from backend.adapters.repositories.backlog import BacklogQueries
 from backend.adapters.repositories.buttons import ButtonTable
 from backend.adapters.repositories.case_queue import CaseQueueTable
 from backend.adapters.repositories.cases import CaseTable
@@ -20,6 +21,7 @@ from backend.adapters.repositories.collections import CollectionTable
 from backend.adapters.repositories.complaints import ComplaintTable
 from backend.adapters.repositories.conversations import ConversationTable
 from backend.adapters.repositories.dialogue import DialogueEventTable
+from backend.adapters.repositories.duties import DutyTable
 from backend.adapters.repositories.evidence import EvidenceTable
 from backend.adapters.repositories.extras import ExtraTable, SpotCheckTable
 from backend.adapters.repositories.handoffs import HandoffTable
@@ -44,9 +46,11 @@ from backend.adapters.repositories.work import AlertTable, ShipmentTable, StaffT
 from backend.adapters.work_tables import timer
 from backend.errors import StorageFull
 from backend.ports.access import Accounts, AuditTrail, StaffSessions
+from backend.ports.backlog import Backlogs
 from backend.ports.case_queue import CaseQueues
 from backend.ports.changes import LatestRows
 from backend.ports.collections import Collections
+from backend.ports.duties import Duties
 from backend.ports.inbox import Inbox
 from backend.ports.order_desk import OrderSearch
 from backend.ports.ownership import Episodes, Handbacks, Notes, Ownership, Presences
@@ -107,6 +111,8 @@ class DatabaseUnitOfWork:
         self.talk: TalkRecords = TalkTable(connection)
         self.talk_lists: TalkLists = TalkListTable(connection)
         self.inbox: Inbox = InboxTable(connection)
+        self.backlog: Backlogs = BacklogQueries(connection)
+        self.duties: Duties = DutyTable(connection)
 
     def commit(self) -> None:
         self.connection.commit()

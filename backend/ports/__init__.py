@@ -9,12 +9,14 @@ from typing import Protocol
 from backend.domain.order import PaymentMethod
 from backend.domain.rule_book import RuleBook
 from backend.ports.access import Accounts, AuditTrail, Passwords, StaffSessions
+from backend.ports.backlog import Backlogs
 from backend.ports.case_queue import CaseQueues
 from backend.ports.cases import Cases, EvidenceRecords, Orders
 from backend.ports.changes import LatestRows
 from backend.ports.collections import Collections, PaymentCollector
 from backend.ports.complaints import Complaints
 from backend.ports.conversations import Buttons, Conversations, DialogueEvents, Handoffs, Messages
+from backend.ports.duties import Duties
 from backend.ports.extras import Extras, SpotChecks
 from backend.ports.inbox import Inbox
 from backend.ports.order_desk import OrderFiles, OrderSearch
@@ -77,6 +79,8 @@ class UnitOfWork(Protocol):
     talk: TalkRecords
     talk_lists: TalkLists
     inbox: Inbox
+    backlog: Backlogs
+    duties: Duties
 
     def commit(self) -> None: ...
 
