@@ -10,12 +10,12 @@ and `bot.delivery` renders them when the row goes out. What is stored until then
 * `buttons.yml` lists the (title, payload) buttons under a notice. Tokens are minted at delivery. A payload
   that begins with a slash goes to Rasa, any other is for the router.
 * `card` holds the facts of `services.cards`, in a notice and in a reply of Rasa's alike;
-  `templates/cards/KIND.json.j2` makes of them what the page shows.
+  `templates/cards/KIND.json.j2` makes of them what the page shows, `KIND.txt.j2` of that what other channels say.
 * `templates/errors/CODE.j2` words the `message` of an HTTP error.
 * `phrases.yml` lists what a waiting customer says to leave the queue or to ask how long it takes.
 * `canned.yml` lists what agents send again and again (`bot.wording.canned`).
 """
 
-from bot.wording.words import Button, Words, error_message, notice_names, phrases, render, render_card
+from bot.wording.words import Button, Words, card_text, error_message, notice_names, phrases, render, render_card
 
-__all__ = ["Button", "Words", "error_message", "notice_names", "phrases", "render", "render_card"]
+__all__ = ["Button", "Words", "card_text", "error_message", "notice_names", "phrases", "render", "render_card"]

@@ -39,6 +39,11 @@ def render_card(card: Mapping[str, Any]) -> dict[str, Any]:
     return dict(json.loads(_rendered(f"cards/{card['kind']}.json.j2", card)))
 
 
+def card_text(card: Mapping[str, Any]) -> str:
+    """A card that `render_card` made, in words alone, for channels that show no cards."""
+    return _rendered(f"cards/{card['kind']}.txt.j2", card)
+
+
 def error_message(code: str, **params: Any) -> str:
     """What a customer is told about an error of this code."""
     return _rendered(f"errors/{code}.j2", params)

@@ -127,6 +127,30 @@ def test_a_case_card_tells_state_progress_and_facts() -> None:
     ]  # fmt: skip
 
 
+def test_a_case_card_can_be_told_in_words() -> None:
+    card = {
+        "kind": "case",
+        "case_no": "RC20261122000001",
+        "state": "审核中",
+        "title": "退货退款",
+        "progress": {"steps": ["提交", "审核", "退款"], "current": 1},
+        "lines": [{"label": "订单", "value": "A1001"}, {"label": "商品", "value": "杯 ×2"}],
+    }
+    assert wording.card_text(card).splitlines() == [
+        "退货退款 RC20261122000001", "审核中", "✓ 提交　● 审核　○ 退款", "订单：A1001", "商品：杯 ×2"
+    ]  # fmt: skip
+
+
+def test_an_order_card_can_be_told_in_words() -> None:
+    items = [{"title": "杯", "quantity": 2, "fen": 9800}, {"title": "壶", "quantity": 1, "fen": 3000}]
+    card = wording.render_card(
+        {"kind": "order", "order_no": "A1001", "status": "signed", "items": items, "paid_fen": 12800}
+    )
+    assert wording.card_text(card).splitlines() == [
+        "订单 A1001（已签收）", "杯 ×2　¥98.00", "壶 ×1　¥30.00", "合计 ¥128.00"
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("name", rule_news.TOLD)
 def test_every_limit_that_may_change_has_a_name(name: str) -> None:
     change = {"name": name, "was": {"amount": 1, "unit": "workday"}, "now": {"amount": 48, "unit": "hour"}}
