@@ -20,6 +20,14 @@ def clocks_of_talks(world: World) -> Mapping[str, tuple[TalkClock, ...]]:
     return {conversation.id: clocks for conversation, _, clocks in _running(world)}
 
 
+def clocks_of_talk(world: World, conversation: Conversation, episode: Episode) -> tuple[TalkClock, ...]:
+    """The clocks of one open episode."""
+    now = world.clock.now()
+    with world.read() as work:
+        changes = work.episodes.log_of(episode.id)
+    return talk_clocks(conversation, episode, changes, _limits(world, now), agent_hours(world, now), now)
+
+
 def watch_talk_clocks(world: World) -> int:
     """Warn whoever has a conversation at 50 and 80 percent of its time, tell supervisors at its end.
 

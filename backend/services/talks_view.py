@@ -1,8 +1,8 @@
 """What the desk shows of conversations: the lists that people take from, and one conversation with all about it."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from backend.domain.access import Permission, may
 from backend.domain.case import Role
@@ -18,12 +18,14 @@ from backend.domain.ownership import (
     Note,
     Presence,
 )
+from backend.domain.talk_clocks import TalkClock, TalkClockName
 from backend.domain.work import Staff
 from backend.errors import ConversationNotFound
 from backend.ports import UnitOfWork, World
 from backend.ports.talk_lists import Buyer, Pending
 from backend.services import audit
 from backend.services.progress import CaseProgress, of_conversation, theirs
+from backend.services.talk_sla import clocks_of_talk, clocks_of_talks
 
 LISTED = 100
 """Conversations that one list shows at most."""
@@ -45,6 +47,17 @@ class Entry:
     photo: bool
     waits_since: datetime | None
     unread: int = 0
+    clocks: tuple[TalkClock, ...] = ()
+
+    @property
+    def marks(self) -> tuple[datetime, ...]:
+        """When its colour changes: by the clock of the first answer in the queue, with people by how fast they are."""
+        return marks_of_wait(self.conversation, self.waits_since, self.clocks)
+
+    @property
+    def solution(self) -> TalkClock | None:
+        """The clock until it is solved."""
+        return next((each for each in self.clocks if each.name is TalkClockName.SOLUTION), None)
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,13 @@ class TalkView:
     draft: str
     mine: bool
     offered: bool
+    clocks: tuple[TalkClock, ...] = ()
+    rated: tuple[Episode, ...] = ()
+
+    @property
+    def marks(self) -> tuple[datetime, ...]:
+        """When the colour of its waiting time changes."""
+        return marks_of_wait(self.conversation, self.conversation.waiting_since, self.clocks)
 
     @property
     def claimable(self) -> bool:
@@ -98,15 +118,24 @@ class TalkView:
         return self.lines[-1].seq if self.lines else 0
 
 
-def urgency(waits_since: datetime | None, now: datetime) -> str:
-    """How long somebody waits for people, as a colour: `good` below a minute, `warn` below two, then `bad`."""
-    waits = now - waits_since if waits_since else timedelta(0)
-    return "good" if waits < FIRST_ANSWER_WARN else "warn" if waits < FIRST_ANSWER_LIMIT else "bad"
+def urgency(marks: Sequence[datetime], now: datetime) -> str:
+    """How long somebody waits for people, as a colour: from mark to mark `good`, `warn`, `bad`, and `bad over`."""
+    return ("good", "warn", "bad", "bad over")[sum(mark <= now for mark in marks)]
+
+
+def marks_of_wait(
+    conversation: Conversation, waits_since: datetime | None, clocks: Collection[TalkClock]
+) -> tuple[datetime, ...]:
+    """When the colour of a waiting time changes."""
+    first = [each for each in clocks if each.name is TalkClockName.FIRST_ANSWER]
+    if first and conversation.mode in CLAIMABLE:
+        return first[0].marks
+    return () if waits_since is None else (waits_since + FIRST_ANSWER_WARN, waits_since + FIRST_ANSWER_LIMIT)
 
 
 def board(world: World, member: Staff) -> Board:
     """The lists of a member of staff."""
-    now = world.clock.now()
+    now, clocks = world.clock.now(), clocks_of_talks(world)
     with world.read() as work:
         waiting = work.ownership.waiting(LISTED)
         owned = work.ownership.owned()
@@ -115,7 +144,7 @@ def board(world: World, member: Staff) -> Board:
         others = [each for each in recent if each.id not in listed]
         episodes = {each.id: work.episodes.current(each.id) for each in owned} | {each.id: it for each, it in waiting}
         shown = [*owned, *(each for each, _ in waiting), *others]
-        entries = {each.conversation.id: each for each in _entries(work, shown, episodes)}
+        entries = {each.conversation.id: each for each in _entries(work, shown, episodes, clocks)}
     mine = [entries[each.id] for each in owned if each.owner == member.name]
     offered = [each for each in owned if _offered(episodes.get(each.id), member, now)]
     colleagues = [each for each in owned if each.owner != member.name and each not in offered]
@@ -134,7 +163,7 @@ def found(world: World, text: str) -> tuple[Entry, ...]:
     with world.read() as work:
         hits = work.talk_lists.found(text, LISTED)
         episodes = {each.id: work.episodes.current(each.id) for each in hits}
-        return tuple(_entries(work, hits, episodes))
+        return tuple(_entries(work, hits, episodes, {}))
 
 
 def talk_view(world: World, conversation_id: str, member: Staff, *, since: int | None = None) -> TalkView:
@@ -151,6 +180,7 @@ def talk_view(world: World, conversation_id: str, member: Staff, *, since: int |
         pictures = _pictures(work, lines)
         draft = work.notes.draft(member.name, conversation_id)
         buyer = work.talk_lists.buyers([conversation_id]).get(conversation_id)
+        rated = [each for each in work.episodes.of_conversation(conversation_id) if each.score is not None]
     cases = theirs(world, conversation_id) or of_conversation(world, conversation_id)
     return TalkView(
         conversation=conversation,
@@ -165,6 +195,8 @@ def talk_view(world: World, conversation_id: str, member: Staff, *, since: int |
         draft=draft,
         mine=conversation.owner == member.name and conversation.mode in WITH_PEOPLE,
         offered=_offered(episode, member, now),
+        clocks=clocks_of_talk(world, conversation, episode) if episode is not None else (),
+        rated=tuple(rated),
     )
 
 
@@ -192,7 +224,10 @@ def reveal_buyer(world: World, conversation_id: str, member: Staff, *, address: 
 
 
 def _entries(
-    work: UnitOfWork, conversations: Sequence[Conversation], episodes: dict[str, Episode | None]
+    work: UnitOfWork,
+    conversations: Sequence[Conversation],
+    episodes: Mapping[str, Episode | None],
+    clocks: Mapping[str, tuple[TalkClock, ...]],
 ) -> list[Entry]:
     ids = [each.id for each in conversations]
     words, pending, buyers = (
@@ -200,10 +235,11 @@ def _entries(
         work.talk_lists.pending(ids),
         work.talk_lists.buyers(ids),
     )
-    return [
+    entries = [
         _entry(each, episodes.get(each.id), buyers.get(each.id), words.get(each.id), pending.get(each.id))
         for each in conversations
     ]
+    return [replace(each, clocks=clocks.get(each.conversation.id, ())) for each in entries]
 
 
 def _entry(

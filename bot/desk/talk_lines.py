@@ -16,12 +16,16 @@ from backend.services.talks_view import TalkView
 from bot import wording
 
 log = logging.getLogger(__name__)
-_WORDED = (Delivery.SENT, Delivery.FAILED, Delivery.UNKNOWN)
+_WORDED = (Delivery.SENT, Delivery.FAILED, Delivery.UNKNOWN, Delivery.HELD)
+_STUCK = (Delivery.FAILED, Delivery.UNKNOWN)
 
 
 @dataclass(frozen=True)
 class Line:
-    """`kind` is an author's code or `note`; `state` a delivery's code, empty for what came in; `at` is aware UTC."""
+    """`kind` is an author's code or `note`; `state` a delivery's code, empty for what came in; `at` is aware UTC.
+
+    `why` is what the channel said of what did not arrive, `stuck` the id of a message that can be sent again.
+    """
 
     kind: str
     who: str
@@ -33,6 +37,8 @@ class Line:
     pressed: bool = False
     buttons: tuple[str, ...] = ()
     card: Mapping[str, Any] | None = None
+    why: str = ""
+    stuck: int | None = None
 
     @property
     def day(self) -> str:
@@ -76,6 +82,8 @@ def _line(message: Message, pictures: Mapping[str, Evidence]) -> Line:
         pressed="pressed" in payload,
         buttons=tuple(each["title"] for each in payload.get("buttons", ())),
         card=payload.get("card"),
+        why=message.error,
+        stuck=message.id if message.delivery in _STUCK else None,
     )
     return line if message.delivery in _WORDED or message.author is Author.CUSTOMER else _worded(message, line)
 

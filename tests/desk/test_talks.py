@@ -7,7 +7,7 @@ from backend.domain.conversation import Author, Delivery, NewMessage
 from backend.domain.evidence import EvidenceKind
 from backend.domain.ownership import PresenceState
 from backend.ports import World
-from backend.services import audit, handoff, talks_view
+from backend.services import audit, handoff, talk_ratings, talks_view
 from backend.services.changes import changes_since
 from backend.services.conversations import Notice, Said, get_conversation, receive, tell
 from backend.services.evidence import keep_evidence
@@ -44,12 +44,43 @@ def test_the_queue_shows_reason_and_last_words_with_numbers_masked(li: Browser, 
     assert "****5678" in page and "13812345678" not in page
 
 
-@pytest.mark.parametrize(("seconds", "colour"), [(59, "good"), (60, "warn"), (119, "warn"), (120, "bad")])
-def test_waiting_is_coloured_by_how_long_it_lasts(
-    li: Browser, talk: str, clock: FakeClock, world: World, seconds: int, colour: str
+@pytest.mark.parametrize(("minutes", "colour"), [(4, "good"), (5, "warn"), (8, "bad"), (10, "bad over")])
+def test_waiting_in_the_queue_is_coloured_by_the_clock_of_the_first_answer(
+    li: Browser, talk: str, clock: FakeClock, minutes: int, colour: str
 ) -> None:
+    clock.advance(minutes=minutes)
+    assert f'class="wait {colour}"' in li.get("/talks/lists").text
+
+
+@pytest.mark.parametrize(("seconds", "colour"), [(59, "good"), (60, "warn"), (119, "warn"), (120, "bad")])
+def test_waiting_for_whoever_has_claimed_it_is_coloured_by_how_fast_they_must_be(
+    li: Browser, talk: str, clock: FakeClock, seconds: int, colour: str
+) -> None:
+    _claimed(li, talk)
     clock.advance(seconds=seconds)
     assert f'class="wait {colour}"' in li.get("/talks/lists").text
+
+
+def test_a_talk_that_takes_long_shows_its_clock_to_whoever_has_it(li: Browser, talk: str, clock: FakeClock) -> None:
+    _claimed(li, talk)
+    assert "解决 11-22 18:00 前" in li.get(f"/talks/{talk}").text
+    clock.advance(hours=4)
+    li.log_in()
+    assert "已用 50%" in li.get("/talks/lists").text
+    li.post(f"/talks/{talk}/wait", data={"hours": "24"}, htmx=True)
+    assert "已用" not in li.get("/talks/lists").text and "解决计时暂停" in li.get(f"/talks/{talk}").text
+
+
+def test_what_customers_thought_of_earlier_talks_stands_beside_the_next(li: Browser, talk: str, world: World) -> None:
+    _claimed(li, talk)
+    li.post(f"/talks/{talk}/send", data={"text": "您好"}, htmx=True)
+    li.post(f"/talks/{talk}/resolve", data={"outcome": "unsolved"}, htmx=True)
+    with world.read() as work:
+        (episode,) = work.episodes.of_conversation(talk)
+    talk_ratings.rate_talk(world, talk, episode.id, 1)
+    talk_ratings.add_words(world, talk, episode.id, "等了<b>半小时</b>")
+    page = li.get(f"/talks/{talk}").text
+    assert "1 分" in page and "等了&lt;b&gt;半小时&lt;/b&gt;" in page
 
 
 def test_an_agent_sees_own_and_waiting_talks_but_not_those_of_the_bot(li: Browser, world: World, talk: str) -> None:

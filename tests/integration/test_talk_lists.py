@@ -88,6 +88,13 @@ def test_lines_come_from_the_end_or_from_a_number(each_world: World, li: Staff) 
     assert not whole.earlier and whole.lines[-talks_view.SHOWN_LINES :] == newest.lines
 
 
-@pytest.mark.parametrize(("seconds", "colour"), [(0, "good"), (59, "good"), (60, "warn"), (120, "bad")])
+@pytest.mark.parametrize(
+    ("seconds", "colour"), [(0, "good"), (59, "good"), (60, "warn"), (120, "bad"), (180, "bad over")]
+)
 def test_a_wait_has_its_colour(clock: FakeClock, seconds: int, colour: str) -> None:
-    assert talks_view.urgency(clock.now() - timedelta(seconds=seconds), clock.now()) == colour
+    marks = [clock.now() + timedelta(minutes=minutes) for minutes in (1, 2, 3)]
+    assert talks_view.urgency(marks, clock.advance(seconds=seconds)) == colour
+
+
+def test_a_wait_without_marks_is_no_cause_for_worry(clock: FakeClock) -> None:
+    assert talks_view.urgency((), clock.now()) == "good"

@@ -29,6 +29,13 @@ def send(visit: Visit) -> Response:
     return refreshed(visit) if visit.by_htmx else visit.go(f"/talks/{visit.path('id')}")
 
 
+@pages.post("/talks/{id}/lines/{message}/again", Permission.TALK)
+def send_again(visit: Visit) -> Response:
+    """What did not arrive goes out once more."""
+    agent_talk.send_again(visit.world, _number(visit.path("message")), visit.member)
+    return refreshed(visit) if visit.by_htmx else visit.go(f"/talks/{visit.path('id')}")
+
+
 @pages.post("/talks/{id}/note", Permission.TALK)
 def note(visit: Visit) -> Response:
     agent_talk.add_note(visit.world, visit.path("id"), visit.member, visit.text("note"))
@@ -52,10 +59,7 @@ def typing(visit: Visit) -> Response:
 @pages.post("/talks/{id}/read", Permission.TALK)
 def read(visit: Visit) -> Response:
     """The owner has seen the lines up to the number `seq`."""
-    seq = visit.text("seq")
-    if not (seq.isascii() and seq.isdigit() and len(seq) < LONGEST_NUMBER):
-        raise HTTPException(422)
-    agent_talk.mark_read(visit.world, visit.path("id"), visit.member, int(seq))
+    agent_talk.mark_read(visit.world, visit.path("id"), visit.member, _number(visit.text("seq")))
     return Response(status_code=204)
 
 
@@ -64,6 +68,13 @@ def buyer(visit: Visit) -> Response:
     """Name and telephone number in full."""
     found = talks_view.reveal_buyer(visit.world, visit.path("id"), visit.member, address=visit.address)
     return visit.render("talks/buyer.html", buyer=found)
+
+
+def _number(text: str) -> int:
+    """A number that a page of ours has sent. Raises HTTPException."""
+    if not (text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER):
+        raise HTTPException(422)
+    return int(text)
 
 
 def _photo(visit: Visit) -> str | None:

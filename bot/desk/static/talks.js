@@ -14,7 +14,8 @@
     return fetch(path, { method: "POST", headers: { "X-CSRF": csrf, "HX-Request": "true" }, body, ...options });
   }
 
-  // Waiting times: green below a minute, amber below two, then red.
+  // Waiting times: the server says when each changes its colour.
+  const COLOURS = [["good"], ["warn"], ["bad"], ["bad", "over"]];
   function waited(seconds) {
     if (seconds < 60) return `${seconds} 秒`;
     if (seconds < 3600) return `${Math.floor(seconds / 60)} 分 ${seconds % 60} 秒`;
@@ -23,10 +24,10 @@
   setInterval(() => {
     for (const time of document.querySelectorAll(".wait[data-since]")) {
       const seconds = Math.max(0, Math.floor((Date.now() - Number(time.dataset.since)) / 1000));
-      const colour = seconds < 60 ? "good" : seconds < 120 ? "warn" : "bad";
+      const passed = time.dataset.marks.split(" ").filter((mark) => mark && Number(mark) <= Date.now()).length;
       for (const part of [time, time.closest(".talk")]) {
-        part?.classList.remove("good", "warn", "bad");
-        part?.classList.add(colour);
+        part?.classList.remove("good", "warn", "bad", "over");
+        part?.classList.add(...COLOURS[passed]);
       }
       time.textContent = waited(seconds);
     }
