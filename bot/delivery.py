@@ -16,7 +16,7 @@ from typing import Protocol
 from backend.domain.conversation import Conversation, Delivery, Message
 from backend.ports import UnitOfWork, World
 from backend.services.conversations import get_conversation, mint_buttons
-from bot import script, wording
+from bot import metrics, script, wording
 from bot.wording import Words
 
 LEASE = timedelta(seconds=30)
@@ -116,6 +116,7 @@ async def _deliver(world: World, senders: Senders, message: Message) -> bool:
         await asyncio.to_thread(_put_back, world, leased, busy)
         return False
     await asyncio.to_thread(_settle, world, leased, outcome, error)
+    metrics.DELIVERED.labels(conversation.channel, outcome.value).inc()
     return outcome is Delivery.SENT
 
 

@@ -7,6 +7,7 @@ nothing of ours before its outcome is written, and that happens once.
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
@@ -18,7 +19,7 @@ from backend.ports import World
 from backend.services import agent_talk, conversations, handbacks, handoff, returning
 from backend.services.conversations import Notice, Reply, Said, Turn
 from backend.services.evidence import keep_evidence
-from bot import talk_commands, wording
+from bot import metrics, talk_commands, wording
 from bot.channels.messages import LONGEST_TEXT, IncomingMessage, MessageRefused
 from bot.choosing import typed_button
 from bot.delivery import Senders, deliver
@@ -90,6 +91,7 @@ class Router:
         received = await asyncio.to_thread(conversations.receive, self._world, incoming.conversation_id, said)
         self._live.notify(incoming.conversation_id)
         if not received.repeated:
+            metrics.RECEIVED.labels(received.conversation.channel).inc()
             self._start(incoming.conversation_id)
         return received.message
 
@@ -233,7 +235,7 @@ class Router:
 
     async def _run(self, message: Message, conversation: Conversation, text: str, *, run: int, last: bool) -> bool:
         """One run and what comes of it; False when it failed and people were asked to help."""
-        epoch = conversation.epoch
+        epoch, began = conversation.epoch, time.perf_counter()
         try:
             utterance = utterance_of(message, conversation, text, run, last=last)
             turn = await asyncio.wait_for(self._dialogue.run(utterance), TURN_SECONDS)
@@ -241,8 +243,10 @@ class Router:
             log.exception("message %s: the turn failed", message.id)
             said = exc.replies if isinstance(exc, DialogueFailed) else ()
             await asyncio.to_thread(handoff.give_up_turn, self._world, message, said, epoch=epoch, run=run)
+            metrics.TURN_SECONDS.labels("failed").observe(time.perf_counter() - began)
             return False
         await asyncio.to_thread(handoff.write_turn, self._world, message, turn, epoch=epoch, run=run, last=last)
+        metrics.TURN_SECONDS.labels("answered").observe(time.perf_counter() - began)
         return True
 
     async def _take_handback(self, handback: Handback) -> None:

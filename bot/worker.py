@@ -26,6 +26,7 @@ from backend.services.rule_news import tell_of_new_rules
 from backend.services.talk_sla import watch_talk_clocks
 from backend.services.waiting import look_after_queue
 from backend.settings import Settings, read_settings
+from bot import metrics
 from bot.channels.senders import close_senders, open_senders
 from bot.delivery import Senders, deliver, take_back_lapsed
 from bot.jobs import Jobs, open_queue
@@ -78,6 +79,7 @@ async def _repeat(chore: Chore, stop: asyncio.Event) -> None:
             await chore.do()
         except Exception:  # the database may be away for a while: the next time finds what this one missed
             log.exception("cannot %s", chore.name)
+            metrics.CHORE_FAILURES.labels(chore.name).inc()
         try:
             await asyncio.wait_for(stop.wait(), chore.seconds)
         except asyncio.TimeoutError:
@@ -112,7 +114,8 @@ def main() -> int:
         settings = read_settings()
         backend = open_backend(settings)
         try:
-            serve(backend, settings)
+            with metrics.told(settings, metrics.WORKER, backend.world):
+                serve(backend, settings)
         finally:
             backend.close()
     except BackendError as error:

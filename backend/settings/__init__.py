@@ -49,6 +49,9 @@ class Settings:
     queue_url: str
     """ANXIN_QUEUE_URL: where workers queue what is due: `sqlite:///…` (a file under `var`), `redis://…` or
     `postgresql://…`."""
+    metrics_port: int | None
+    """ANXIN_METRICS_PORT: where the chat server tells Prometheus how it goes, the desk on the next port and the worker
+    on the one after; none tells nobody. Never open it to customers."""
     dev_api: bool
     """ANXIN_DEV_API: 1 turns on Rasa's own REST channel and HTTP API, on loopback only."""
     wechat_pay: WeChatPaySettings | None = None
@@ -80,6 +83,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         sandbox_port=port(given, "ANXIN_SANDBOX_PORT", 8090),
         redis_url=given.get("ANXIN_REDIS_URL") or None,
         queue_url=given.get("ANXIN_QUEUE_URL") or f"sqlite:///{var / 'queue.db'}",
+        metrics_port=port(given, "ANXIN_METRICS_PORT", 0) if given.get("ANXIN_METRICS_PORT") else None,
         dev_api=flag(given, "ANXIN_DEV_API"),
         wechat_pay=payments.wechat_pay(given),
         alipay=payments.alipay(given),

@@ -8,6 +8,7 @@ import uvicorn
 from backend.bootstrap import open_backend
 from backend.errors import BackendError
 from backend.settings import read_settings
+from bot import metrics
 from bot.desk.app import build_app
 
 STOP_SECONDS = 5
@@ -24,15 +25,16 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     try:
-        uvicorn.run(
-            build_app(backend, settings.redis_url),
-            host=settings.bind,
-            port=settings.desk_port,
-            ws="none",
-            log_level="warning",
-            server_header=False,
-            timeout_graceful_shutdown=STOP_SECONDS,
-        )
+        with metrics.told(settings, metrics.DESK):
+            uvicorn.run(
+                build_app(backend, settings.redis_url),
+                host=settings.bind,
+                port=settings.desk_port,
+                ws="none",
+                log_level="warning",
+                server_header=False,
+                timeout_graceful_shutdown=STOP_SECONDS,
+            )
     finally:
         backend.close()
     return 0
