@@ -21,10 +21,9 @@ def _pages(settings: Settings, world: World | None) -> str:
 def test_what_is_left_over_is_counted_by_kind_and_state(each_world: World, settings: Settings) -> None:
     talk = open_conversation(each_world, "webchat", "visitor")
     receive(each_world, talk.id, Said(text="我的手机号13800138000"))
+    now, hello = each_world.clock.now(), NewMessage(Author.AGENT, "您好")
     with each_world.write() as work:
-        row = work.messages.add(
-            talk, NewMessage(Author.AGENT, "您好"), each_world.clock.now(), delivery=Delivery.QUEUED
-        )
+        row = work.messages.add(talk, hello, now, delivery=Delivery.QUEUED)
         assert row is not None
         work.messages.settle(row.id, Delivery.UNKNOWN, now)
         work.commit()
