@@ -120,6 +120,7 @@ def _quoted(facts: Facts) -> Quote:
         [_goods(facts, each) for each in facts.lines],
         payment_parts(facts.order.payments, request.reserved),
         shipping_fen=shipping,
+        drain_first=facts.rules.refund.drain_first,
     )
 
 

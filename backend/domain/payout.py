@@ -32,6 +32,7 @@ def plan_payout(
     legs: Sequence[RefundLeg],
     gateway_of: Mapping[PaymentMethod, str],
     now: datetime,
+    drain_first: Sequence[PaymentMethod] = (),
 ) -> list[RefundLeg]:
     """New legs for what is approved and not yet paid by earlier ones, a part for each payment (id 0).
 
@@ -44,7 +45,9 @@ def plan_payout(
     money = [part for part in parts if part.method is not PaymentMethod.POINTS]
     points = [part for part in parts if part.method is PaymentMethod.POINTS]
     due_fen = max((case.approved_fen or 0) - counted_fen(legs), 0)
-    plans = split_over_payments(money, due_fen) + split_over_payments(points, _points_due(case, points, legs))
+    plans = split_over_payments(money, due_fen, drain_first) + split_over_payments(
+        points, _points_due(case, points, legs)
+    )
     first = max((leg.leg_no for leg in legs), default=0) + 1
     paid = {(part.method, part.payment_no): part.paid_fen for part in order.payments}
     return [

@@ -160,23 +160,49 @@ def payment_parts(payments: Sequence[Payment], reserved: Mapping[str, int]) -> l
     ]
 
 
-def split_over_payments(parts: Sequence[PaymentPart], amount_fen: int) -> list[LegPlan]:
+def split_over_payments(
+    parts: Sequence[PaymentPart], amount_fen: int, drain_first: Sequence[PaymentMethod] = ()
+) -> list[LegPlan]:
     """Refund legs for an amount, in proportion to what each part paid; what a part has no room for goes to
     the others.
 
-    80 by WeChat and 20 by balance give 50 back as 40 and 10. Raises AmountAboveRest when the parts have less
-    left.
+    80 by WeChat and 20 by balance give 50 back as 40 and 10, and as 30 and 20 where balance is drained first
+    (`refund.drain_first`). Points keep their proportion in any case. Raises AmountAboveRest when the parts have
+    less left.
     """
     rest = sum(part.rest_fen for part in parts)
     if amount_fen > rest:
         raise AmountAboveRest(amount_fen, rest)
+    given = _proportional(parts, amount_fen)
+    if drain_first:
+        given = _drained(parts, given, drain_first)
+    return [LegPlan(part.method, part.payment_no, fen) for part, fen in zip(parts, given, strict=True) if fen]
+
+
+def _drained(parts: Sequence[PaymentPart], given: Sequence[int], first: Sequence[PaymentMethod]) -> list[int]:
+    """The money among these shares anew: the methods named are emptied one after another, the others share the rest."""
+    groups = [*([method] for method in first), [each for each in PaymentMethod if each not in first]]
+    money = [part.method is not PaymentMethod.POINTS for part in parts]
+    left = sum(fen for fen, counts in zip(given, money, strict=True) if counts)
+    anew = [0 if counts else fen for fen, counts in zip(given, money, strict=True)]
+    for group in groups:
+        places = [place for place, part in enumerate(parts) if money[place] and part.method in group]
+        taken = min(left, sum(parts[place].rest_fen for place in places))
+        for place, fen in zip(places, _proportional([parts[place] for place in places], taken), strict=True):
+            anew[place] = fen
+        left -= taken
+    return anew
+
+
+def _proportional(parts: Sequence[PaymentPart], amount_fen: int) -> list[int]:
+    """An amount that the parts have room for, shared by what each part paid."""
     given = [0] * len(parts)
     while amount_fen > sum(given):
         room = [part.rest_fen - fen for part, fen in zip(parts, given, strict=True)]
         weights = [part.paid_fen if free else 0 for part, free in zip(parts, room, strict=True)]
         shares = allocate(amount_fen - sum(given), weights)
         given = [fen + min(share, free) for fen, share, free in zip(given, shares, room, strict=True)]
-    return [LegPlan(part.method, part.payment_no, fen) for part, fen in zip(parts, given, strict=True) if fen]
+    return given
 
 
 def quote(
@@ -185,6 +211,7 @@ def quote(
     *,
     shipping_fen: int = 0,
     deductions: Sequence[Deduction] = (),
+    drain_first: Sequence[PaymentMethod] = (),
 ) -> Quote:
     """What a case pays back for its goods, each given as (paid for these pieces, discount already in that
     price).
@@ -201,7 +228,7 @@ def quote(
         shipping_fen=shipping_fen,
         deductions=kept,
         capped_fen=due - value,
-        legs=tuple(split_over_payments(parts, value)),
+        legs=tuple(split_over_payments(parts, value, drain_first)),
     )
 
 

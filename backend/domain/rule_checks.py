@@ -196,6 +196,16 @@ def _bounds(rules: Rules) -> Iterator[Finding]:
             rules.coupon.restore is not Restore.PROPORTIONAL,
             "cannot be: a coupon is whole",
         ),
+        (
+            "refund.drain_first",
+            PaymentMethod.POINTS not in rules.refund.drain_first,
+            "names points, which always go back in proportion",
+        ),
+        (
+            "refund.drain_first",
+            len(set(rules.refund.drain_first)) == len(rules.refund.drain_first),
+            "names a payment method twice",
+        ),
         ("refund.channels", rules.refund.channels[:1] == (RefundChannel.ORIGINAL,), "must begin with original"),
     )
     for name, holds, reason in tests:

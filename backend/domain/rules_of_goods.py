@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from backend.domain.case import Role
+from backend.domain.order import PaymentMethod
 from backend.domain.request import Reason
 from backend.domain.rule_types import (
     CompensationKind,
@@ -133,6 +134,8 @@ class MaxWorkdays:
 
 @dataclass(frozen=True)
 class Refund:
+    """Books of before `drain_first` had every refund in proportion to what each payment paid."""
+
     keep_item_max: Fen
     channels: tuple[RefundChannel, ...]
     eta_workdays: Mapping[str, Span]
@@ -140,6 +143,7 @@ class Refund:
     poll_minutes: tuple[int, ...]
     bank_fields: tuple[str, ...]
     audit_sample_pct: Percent
+    drain_first: tuple[PaymentMethod, ...] = ()
 
 
 @dataclass(frozen=True)

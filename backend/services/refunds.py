@@ -22,6 +22,7 @@ from backend.domain.refund_leg import (
 )
 from backend.errors import Conflict, PayoutRefused, RefundNotFound
 from backend.ports import UnitOfWork, World
+from backend.services.case_rules import rules_of
 from backend.services.locking import locked_case, refuse_stale
 from backend.services.moving import step_of
 from backend.services.payouts import move_payout, record_result, settle
@@ -189,8 +190,9 @@ def _planned(world: World, work: UnitOfWork, case: Case, now: datetime) -> Seque
     if order is None or case.approved_fen is None:
         raise PayoutRefused("not_approved", f"no amount is approved for {case.case_no}")
     legs = work.refunds.of_case(case.id)
+    reserved, drain_first = work.refunds.reserved(order.order_no), rules_of(world, work, case, now).refund.drain_first
     try:
-        return plan_payout(case, order, work.refunds.reserved(order.order_no), legs, world.gateway_of, now)
+        return plan_payout(case, order, reserved, legs, world.gateway_of, now, drain_first)
     except AmountAboveRest as above:
         raise PayoutRefused("above_cap", str(above)) from above
 

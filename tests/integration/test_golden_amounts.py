@@ -18,7 +18,7 @@ from backend.services.refunds import pay_refund
 from bot import wording
 from tests.integration.test_what_others_get_wrong import CUPS, a_shop, coupons_to_give_back, filed, paid_for
 from tests.money import FINANCE, reserved
-from tests.working import do, stored
+from tests.working import do, stored, under_rules
 
 R, S = Role, State
 WECHAT, BALANCE, POINTS = PaymentMethod.WECHAT, PaymentMethod.BALANCE, PaymentMethod.POINTS
@@ -106,6 +106,16 @@ def test_golden_amounts_are_paid_to_the_fen(world: World, one: Golden) -> None:
         for goods, pieces in one.asked
     ]
     assert legs == list(one.legs)
+
+
+def test_a_shop_may_have_one_payment_emptied_before_the_others(each_world: World) -> None:
+    shop = under_rules(each_world, refund__drain_first=(BALANCE,))
+    a_shop(shop, TWO, payments=paid_with(wechat=8000, balance=2000))
+    case = filed(shop, "1", 1, wish=Wish.RETURN)
+    assert case.verdict is not None
+    told = [line.fen for line in case.verdict.breakdown if line.item == "back_to"]
+    assert paid_back(shop, case, "A") == {WECHAT: 3000, BALANCE: 2000}
+    assert told == [3000, 2000]
 
 
 def test_golden_a_points_order_ends_without_a_provider(world: World) -> None:

@@ -55,11 +55,14 @@ def order(*lines: OrderLine, payments: Mapping[PaymentMethod, int] | None = None
 
 
 def legs(
-    paid: Mapping[PaymentMethod, int], amount: int, reserved: Mapping[PaymentMethod, int] | None = None
+    paid: Mapping[PaymentMethod, int],
+    amount: int,
+    reserved: Mapping[PaymentMethod, int] | None = None,
+    first: tuple[PaymentMethod, ...] = (),
 ) -> dict[str, int]:
     held = reserved or {}
     parts = [PaymentPart(method, method.value, fen, held.get(method, 0)) for method, fen in paid.items()]
-    return {leg.payment_no: leg.amount_fen for leg in split_over_payments(parts, amount)}
+    return {leg.payment_no: leg.amount_fen for leg in split_over_payments(parts, amount, first)}
 
 
 class TestGoldenCases:
@@ -174,6 +177,38 @@ def test_however_the_pieces_go_back_they_sum_to_what_was_paid(paid: int, parts: 
     assert sum(refundable(goods, before, k) for before, k in zip(befores, parts, strict=True)) == paid
 
 
+class TestDrainingInOrder:
+    """`refund.drain_first`: payments that are emptied one after another."""
+
+    def test_balance_first_gives_fifty_of_80_and_20_back_as_30_and_20(self) -> None:
+        assert legs({WECHAT: 8000, BALANCE: 2000}, 5000, first=(BALANCE,)) == {"wechat": 3000, "balance": 2000}
+
+    def test_what_the_first_has_room_for_leaves_the_others_alone(self) -> None:
+        assert legs({WECHAT: 8000, BALANCE: 2000}, 1500, first=(BALANCE,)) == {"balance": 1500}
+
+    def test_one_after_the_other_in_the_order_named(self) -> None:
+        paid = {WECHAT: 5000, BALANCE: 2000, PaymentMethod.ALIPAY: 3000}
+        given = legs(paid, 4000, first=(BALANCE, PaymentMethod.ALIPAY))
+        assert given == {"balance": 2000, "alipay": 2000}
+
+    def test_payments_not_named_share_what_is_left_in_proportion(self) -> None:
+        paid = {WECHAT: 6000, BALANCE: 1000, PaymentMethod.ALIPAY: 3000}
+        assert legs(paid, 4000, first=(BALANCE,)) == {"wechat": 2000, "balance": 1000, "alipay": 1000}
+
+    def test_what_was_refunded_before_is_not_there_to_be_drained(self) -> None:
+        assert legs({WECHAT: 8000, BALANCE: 2000}, 1000, {BALANCE: 2000}, first=(BALANCE,)) == {"wechat": 1000}
+
+    def test_points_keep_their_proportion(self) -> None:
+        paid = {WECHAT: 6000, POINTS: 2000, BALANCE: 2000}
+        assert legs(paid, 5000, first=(BALANCE,)) == {"wechat": 2000, "points": 1000, "balance": 2000}
+
+    def test_several_payments_of_one_method_share_in_proportion(self) -> None:
+        parts = [PaymentPart(BALANCE, "a", 3000), PaymentPart(BALANCE, "b", 1000), PaymentPart(WECHAT, "c", 6000)]
+        given = {leg.payment_no: leg.amount_fen for leg in split_over_payments(parts, 2000, (BALANCE,))}
+        assert given == {"a": 1500, "b": 500}
+
+
+METHODS = st.sampled_from([each for each in PaymentMethod if each is not POINTS])
 PARTS = st.lists(st.tuples(st.integers(1, 10**7), st.integers(0, 10**7)), min_size=1, max_size=4)
 
 
@@ -185,6 +220,25 @@ def test_legs_sum_to_the_amount_and_never_pass_a_payment(amounts: list[tuple[int
     rest = {part.payment_no: part.rest_fen for part in parts}
     assert sum(leg.amount_fen for leg in planned) == amount
     assert all(0 < leg.amount_fen <= rest[leg.payment_no] for leg in planned)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(PaymentMethod), st.integers(1, 10**6), st.integers(0, 10**6)), max_size=5),
+    st.lists(METHODS, unique=True, max_size=3),
+    st.data(),
+)
+def test_whatever_is_drained_first_the_sum_holds_and_no_payment_gives_more_than_it_has(
+    paid: list[tuple[PaymentMethod, int, int]], first: list[PaymentMethod], data: st.DataObject
+) -> None:
+    parts = [PaymentPart(method, str(no), fen, min(held, fen)) for no, (method, fen, held) in enumerate(paid)]
+    amount = data.draw(st.integers(0, sum(part.rest_fen for part in parts)))
+    planned = split_over_payments(parts, amount, tuple(first))
+    rest = {part.payment_no: part.rest_fen for part in parts}
+    given = {leg.payment_no: leg.amount_fen for leg in planned}
+    assert sum(given.values()) == amount
+    assert all(0 < fen <= rest[no] for no, fen in given.items())
+    points = sum(given.get(part.payment_no, 0) for part in parts if part.method is POINTS)
+    assert points == sum(leg.amount_fen for leg in split_over_payments(parts, amount) if leg.method is POINTS)
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=6), st.data())

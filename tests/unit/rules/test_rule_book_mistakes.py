@@ -156,6 +156,15 @@ MISTAKES = [
         "begin with original",
         id="not-original",
     ),
+    pytest.param(
+        "refund.yml", "drain_first: []", "drain_first: [points]", "refund.drain_first", "points", id="drain-points"
+    ),
+    pytest.param(
+        "refund.yml", "drain_first: []", "drain_first: [card, card]", "refund.drain_first", "twice", id="drain-twice"
+    ),
+    pytest.param(
+        "refund.yml", "drain_first: []", "drain_first: [cash]", "refund.drain_first.1", "not one of", id="drain-cash"
+    ),
     pytest.param("conversation.yml", "low_alert: 2", "low_alert: 6", "csat.low_alert", "above the scale", id="scale"),
     pytest.param("book.yml", "+08:00", "", "book.effective_from", "with its zone", id="naive-time"),
     pytest.param(
