@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from backend.commands import (
     calendar,
     cases,
+    collections,
     complaints,
     database,
     docs,
@@ -32,6 +33,7 @@ NOUNS = (
     orders,
     cases,
     refunds,
+    collections,
     complaints,
     extras,
     spot_checks,

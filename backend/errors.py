@@ -2,8 +2,8 @@
 
 BackendError
 ├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound,
-│                           ButtonNotFound, RefundNotFound, ExtraNotFound, StaffNotFound, ComplaintNotFound,
-│                           ImprovementNotFound, MessageNotFound
+│                           ButtonNotFound, RefundNotFound, CollectionNotFound, ExtraNotFound, StaffNotFound,
+│                           ComplaintNotFound, ImprovementNotFound, MessageNotFound
 ├── NotAllowed              the rules say no; carries .verdict
 ├── DraftIncomplete         something is still to be asked; carries .missing
 ├── GuardRefused            the table allows it, its guard does not; carries .guard .code .params .what_to_do
@@ -111,6 +111,10 @@ def _in_english(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(_in_english, value)) or "none"
     return value.isoformat() if isinstance(value, datetime) else str(getattr(value, "value", value))
+
+
+class CollectionNotFound(NotFound):
+    """Nothing was asked for under this number."""
 
 
 class ExtraNotFound(NotFound):

@@ -1,4 +1,4 @@
-"""What is due on cases and refunds, run by huey: the rows in the database say what, the queue only who and when.
+"""What is due on cases and their money, run by huey: the rows in the database say what, the queue only who and when.
 
 A task names a row; whoever runs it takes that row by one conditional UPDATE, so a task that comes twice, or to two
 workers, has its effect once. A task that is lost (huey forgets what a killed worker had in its hands) is found again by
@@ -14,6 +14,7 @@ from huey.consumer import Consumer
 from huey.serializer import SignedSerializer
 
 from backend.ports import World
+from backend.services.collections_paid import due_collections, look_after_collection
 from backend.services.payouts import due_refunds, look_after_refund
 from backend.services.timers import due_timers, run_timers
 
@@ -39,6 +40,7 @@ class Job:
 
 TIMERS = Job("run_timers", due_timers, run_timers)
 REFUNDS = Job("look_after_refund", due_refunds, look_after_refund)
+COLLECTIONS = Job("look_after_collection", due_collections, look_after_collection)
 
 
 def open_queue(url: str, secret_key: str) -> Huey:
@@ -63,7 +65,7 @@ class Jobs:
         self,
         world: World,
         queue: Huey,
-        jobs: Sequence[Job] = (TIMERS, REFUNDS),
+        jobs: Sequence[Job] = (TIMERS, REFUNDS, COLLECTIONS),
         *,
         longest_pause: float = LONGEST_PAUSE,
     ) -> None:

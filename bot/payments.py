@@ -1,7 +1,10 @@
-"""Where payment providers call: `POST /webhooks/payments/<provider>` on the chat port. Knows nothing of Rasa."""
+"""Where payment providers call, on the chat port: `POST /webhooks/payments/<provider>` about a refund, and
+`POST /webhooks/payments/<provider>/collections` about what a customer has paid. Knows nothing of Rasa.
+"""
 
 import asyncio
 import logging
+from collections.abc import Callable, Mapping
 
 from sanic import Blueprint
 from sanic.request import Request
@@ -9,10 +12,14 @@ from sanic.response import HTTPResponse, json, text
 
 from backend.errors import NotFound, NotificationRefused
 from backend.ports import World
+from backend.services.collections_paid import receive_payment
 from backend.services.payouts import receive_notification
 
 ALIPAY = "alipay"
 """The provider that wants to hear one word instead of JSON."""
+
+Taker = Callable[[World, str, Mapping[str, str], bytes], None]
+"""Takes down what a callback of a provider says, from its headers and body."""
 
 _STATUS = {"forged": 401, "stale": 401, "unreadable": 400, "not_found": 404, "unavailable": 503}
 
@@ -29,16 +36,24 @@ def payments_blueprint(world: World) -> Blueprint:
 
     @blueprint.post("/<provider:str>")
     async def notified(request: Request, provider: str) -> HTTPResponse:
-        refusal = await asyncio.to_thread(_refusal, world, provider, request)
-        return _refused(provider, refusal) if refusal else _taken(provider)
+        return await _answered(world, provider, request, receive_notification)
+
+    @blueprint.post("/<provider:str>/collections")
+    async def paid(request: Request, provider: str) -> HTTPResponse:
+        return await _answered(world, provider, request, receive_payment)
 
     return blueprint
 
 
-def _refusal(world: World, provider: str, request: Request) -> str:
+async def _answered(world: World, provider: str, request: Request, take: Taker) -> HTTPResponse:
+    refusal = await asyncio.to_thread(_refusal, world, provider, request, take)
+    return _refused(provider, refusal) if refusal else _taken(provider)
+
+
+def _refusal(world: World, provider: str, request: Request, take: Taker) -> str:
     """Take a callback; why it was not taken, or ""."""
     try:
-        receive_notification(world, provider, request.headers, request.body)
+        take(world, provider, request.headers, request.body)
     except NotificationRefused as refused:
         log.warning("a callback for %s was refused: %s", provider, refused.reason)
         return refused.reason

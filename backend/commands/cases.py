@@ -5,6 +5,7 @@ from typing import Any
 
 from backend.commands.answer import Answer, table
 from backend.commands.arguments import Commands, add_command
+from backend.commands.collections import collection_lines, collections_json
 from backend.commands.doing import add_do
 from backend.commands.filing import add_open
 from backend.commands.opening import BadInput, opened
@@ -58,14 +59,16 @@ def _show(arguments: Namespace, settings: Settings) -> Answer:
         case = _found(work, arguments.case_no)
         evidence, events = work.evidence.of_case(case.id), work.cases.events(case.id)
         refunds = [leg_json(leg) for leg in work.refunds.of_case(case.id)]
+        collected, asked = collections_json(work, case), collection_lines(work, case)
         work_done, beside = work_json(work, case), work_lines(work, case)
     data = {
         **_case_json(case, evidence),
         **work_done,
         "refunds": refunds,
+        "collections": collected,
         "events": [_event_json(event) for event in events],
     }
-    return Answer(data, [*_case_lines(case, evidence, events), *beside])
+    return Answer(data, [*_case_lines(case, evidence, events), *asked, *beside])
 
 
 def _found(work: UnitOfWork, case_no: str) -> Case:
@@ -88,6 +91,7 @@ def _case_json(case: Case, evidence: list[Evidence]) -> dict[str, Any]:
         "order_no": case.order_no,
         "lines": [_line_json(line) for line in case.lines],
         "amount_fen": case.amount_fen,
+        "gap_fen": case.gap_fen,
         "evidence": [{"id": piece.id, "kind": piece.kind.value, "sha256": piece.sha256} for piece in evidence],
         "verdict": verdict_json(case.verdict) if case.verdict else None,
         "conversation_id": case.conversation_id,

@@ -52,6 +52,8 @@ def _add_particulars(do: ArgumentParser) -> None:
     do.add_argument("--consent", default="", metavar="TEXT", help="客户同意的原话")
     do.add_argument("--staff", dest="other", metavar="NAME", help="另一位员工：指派给谁、谁同意")
     do.add_argument("--priority", type=int, metavar="N", help="优先级 0 到 9")
+    do.add_argument("--sku", metavar="SKU", help="换货改发的商品")
+    do.add_argument("--price", metavar="12.34", help="改发商品的单价（元，两位小数）")
     do.add_argument("--confirmed", action="store_true", help="已向客户确认，或已检查")
 
 
@@ -151,15 +153,17 @@ def _given(world: World, arguments: Namespace, case: Case, actor: Actor) -> Give
         staff=arguments.other,
         priority=arguments.priority,
         confirmed=arguments.confirmed,
+        sku=arguments.sku,
+        price_fen=fen(arguments.price, "--price"),
     )
 
 
-def fen(text: str | None) -> int | None:
-    """An amount in yuan with two decimals as fen. Raises BadInput."""
+def fen(text: str | None, option: str = "--amount") -> int | None:
+    """An amount in yuan with two decimals as fen. Raises BadInput, naming the option."""
     try:
         return None if text is None else parse_yuan(text)
     except ValueError:
-        raise BadInput(f"--amount {text} 不是金额；请写成 12.34") from None
+        raise BadInput(f"{option} {text} 不是金额；请写成 12.34") from None
 
 
 def _alternatives(given: list[str] | None) -> tuple[str, ...] | None:

@@ -1,4 +1,4 @@
-"""`refunds list | reconcile | voucher`: what was paid back, whether the providers' books agree, what finance paid."""
+"""`refunds list | reconcile | voucher | retry`: what was paid back, whether the books agree, what finance did."""
 
 from argparse import Namespace
 from datetime import datetime, timezone
@@ -14,7 +14,7 @@ from backend.domain.refund_leg import LegState, RefundLeg
 from backend.domain.workdays import MERCHANT_ZONE
 from backend.errors import RefundNotFound
 from backend.ports import World
-from backend.services.refunds import list_refunds, reconcile, record_voucher
+from backend.services.refunds import list_refunds, reconcile, record_voucher, retry_leg
 from backend.settings import Settings
 
 SHOWN = 100
@@ -37,6 +37,10 @@ def register(nouns: Commands) -> None:
     compared = add_command(verbs, "reconcile", _reconcile, help="与支付渠道对账，列出每一处不同")
     compared.add_argument("--from", dest="since", metavar="DAY", help="从哪天发起的退款（如 2026-11-01，默认全部）")
     compared.add_argument("--to", dest="until", metavar="DAY", help="到哪天之前（默认全部）")
+    again = add_command(verbs, "retry", _retry, help="重试一笔失败的差价退款或补款退还（售后单自己的退款用 cases do）")
+    again.add_argument("refund_no", metavar="REFUND_NO")
+    again.add_argument("--consent", default="", metavar="TEXT", help="买家同意改由线下退款的原话；不填则原路重试")
+    again.add_argument("--as", dest="staff", metavar="STAFF", required=True, help="经办的财务人员")
     paid = add_command(verbs, "voucher", _voucher, help="登记线下已付的退款")
     paid.add_argument("refund_no", metavar="REFUND_NO")
     paid.add_argument("voucher", metavar="VOUCHER", help="付款凭证号")
@@ -115,6 +119,16 @@ def _difference_cells(found: Difference) -> tuple[str, ...]:
         amount(found.our_fen),
         amount(found.their_fen),
     )
+
+
+def _retry(arguments: Namespace, settings: Settings) -> Answer:
+    with opened(settings) as world:
+        actor = _staff(world, arguments.staff)
+        try:
+            leg = retry_leg(world, arguments.refund_no, actor, arguments.consent)
+        except RefundNotFound as exc:
+            raise BadInput(f"没有退款 {arguments.refund_no}") from exc
+    return Answer(leg_json(leg), [f"退款 {leg.refund_no} 重新发起，{amount(leg.amount_fen)}，渠道 {leg.gateway}。"])
 
 
 def _voucher(arguments: Namespace, settings: Settings) -> Answer:

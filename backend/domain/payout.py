@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend.domain.case import Case, CaseEvent
+from backend.domain.collection import UNPAID, CollectedPayment, Collection, CollectionState
 from backend.domain.lifecycle import Event
 from backend.domain.order import Order, PaymentMethod
 from backend.domain.refund import LegPlan, PaymentPart, split_over_payments
@@ -81,7 +82,7 @@ def next_attempt(leg: RefundLeg, now: datetime, gateway: str | None = None) -> R
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that our books and a provider's say differently.
+    """Something that our books and a provider's say differently of a refund, or of a collection by its number.
 
     `kind` is `missing_there`, `missing_here`, `amount` or `state`; what one side does not have is None. Fen.
     """
@@ -89,8 +90,8 @@ class Difference:
     kind: str
     gateway: str
     refund_no: str
-    our_state: LegState | None
-    their_state: LegState | None
+    our_state: LegState | CollectionState | None
+    their_state: LegState | CollectionState | None
     our_fen: int | None
     their_fen: int | None
 
@@ -111,6 +112,25 @@ def compare(gateway: str, leg: RefundLeg | None, entry: RefundAnswer | None) -> 
     if not _same_state(leg.state, entry.state):
         kinds.append("state")
     return [_difference(kind, gateway, leg, entry) for kind in kinds]
+
+
+def compare_payment(
+    collector: str, collection: Collection | None, payment: CollectedPayment | None
+) -> list[Difference]:
+    """Every difference between a collection of ours and what the provider has taken under its number."""
+    ours, theirs = collection.state if collection else None, CollectionState.PAID if payment else None
+    kinds = []
+    if collection is None or payment is None:
+        unpaid = collection is not None and collection.state in UNPAID
+        kinds = [] if unpaid else ["missing_there" if payment is None else "missing_here"]
+    elif payment.amount_fen != collection.amount_fen:
+        kinds = ["amount"]
+    elif collection.state in UNPAID:
+        kinds = ["state"]
+    number = (collection or payment).collection_no  # type: ignore[union-attr]
+    our_fen = collection.amount_fen if collection else None
+    their_fen = payment.amount_fen if payment else None
+    return [Difference(kind, collector, number, ours, theirs, our_fen, their_fen) for kind in kinds]
 
 
 def _same_state(ours: LegState, theirs: LegState) -> bool:

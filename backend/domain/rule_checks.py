@@ -211,6 +211,8 @@ def _bounds(rules: Rules) -> Iterator[Finding]:
     for name, holds, reason in tests:
         if not holds:
             yield Finding(name, reason)
+    if not rules.price_gap.how_to_pay.strip():
+        yield Finding("price_gap.how_to_pay", "is empty, so nobody could pay a gap without a link")
     for part in fields(rules.return_.address):
         if not getattr(rules.return_.address, part.name).strip():
             yield Finding(f"return.address.{part.name}", "is empty, so nobody could send anything back")

@@ -21,6 +21,7 @@ from backend.domain.rule_types import (
     Only,
     OutOfStock,
     Percent,
+    Range,
     RefundChannel,
     RepairCost,
     Restore,
@@ -123,6 +124,8 @@ class Points:
 @dataclass(frozen=True)
 class PriceGap:
     exchange: Annotated[str, Only("link_or_refund", "a customer is never charged without a payment of their own")]
+    pay_days: Annotated[int, Range(1, 90)]
+    how_to_pay: str
 
 
 @dataclass(frozen=True)

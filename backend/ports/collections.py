@@ -17,6 +17,9 @@ class Collections(Protocol):
     def save(self, changed: Collection, *, by: str, at: datetime, detail: Mapping[str, Any]) -> Collection:
         """Write as the next version, with a line in the log. Raises Conflict unless the stored version is its own."""
 
+    def put_off(self, collection: Collection) -> None:
+        """Write only when it is asked about next, and how often it was: that is no change worth a line in the log."""
+
     def keep_payment(self, collection: Collection, order_no: str) -> None:
         """Enter what was paid beside the order's payments, so that a refund leg can give it back.
 

@@ -29,7 +29,8 @@ class Given:
 
     `rules` are ids of checks, `alternatives` wish codes (empty is an explicit "none", None is not said), `items` kinds
     of evidence or words, `counted` pieces and `grades` letters by line number, `photos` and `evidence` ids of stored
-    files, `consent` the words the customer agreed to, `staff` another member of staff's name.
+    files, `consent` the words the customer agreed to, `staff` another member of staff's name. `sku` is another article
+    that an exchange is to send, at `price_fen` a piece.
     """
 
     amount_fen: int | None = None
@@ -50,6 +51,8 @@ class Given:
     staff: str | None = None
     priority: int | None = None
     confirmed: bool = False
+    sku: str | None = None
+    price_fen: int | None = None
 
     def differs_from(self, detail: Mapping[str, Any]) -> bool:
         """Whether it says something else than the event that was logged with this detail."""

@@ -25,6 +25,7 @@ from backend.ports import UnitOfWork, World
 from backend.services.acts import most_fen_of
 from backend.services.case_rules import book_of, rules_of
 from backend.services.documents import documents_of
+from backend.services.inspection import worth_at_inspection
 
 LINKED = 20
 """So many other cases of the buyer are shown."""
@@ -136,8 +137,8 @@ def inspection_offer(world: World, case_no: str, grades: Mapping[int, str]) -> i
     came = {line.line_no for line in case.lines if line.received_quantity}
     if not came <= grades.keys() or not set(grades.values()) <= rules.inspect.grades.keys():
         return None
-    whole = case.approved_fen or (case.verdict.most_fen if case.verdict else 0)
-    return sum(line.refund_fen or 0 for line in offer_for(case.lines, grades, order, whole, rules))
+    priced = offer_for(case.lines, grades, order, worth_at_inspection(case), rules)
+    return sum(line.refund_fen or 0 for line in priced)
 
 
 def _found(work: UnitOfWork, case_no: str) -> tuple[Case, Order]:

@@ -69,7 +69,7 @@ def inspect_fail(act: Act) -> Plan:
     """T22: what is wrong, with a photo, and the refund that the grades come to; less only by a supervisor."""
     grades, photos, reason = _graded(act), photos_of(act), reason_of(act)
     require(photos or not act.rules.inspect.photo_required.on_fail, act, "photo_missing", "take a photo")
-    whole = act.case.approved_fen or (act.case.verdict.most_fen if act.case.verdict else 0)
+    whole = worth_at_inspection(act.case)
     priced = offer_for(act.case.lines, grades, order_of(act), whole, act.rules)
     least = sum(line.refund_fen or 0 for line in priced)
     amount = least if act.given.amount_fen is None else act.given.amount_fen
@@ -84,6 +84,15 @@ def inspect_fail(act: Act) -> Plan:
     confirmed = _confirmed_reason(act)
     told = {**_told(grades, photos), "reason": reason, "offer_fen": amount, "reason_confirmed": confirmed}
     return Plan(told, {"lines": priced, "reason_confirmed": confirmed})
+
+
+def worth_at_inspection(case: Case) -> int:
+    """What the goods would be paid back with if nothing were wrong with them, in fen.
+
+    Of an exchange that is not its approved amount: that is at most a gap.
+    """
+    whole = case.verdict.most_fen if case.verdict else 0
+    return whole if case.remedy == Remedy.EXCHANGE.value else case.approved_fen or whole
 
 
 def accept_partial(act: Act) -> Plan:

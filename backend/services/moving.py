@@ -18,7 +18,7 @@ from backend.domain.rules import Rules
 from backend.domain.stock import StockItem
 from backend.errors import GuardRefused, IllegalTransition
 from backend.ports import UnitOfWork, World
-from backend.services import clock_keeping, notices, stock
+from backend.services import clock_keeping, collections, notices, stock
 from backend.services.case_rules import book_of, rules_of
 from backend.services.conversations import Notice, say
 from backend.services.locking import refuse_stale
@@ -100,6 +100,7 @@ def move(
         say(world, work, conversation, notice(moved))
     else:
         _tell(world, work, moved, step, event, actor, rules, now, detail)
+    collections.follow(world, work, case, moved, rules, now)
     return moved
 
 

@@ -34,6 +34,7 @@ from backend.ports import UnitOfWork, World
 from backend.ports.payments import PaymentGateway
 from backend.services import coupons
 from backend.services.case_rules import rules_of
+from backend.services.collections import heard_beside
 from backend.services.conversations import Notice
 from backend.services.moving import move
 from backend.services.spot_checks import draw
@@ -201,7 +202,8 @@ def _record(world: World, work: UnitOfWork, answer: RefundAnswer, source: Source
 def _write(world: World, work: UnitOfWork, was: RefundLeg, leg: RefundLeg, now: datetime, by: str) -> None:
     """Write a leg, and what it means for its case once it has come to something."""
     work.refunds.save(leg, was=was, at=now, by=by)
-    if leg.state in FINAL or leg.state is LegState.ABNORMAL:
+    ended = leg.state in FINAL or leg.state is LegState.ABNORMAL
+    if ended and not heard_beside(world, work, leg, now):
         settle(world, work, leg.case_id, now)
 
 

@@ -15,6 +15,7 @@ from backend.domain.case import Actor, Case, Role, State
 from backend.domain.complaint import Cause
 from backend.domain.lifecycle import Event
 from backend.domain.refund_leg import Outcome, RefundLeg, current_legs, outcome_of
+from backend.domain.request import Remedy
 from backend.errors import BackendError
 from backend.ports import UnitOfWork, World
 from backend.services import disputes, notices
@@ -61,7 +62,8 @@ def not_received(world: World, case_no: str, actor: Actor) -> Receipt:
     """
     with world.write() as work:
         case = locked_case(work, case_no)
-        if case.state is State.AWAITING_CONFIRM and not work.refunds.of_case(case.id):
+        goods = case.remedy == Remedy.EXCHANGE.value or not work.refunds.of_case(case.id)
+        if case.state is State.AWAITING_CONFIRM and goods:
             return _reviewed_again(world, work, case, actor, "")
         if case.state is State.AWAITING_CONFIRM and _confirmed_before(work, case):
             return _disputed(world, work, case, actor)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from backend.domain.case import Actor, Case, Role
+from backend.domain.case import Actor, Case, Role, State
 from backend.domain.lifecycle import Event
 from backend.domain.payout import MANUAL_GATEWAY, Difference, compare, last_approver, next_attempt, plan_payout
 from backend.domain.refund import AmountAboveRest
@@ -23,6 +23,7 @@ from backend.domain.refund_leg import (
 from backend.errors import Conflict, PayoutRefused, RefundNotFound
 from backend.ports import UnitOfWork, World
 from backend.services.case_rules import rules_of
+from backend.services.collections_books import compare_payments
 from backend.services.locking import locked_case, refuse_stale
 from backend.services.moving import step_of
 from backend.services.payouts import move_payout, record_result, settle
@@ -63,7 +64,7 @@ def retry_refund(world: World, case_no: str, actor: Actor, *, expected_version: 
         refuse_stale(case, expected_version)
         refuse_wrong_payer(world, work, case, actor, now)
         for leg in current_legs(work.refunds.of_case(case.id)):
-            _try_again(work, leg, actor, now)
+            _tried_again(work, leg, actor, now)
         moved = move_payout(world, work, case, Event.RETRY, actor, now, work.refunds.of_case(case.id))
         moved = settle(world, work, case.id, now) or moved
         work.commit()
@@ -100,6 +101,38 @@ def reroute_refund(
     return moved
 
 
+def retry_leg(world: World, refund_no: str, actor: Actor, consent: str = "") -> RefundLeg:
+    """Try again a refund that has failed beside its case: a price gap, or a collection that goes back.
+
+    Failed for good it gets a new number, by finance outside where the customer agreed to that (`consent`); abnormal it
+    is finished under its own. Raises RefundNotFound, and PayoutRefused: `not_finance`, `nothing_to_retry` also where
+    the case itself waits for it (`retry_refund`).
+    """
+    now = world.clock.now()
+    if actor.role is not Role.FINANCE:
+        raise PayoutRefused("not_finance", "only finance tries a refund again")
+    with world.write() as work:
+        leg = work.refunds.lock(refund_no)
+        if leg is None:
+            raise RefundNotFound(refund_no)
+        case = work.cases.get(leg.case_id)
+        in_trouble = leg.state in (LegState.FAILED, LegState.ABNORMAL)
+        if not in_trouble or case is None or case.state is State.REFUND_FAILED:
+            raise PayoutRefused("nothing_to_retry", f"{refund_no} is not in trouble, or its case is tried again as one")
+        again = _tried_again(work, leg, actor, now, MANUAL_GATEWAY if consent.strip() else None)
+        work.commit()
+    return again
+
+
+def pay_beside(world: World, work: UnitOfWork, case: Case, actor: Actor, now: datetime) -> None:
+    """Plan what is approved for a case and not paid yet without moving it: the gap of a cheaper article.
+
+    The caller commits. Raises PayoutRefused (`above_cap`).
+    """
+    for leg in _planned(world, work, case, now):
+        _add(work, leg, actor)
+
+
 def record_voucher(world: World, refund_no: str, voucher: str, actor: Actor) -> RefundLeg:
     """Finance has paid a refund of the gateway `manual` outside: `voucher` is the proof's number.
 
@@ -130,11 +163,12 @@ class Reconciliation:
 
 
 def reconcile(world: World, since: datetime, until: datetime) -> Reconciliation:
-    """Compare our legs planned from `since` to before `until` with every provider's books.
+    """Compare our legs planned and collections opened from `since` to before `until` with every provider's books.
 
     Changes nothing. Raises GatewayUnreachable when a provider does not show its books.
     """
     results = [_reconcile(world, name, since, until) for name in world.gateways]
+    results += [Reconciliation(*compare_payments(world, name, since, until)) for name in world.collectors]
     return Reconciliation(
         compared=sum(result.compared for result in results),
         differences=tuple(difference for result in results for difference in result.differences),
@@ -149,13 +183,18 @@ def list_refunds(world: World, state: LegState | None = None, limit: int = 100) 
 
 def refuse_wrong_payer(world: World, work: UnitOfWork, case: Case, actor: Actor, now: datetime) -> None:
     """The guards of T28: nothing disputed or held, and payer and last approver are two people."""
+    refuse_blocked(case)
+    two_people = world.rule_book(now).rules.approval.maker_checker
+    if two_people and last_approver(work.cases.events(case.id)) == actor.name:
+        raise PayoutRefused("payer_is_approver", f"{actor.name} has approved {case.case_no}: somebody else pays it")
+
+
+def refuse_blocked(case: Case) -> None:
+    """Raises PayoutRefused while a dispute is open or the case is held."""
     if case.dispute_open:
         raise PayoutRefused("disputed", f"a dispute about {case.case_no} is open: it is settled first")
     if case.risk_hold:
         raise PayoutRefused("on_hold", f"{case.case_no} is held: it is released first")
-    two_people = world.rule_book(now).rules.approval.maker_checker
-    if two_people and last_approver(work.cases.events(case.id)) == actor.name:
-        raise PayoutRefused("payer_is_approver", f"{actor.name} has approved {case.case_no}: somebody else pays it")
 
 
 def _reconcile(world: World, name: str, since: datetime, until: datetime) -> Reconciliation:
@@ -206,8 +245,15 @@ def _add(work: UnitOfWork, leg: RefundLeg, actor: Actor) -> None:
         raise PayoutRefused("above_cap", str(conflict)) from conflict
 
 
-def _try_again(work: UnitOfWork, leg: RefundLeg, actor: Actor, now: datetime) -> None:
+def _tried_again(
+    work: UnitOfWork, leg: RefundLeg, actor: Actor, now: datetime, gateway: str | None = None
+) -> RefundLeg:
+    """A leg that has failed under a new number, an abnormal one under its own; any other as it is."""
+    again = leg
     if leg.state is LegState.FAILED:
-        _add(work, next_attempt(leg, now), actor)
+        again = next_attempt(leg, now, gateway)
+        _add(work, again, actor)
     elif leg.state is LegState.ABNORMAL:
-        work.refunds.save(to_be_finished(leg, now), was=leg, at=now, by=actor.name)
+        again = to_be_finished(leg, now)
+        work.refunds.save(again, was=leg, at=now, by=actor.name)
+    return again

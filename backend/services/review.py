@@ -32,6 +32,7 @@ from backend.services.acts import (
     require,
     worth_fen,
 )
+from backend.services.price_gaps import kept, swap_given
 
 _UNSEEN = frozenset({Event.ASSIGN.value, Event.PRIORITY.value, Event.NOTE.value})
 """What may have happened to a filed case that nobody has begun to look at."""
@@ -92,15 +93,15 @@ def approve(act: Act) -> Plan:
     refuse_same_reviewer(act)
     remedy, amount = _decided(act)
     decision = _decision(act, remedy, amount)
+    swap = swap_given(act, remedy)
     if act.actor.role is Role.SYSTEM:
         alone = _approves_itself(act) and not decision.compensation
         require(alone, act, "left_to_people", "the rules leave this to people")
     else:
         refuse_unentitled(act, decision)
-    return Plan(
-        {**_told(remedy, amount, decision), "reason": act.given.reason},
-        {"remedy": remedy.value, **approval_of(act.case, amount)},
-    )
+    changes = {"remedy": remedy.value, **approval_of(act.case, amount)}
+    told = {**_told(remedy, amount, decision), **({"sku": swap.sku} if swap else {}), "reason": act.given.reason}
+    return Plan(told, kept(act, remedy, changes, swap))
 
 
 def approval_of(case: Case, amount_fen: int | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The sandbox's own books in an SQLite file: refunds by number, and the callbacks that are still to be delivered."""
+"""The sandbox's own books in an SQLite file: refunds and payments by number, and callbacks still to be delivered."""
 
 import secrets
 import sqlite3
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROCESSING, SUCCESS, FAILED, ABNORMAL = "PROCESSING", "SUCCESS", "FAILED", "ABNORMAL"
+PAID = "PAID"
+"""The state of which a payment's callback tells."""
 ACCOUNTS = {"wechat": "招商银行信用卡0403", "alipay": "支付宝账户 138****6688"}
 RETRIES = (1.0, 5.0, 30.0, 300.0, 3600.0)
 """Seconds after which a callback that was not taken is delivered again."""
@@ -18,6 +20,10 @@ CREATE TABLE IF NOT EXISTS refund (
 );
 CREATE INDEX IF NOT EXISTS ix_refund_payment ON refund (payment_no);
 CREATE INDEX IF NOT EXISTS ix_refund_settles ON refund (settles_at) WHERE state = 'PROCESSING';
+CREATE TABLE IF NOT EXISTS payment (
+    collection_no TEXT PRIMARY KEY, amount_fen INTEGER NOT NULL CHECK (amount_fen > 0), method TEXT NOT NULL,
+    provider_no TEXT NOT NULL, paid_at REAL NOT NULL
+);
 CREATE TABLE IF NOT EXISTS callback (
     id TEXT PRIMARY KEY, refund_no TEXT NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL, due_at REAL
 );
@@ -46,8 +52,18 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Payment:
+    """What somebody has paid for a collection; fen."""
+
+    collection_no: str
+    amount_fen: int
+    method: str
+    provider_no: str
+
+
+@dataclass(frozen=True)
 class Callback:
-    """What is to be told: this refund came to this state."""
+    """What is to be told: this refund came to this state, or what has this number was PAID."""
 
     id: str
     refund_no: str
@@ -97,6 +113,29 @@ class Ledger:
         if refund is None or (not changed.rowcount and refund.state == FAILED):
             raise Refused("NOT_ABNORMAL")
         return refund
+
+    def pay(self, collection_no: str, amount_fen: int, now: float) -> Payment:
+        """Take a payment, with its callback; the one there is already when it was paid before."""
+        provider_no = f"42{secrets.randbelow(10**16):016d}"
+        self._db.execute("BEGIN")
+        entered = self._db.execute(
+            "INSERT OR IGNORE INTO payment VALUES (?, ?, ?, ?, ?)",
+            (collection_no, amount_fen, "wechat", provider_no, now),
+        )
+        if entered.rowcount:
+            callback = (secrets.token_hex(16), collection_no, PAID, now)
+            self._db.execute("INSERT INTO callback VALUES (?, ?, ?, 0, ?)", callback)
+        self._db.execute("COMMIT")
+        payment = self.payment(collection_no)
+        assert payment is not None
+        return payment
+
+    def payment(self, collection_no: str) -> Payment | None:
+        rows = self._payments("WHERE collection_no = ?", collection_no)
+        return rows[0] if rows else None
+
+    def payments_between(self, since: float, until: float) -> list[Payment]:
+        return self._payments("WHERE paid_at >= ? AND paid_at < ? ORDER BY paid_at, collection_no", since, until)
 
     def settle(self, now: float) -> int:
         """Bring refunds whose time has come to their outcome, with a callback each; how many."""
@@ -151,6 +190,10 @@ class Ledger:
                 now + self._settle_seconds,
             ),
         )
+
+    def _payments(self, condition: str, *values: object) -> list[Payment]:
+        columns = "collection_no, amount_fen, method, provider_no"
+        return [Payment(*row) for row in self._db.execute(f"SELECT {columns} FROM payment {condition}", values)]
 
     def _refunds(self, condition: str, *values: object) -> list[Refund]:
         columns = "refund_no, amount_fen, state, provider_no, account, code"

@@ -1,7 +1,8 @@
-"""The sandbox's HTTP interface. Every call but /health is signed; every answer is.
+"""The sandbox's HTTP interface. Every call but those of /health and of the page is signed; every answer is.
 
-`POST /refunds`, `GET /refunds/NO`, `POST /refunds/NO/finish`, `GET /ledger?since=&until=`; `POST /faults` orders a
-fault, `GET /faults` tells how many there were.
+`POST /refunds`, `GET /refunds/NO`, `POST /refunds/NO/finish`, `GET /ledger?since=&until=`; `GET /payments/NO`,
+`GET /payments?since=&until=`; `POST /faults` orders a fault, `GET /faults` tells how many there were. Customers pay at
+`/pay/TOKEN`, which a signed link leads to (`pay_page`).
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from aiohttp import web
 from bot.sandbox.callbacks import keep_telling
 from bot.sandbox.faults import CALL, QUERY, Faults
 from bot.sandbox.ledger import ABNORMAL, FAILED, SUCCESS, Ledger, Refund, Refused
+from bot.sandbox.pay_page import PAGE, pay_routes
 from bot.sandbox.signing import PREFIX, answer_headers, is_genuine
 
 LATE_SECONDS = 0.3
@@ -36,10 +38,14 @@ def build_app(ledger: Ledger, faults: Faults, key: bytes, notify_url: str) -> we
             web.get("/refunds/{refund_no}", sandbox.query),
             web.post("/refunds/{refund_no}/finish", sandbox.finish),
             web.get("/ledger", sandbox.show_ledger),
+            web.get("/payments", sandbox.show_payments),
+            web.get("/payments/{collection_no}", sandbox.payment),
             web.post("/faults", sandbox.order_fault),
             web.get("/faults", sandbox.count_faults),
         ]
     )
+
+    app.add_routes(pay_routes(ledger, key))
 
     async def tell(_app: web.Application) -> Any:
         telling = asyncio.create_task(keep_telling(ledger, faults, key, notify_url))
@@ -64,9 +70,8 @@ class Sandbox:
     async def only_genuine(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Refuse what is not signed by our key, or too long ago."""
         body = await request.read()
-        if request.path != "/health" and not is_genuine(
-            self._key, request.method, request.path_qs, request.headers, body
-        ):
+        is_open = request.path == "/health" or request.path.startswith(PAGE)
+        if not is_open and not is_genuine(self._key, request.method, request.path_qs, request.headers, body):
             return self._answer(request, 401, {"code": "SIGN_ERROR"})
         try:
             return await handler(request)
@@ -111,6 +116,17 @@ class Sandbox:
     async def show_ledger(self, request: web.Request) -> web.StreamResponse:
         refunds = self._ledger.between(float(request.query["since"]), float(request.query["until"]))
         return self._answer(request, 200, {"refunds": [asdict(refund) for refund in refunds]})
+
+    async def show_payments(self, request: web.Request) -> web.StreamResponse:
+        found = self._ledger.payments_between(float(request.query["since"]), float(request.query["until"]))
+        return self._answer(request, 200, {"payments": [asdict(payment) for payment in found]})
+
+    async def payment(self, request: web.Request) -> web.StreamResponse:
+        """What was paid for a collection."""
+        found = self._ledger.payment(request.match_info["collection_no"])
+        if found is None:
+            return self._answer(request, 404, {"code": "NOT_KNOWN"})
+        return self._answer(request, 200, asdict(found))
 
     async def order_fault(self, request: web.Request) -> web.StreamResponse:
         order = json.loads(await request.read())

@@ -1,4 +1,4 @@
-"""The provider's side of the signatures: what is signed stands in `backend.adapters.sandbox_pay`."""
+"""The provider's side of the signatures: what is signed stands in `backend.adapters.sandbox_calls`."""
 
 import hashlib
 import hmac
@@ -29,7 +29,14 @@ def answer_headers(key: bytes, status: int, nonce: str, body: bytes) -> dict[str
     return {f"{PREFIX}Timestamp": at, f"{PREFIX}Signature": signature(key, str(status), nonce, at, body)}
 
 
-def callback_headers(key: bytes, body: bytes, *, age_seconds: int = 0) -> dict[str, str]:
+def is_our_link(key: bytes, token: str, query: Mapping[str, str]) -> bool:
+    """Whether the link to the page of a payment was signed with our key; it may have ended."""
+    parts = (query.get("no", ""), query.get("amount_fen", ""), query.get("until", ""), token)
+    return hmac.compare_digest(signature(key, "pay", *parts).encode(), query.get("sign", "").encode())
+
+
+def callback_headers(key: bytes, body: bytes, *, kind: str = "notify", age_seconds: int = 0) -> dict[str, str]:
+    """`kind` is `notify` for a refund, `paid` for a payment."""
     at, nonce = str(int(time.time()) - age_seconds), secrets.token_hex(16)
-    signed = signature(key, "notify", at, nonce, body)
+    signed = signature(key, kind, at, nonce, body)
     return {f"{PREFIX}Timestamp": at, f"{PREFIX}Nonce": nonce, f"{PREFIX}Signature": signed}

@@ -46,6 +46,10 @@ class CollectionTable:
         self._log(after, by, at, detail)
         return after
 
+    def put_off(self, later: Collection) -> None:
+        change = update(collection).where(collection.c.id == later.id).values(due_at=later.due_at, polls=later.polls)
+        self._connection.execute(change)
+
     def keep_payment(self, kept: Collection, order_no: str) -> None:
         assert kept.method is not None  # it was paid
         row = {

@@ -82,6 +82,13 @@ PARAMS = {
     "place": 1,
     "of": 2,
     "ship_by": "2026-11-30T15:59:59.999999+00:00",
+    "collection_no": "RC20261122000001-C1",
+    "purpose": "exchange",
+    "link": "http://127.0.0.1:8090/pay/x",
+    "how_to_pay": "请按订单页面上的方式付款",
+    "expires_at": "2026-11-29T07:00:00+00:00",
+    "unpaid": False,
+    "account": "招商银行信用卡0403",
 }
 
 
