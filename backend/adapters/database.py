@@ -14,6 +14,7 @@ from backend.adapters.reporting import ReportQueries
 from backend.adapters.repositories.access import AccountTable, AuditTable, StaffSessionTable
 from backend.adapters.repositories.backlog import BacklogQueries
 from backend.adapters.repositories.buttons import ButtonTable
+from backend.adapters.repositories.canned import OwnReplyTable
 from backend.adapters.repositories.case_queue import CaseQueueTable
 from backend.adapters.repositories.cases import CaseTable
 from backend.adapters.repositories.changes import LatestRowsTable
@@ -42,11 +43,13 @@ from backend.adapters.repositories.stock import StockTable
 from backend.adapters.repositories.talk import TalkTable
 from backend.adapters.repositories.talk_lists import TalkListTable
 from backend.adapters.repositories.timers import TimerTable
+from backend.adapters.repositories.wechat import WeChatAccountTable, WeChatCallTable, WeChatFollowerTable
 from backend.adapters.repositories.work import AlertTable, ShipmentTable, StaffTable
 from backend.adapters.work_tables import timer
 from backend.errors import StorageFull
 from backend.ports.access import Accounts, AuditTrail, StaffSessions
 from backend.ports.backlog import Backlogs
+from backend.ports.canned import OwnReplies
 from backend.ports.case_queue import CaseQueues
 from backend.ports.changes import LatestRows
 from backend.ports.collections import Collections
@@ -59,6 +62,7 @@ from backend.ports.rule_changes import RuleChanges
 from backend.ports.staff_keeping import StaffKeeping
 from backend.ports.talk import TalkRecords
 from backend.ports.talk_lists import TalkLists
+from backend.ports.wechat import WeChatAccounts, WeChatCalls, WeChatFollowers
 
 _WRITES = "anxin_writes"
 _POSTGRESQL_DISK_FULL = "53100"
@@ -109,8 +113,12 @@ class DatabaseUnitOfWork:
         self.order_search: OrderSearch = OrderSearchTable(connection)
         self.staff_keeping: StaffKeeping = StaffKeepingTable(connection)
         self.talk: TalkRecords = TalkTable(connection)
+        self.own_replies: OwnReplies = OwnReplyTable(connection)
         self.talk_lists: TalkLists = TalkListTable(connection)
         self.inbox: Inbox = InboxTable(connection)
+        self.wechat_accounts: WeChatAccounts = WeChatAccountTable(connection)
+        self.wechat_followers: WeChatFollowers = WeChatFollowerTable(connection)
+        self.wechat_calls: WeChatCalls = WeChatCallTable(connection)
         self.backlog: Backlogs = BacklogQueries(connection)
         self.duties: Duties = DutyTable(connection)
 

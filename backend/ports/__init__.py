@@ -10,6 +10,7 @@ from backend.domain.order import PaymentMethod
 from backend.domain.rule_book import RuleBook
 from backend.ports.access import Accounts, AuditTrail, Passwords, StaffSessions
 from backend.ports.backlog import Backlogs
+from backend.ports.canned import OwnReplies
 from backend.ports.case_queue import CaseQueues
 from backend.ports.cases import Cases, EvidenceRecords, Orders
 from backend.ports.changes import LatestRows
@@ -32,6 +33,7 @@ from backend.ports.staff_keeping import StaffKeeping
 from backend.ports.stock import Stock
 from backend.ports.talk import TalkRecords
 from backend.ports.talk_lists import TalkLists
+from backend.ports.wechat import WeChatAccounts, WeChatCalls, WeChatFollowers
 from backend.ports.work import Alerts, Shipments, StaffMembers, Timers
 
 
@@ -77,8 +79,12 @@ class UnitOfWork(Protocol):
     order_search: OrderSearch
     staff_keeping: StaffKeeping
     talk: TalkRecords
+    own_replies: OwnReplies
     talk_lists: TalkLists
     inbox: Inbox
+    wechat_accounts: WeChatAccounts
+    wechat_followers: WeChatFollowers
+    wechat_calls: WeChatCalls
     backlog: Backlogs
     duties: Duties
 

@@ -1,0 +1,77 @@
+"""What the Official Account remembers: its token, what it may send to whom, calls that wait for their answer."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from backend.domain.wechat import AnswerPart, Grant, OpenCall
+
+
+class WeChatAccounts(Protocol):
+    """What all processes share about an account, by its AppID."""
+
+    def token(self, app_id: str, now: datetime) -> str | None:
+        """The access token, while it is good."""
+
+    def lease(self, app_id: str, now: datetime, until: datetime, *, refused: str) -> bool:
+        """The right to fetch a new token, by one conditional UPDATE.
+
+        False while somebody else has it, or when there is a good one that is not the `refused` one.
+        """
+
+    def keep_token(self, app_id: str, token: str, until: datetime) -> None:
+        """A new token, good until then; the lease is over."""
+
+    def release(self, app_id: str) -> None:
+        """No new token could be had; the lease is over."""
+
+    def answers_only(self, app_id: str, now: datetime) -> bool:
+        """Whether WeChat said lately that the account may only answer."""
+
+    def set_answers_only(self, app_id: str, until: datetime) -> None:
+        """WeChat has just said so; it is to be asked again then."""
+
+
+class WeChatFollowers(Protocol):
+    """What may be sent to whom, by OpenID."""
+
+    def grant(self, openid: str, grant: Grant, now: datetime) -> None:
+        """The customer wrote (`AFTER_MESSAGE`) or clicked (`AFTER_CLICK`): so much may be sent from now on."""
+
+    def spend(self, openid: str, messages: int, now: datetime) -> int | None:
+        """Take so many of what is granted by one conditional UPDATE; what is left of it, None when it is not enough."""
+
+    def exhaust(self, openid: str) -> None:
+        """WeChat takes no more."""
+
+    def follow(self, openid: str, *, follows: bool) -> None:
+        """The customer subscribed, or unsubscribed."""
+
+    def follows(self, openid: str) -> bool:
+        """False only for somebody who is known to have unsubscribed."""
+
+
+class WeChatCalls(Protocol):
+    """Calls that wait for their answer."""
+
+    def open(self, key: str, openid: str, until: datetime) -> bool:
+        """A new call; False when it has been opened before."""
+
+    def get(self, key: str) -> OpenCall | None: ...
+
+    def of_user(self, openid: str) -> list[OpenCall]:
+        """Every call of a customer that is remembered, oldest first."""
+
+    def change(
+        self, call: OpenCall, *, until: datetime, parts: Sequence[AnswerPart] = (), reply: str | None = None
+    ) -> bool:
+        """Write its end, parts and reply (None: as it was) by one conditional UPDATE.
+
+        False when somebody was first: the version has changed.
+        """
+
+    def forget(self, openid: str, before: datetime) -> None:
+        """Remove a customer's calls that ended before then and owe nothing."""
+
+    def is_settled(self, channel: str, key: str, conversation_id: str) -> bool:
+        """Whether an update was read, its message answered, and all that was said has left the outbox."""

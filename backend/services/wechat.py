@@ -1,0 +1,197 @@
+"""The Official Account's books: calls that wait for their answer, what may be sent to whom, the shared token.
+
+WeChat takes an answer to a call for five seconds, and repeats a call that got none. What the outbox has to say is put
+into the oldest call that still waits, by whichever process sends it; the process that holds the call takes it out.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from backend.domain.wechat import ANSWERED_WITHIN, REPEATED_FOR, AnswerPart, Grant, OpenCall
+from backend.ports import World
+
+EARLY = timedelta(minutes=5)
+"""A token is renewed so long before its end."""
+
+FETCHED_WITHIN = timedelta(seconds=6)
+ASKED_AGAIN = timedelta(hours=24)
+"""An account that lacks a right may get it."""
+
+LOOK_SECONDS = 0.05
+
+
+class TokenNotFetched(Exception):
+    """Nobody could fetch a token in time."""
+
+
+def open_call(world: World, key: str, openid: str, grant: Grant | None = None) -> OpenCall:
+    """A call that has just come, or has come again: it waits for its answer from now on, unless it has one.
+
+    What the customer did grants us messages once. What older calls were to answer, and did not, goes into this one.
+    """
+    now = world.clock.now()
+    until = now + ANSWERED_WITHIN
+    with world.write() as work:
+        new = work.wechat_calls.open(key, openid, until)
+        if new and grant is not None:
+            work.wechat_followers.grant(openid, grant, now)
+        call = work.wechat_calls.get(key)
+        assert call is not None  # it was opened, now or before
+        if not call.reply:
+            owed = [old for old in work.wechat_calls.of_user(openid) if _owes(old, key, now)]
+            parts = [part for old in owed for part in old.parts]
+            for old in owed:
+                work.wechat_calls.change(old, until=old.until)
+            work.wechat_calls.change(call, until=until, parts=[*parts, *call.parts])
+        work.wechat_calls.forget(openid, now - REPEATED_FOR)
+        call = work.wechat_calls.get(key)
+        work.commit()
+    assert call is not None
+    return call
+
+
+def _owes(call: OpenCall, newest: str, now: datetime) -> bool:
+    return call.key != newest and bool(call.parts) and (bool(call.reply) or call.until < now)
+
+
+def get_call(world: World, key: str) -> OpenCall:
+    """A call that was opened."""
+    with world.read() as work:
+        call = work.wechat_calls.get(key)
+    assert call is not None, key
+    return call
+
+
+def add_part(world: World, openid: str, part: AnswerPart, fits: Callable[[Sequence[AnswerPart]], bool]) -> bool:
+    """Put a part into the customer's oldest call that still waits, if it fits there; False when it does not."""
+    with world.write() as work:
+        call = _waiting(work.wechat_calls.of_user(openid), world)
+        if call is None or not fits([*call.parts, part]):
+            return False
+        added = work.wechat_calls.change(call, until=call.until, parts=[*call.parts, part])
+        work.commit()
+    return added
+
+
+def hurry(world: World, openid: str) -> OpenCall | None:
+    """Let the call that waits with something to say be answered now; that call, None when there is none."""
+    with world.write() as work:
+        call = _waiting(work.wechat_calls.of_user(openid), world)
+        if call is None or not call.parts:
+            return None
+        work.wechat_calls.change(call, until=world.clock.now(), parts=call.parts)
+        work.commit()
+    return call
+
+
+def end_call(world: World, call: OpenCall, reply: str, rest: Sequence[AnswerPart]) -> bool:
+    """Fix the answer of a call; what it has no room for is kept for the next. False when its parts have changed.
+
+    An empty reply is none: nothing more goes into the call, unless WeChat repeats it.
+    """
+    with world.write() as work:
+        ended = work.wechat_calls.change(call, until=world.clock.now(), parts=rest, reply=reply)
+        work.commit()
+    return ended
+
+
+def is_settled(world: World, channel: str, key: str, conversation_id: str) -> bool:
+    """Whether an update is read, its message answered, and all that was said has left the outbox."""
+    with world.read() as work:
+        return work.wechat_calls.is_settled(channel, key, conversation_id)
+
+
+def spend(world: World, openid: str, messages: int) -> int | None:
+    """Take so many of the messages that WeChat grants; how many are left, None when there are not enough."""
+    with world.write() as work:
+        left = work.wechat_followers.spend(openid, messages, world.clock.now())
+        work.commit()
+    return left
+
+
+def exhaust(world: World, openid: str) -> None:
+    """WeChat takes no more for this customer, whatever we counted."""
+    with world.write() as work:
+        work.wechat_followers.exhaust(openid)
+        work.commit()
+
+
+def follow(world: World, openid: str, *, follows: bool) -> None:
+    """The customer subscribed, or unsubscribed."""
+    with world.write() as work:
+        work.wechat_followers.follow(openid, follows=follows)
+        work.commit()
+
+
+def follows(world: World, openid: str) -> bool:
+    """False only for somebody who is known to have unsubscribed."""
+    with world.read() as work:
+        return work.wechat_followers.follows(openid)
+
+
+def welcome_back(world: World, conversation_id: str) -> int:
+    """Queue again what waited for a customer who has just subscribed; how many rows."""
+    with world.write() as work:
+        released = work.messages.release(conversation_id)
+        work.commit()
+    return released
+
+
+def answers_only(world: World, app_id: str) -> bool:
+    """Whether WeChat said lately that the account has no right to write first."""
+    with world.read() as work:
+        return work.wechat_accounts.answers_only(app_id, world.clock.now())
+
+
+def set_answers_only(world: World, app_id: str) -> None:
+    """WeChat has just said so; it is asked again after a day."""
+    with world.write() as work:
+        work.wechat_accounts.set_answers_only(app_id, world.clock.now() + ASKED_AGAIN)
+        work.commit()
+
+
+def access_token(world: World, app_id: str, fetch: Callable[[], tuple[str, int]], *, refused: str = "") -> str:
+    """The account's token, which all processes share: one fetches it, the others wait.
+
+    `refused` is a token that WeChat takes no more. `fetch` gives a new one and how many seconds it is good for. Blocks.
+    Raises TokenNotFetched, or whatever `fetch` raises.
+    """
+    deadline = time.monotonic() + FETCHED_WITHIN.total_seconds()
+    while time.monotonic() < deadline:
+        with world.read() as work:
+            token = work.wechat_accounts.token(app_id, world.clock.now())
+        if token is not None and token != refused:
+            return token
+        if _leased(world, app_id, refused):
+            return _fetched(world, app_id, fetch)
+        time.sleep(LOOK_SECONDS)
+    raise TokenNotFetched(app_id)
+
+
+def _leased(world: World, app_id: str, refused: str) -> bool:
+    now = world.clock.now()
+    with world.write() as work:
+        leased = work.wechat_accounts.lease(app_id, now, now + FETCHED_WITHIN, refused=refused)
+        work.commit()
+    return leased
+
+
+def _fetched(world: World, app_id: str, fetch: Callable[[], tuple[str, int]]) -> str:
+    try:
+        token, seconds = fetch()
+    except Exception:
+        with world.write() as work:
+            work.wechat_accounts.release(app_id)
+            work.commit()
+        raise
+    with world.write() as work:
+        until = world.clock.now() + timedelta(seconds=seconds)
+        work.wechat_accounts.keep_token(app_id, token, max(until - EARLY, world.clock.now() + timedelta(seconds=30)))
+        work.commit()
+    return token
+
+
+def _waiting(calls: Sequence[OpenCall], world: World) -> OpenCall | None:
+    now = world.clock.now()
+    return next((call for call in calls if not call.reply and call.until > now), None)
