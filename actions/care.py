@@ -10,8 +10,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.care_answers import LEAVE, answered
-from actions.care_doing import Errand, Next, pursue
+from actions.care_answers import LEAVE, WORDS, answered, digresses_from_rating
+from actions.care_doing import pursue
+from actions.care_errand import Errand, Next
 from actions.care_gate import FORM, WANTED, concerns, offer_waits
 from actions.care_reading import CARE_INTENTS, Wanted, sent, wanted_of
 from actions.care_telling import offer_draft
@@ -34,6 +35,7 @@ FOR_THE_FORM = CARE_INTENTS | {
     "nlu_fallback", "unsure", "affirm", "deny", "inform", "out_of_scope", "provide_evidence"
 }  # fmt: skip
 """What a rule would answer for any other intent, the form explains itself."""
+_ANYTHING = frozenset({"out_of_scope", "nlu_fallback"})
 _SILENT_AFTER = frozenset({"request_human", "goodbye", "thank", "greet"})
 
 
@@ -76,7 +78,9 @@ async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Sai
     asks = heard.intent.startswith("ask_")
     if isinstance(answer, Wanted) and not (asks and not await concerns(tracker, answer)):
         return await _pursue(dispatcher, tracker, answer, heeded=await heed(dispatcher, tracker))
-    if heard.intent not in FOR_THE_FORM:
+    if _optional(before) and heard.intent == "inform" and digresses_from_rating(heard):
+        return _ended(Next(follows="lookup_form"))
+    if heard.intent not in FOR_THE_FORM or (_optional(before) and heard.intent in _ANYTHING):
         return []
     heeded = await heed(dispatcher, tracker)
     if heeded or says("later", heard.text):
@@ -87,13 +91,18 @@ async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Sai
     return _asks(before, slot)
 
 
+def _optional(wanted: Wanted) -> bool:
+    """Whether the question is one that is not asked again: why so few points were given."""
+    return wanted.deed is Deed.RATE and wanted.asked == WORDS
+
+
 def _asks(wanted: Wanted, slot: str | None) -> Events:
     return [SlotSet(WANTED, wanted.to_slot()), SlotSet("requested_slot", slot)]
 
 
 def _asked_again(tracker: Tracker, heard: Said, before: Wanted | None) -> Events:
     """The question once more after an answer to something else; not to somebody who leaves or waits for a person."""
-    if before is None:
+    if before is None or _optional(before):
         return _ended()
     quiet = heard.intent in _SILENT_AFTER or more_follows(tracker) or handed_over_now(tracker)
     return _asks(before, QUIET if quiet else before.asked)

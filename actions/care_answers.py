@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from actions.care_reading import CARE, Wanted, leaves, phrased, score, sent, wanted_of, waybill
+from actions.care_reading import ASKED, CARE, CARE_INTENTS, Wanted, leaves, phrased, score, sent, wanted_of, waybill
 from actions.phrases import says
 from actions.reading import FILING_INTENTS, Said
 from backend.domain.care import Deed
@@ -43,7 +43,8 @@ def answered(heard: Said, before: Wanted, slot: str) -> Answer:
     if leaves(heard):
         return LEAVE
     other = wanted_of(heard)
-    return other if other is not None and other.deed is not before.deed else None
+    another = other is not None and other.deed is not before.deed and other.deed not in ASKED
+    return other if another else None
 
 
 def _pressed(heard: Said, before: Wanted, slot: str) -> Answer:
@@ -102,10 +103,21 @@ def _words(heard: Said, before: Wanted) -> Answer:
 def _digresses(heard: Said, before: Wanted) -> bool:
     """Whether it asks for something else, or for time. A story that sounds like a question is told all the same."""
     asks = heard.intent == "query_case_status" or heard.intent.startswith("ask_")
-    if asks:
+    if asks and before.deed is not Deed.RATE:
         return len(heard.words) < _STORY or says("wondering", heard.text)
-    another = heard.intent in FILING_INTENTS and (before.deed is Deed.RATE or says("besides", heard.text))
+    if before.deed is Deed.RATE:
+        return digresses_from_rating(heard) or says("later", heard.text)
+    another = heard.intent in FILING_INTENTS and says("besides", heard.text)
     return another or heard.intent in _NO_WORDS or says("later", heard.text)
+
+
+def digresses_from_rating(heard: Said) -> bool:
+    """Whether a message is no word about the service: a wish, courtesy, or a question that does not complain."""
+    if heard.intent in FILING_INTENTS | _NO_WORDS | CARE_INTENTS - {"rate_service", "dispute_result"}:
+        return True
+    named = bool(heard.values.keys() & {"order_no", "case_no", "tracking_no"})
+    complains = heard.intent in ("complain", "query_case_status") and len(heard.words) >= _STORY
+    return named or (not complains and (heard.intent == "query_case_status" or says("wondering", heard.text)))
 
 
 def _means_another(heard: Said, before: Wanted) -> bool:

@@ -8,13 +8,14 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.care_gate import WANTED
 from actions.care_reading import Wanted
+from actions.care_telling import tell_lacking
 from actions.replies import button
 from actions.service import call
 from backend.domain.care import Deed
 from backend.domain.case import State
 from backend.domain.money import yuan
 from backend.domain.waybill import possible_carriers
-from backend.services import care, care_return, care_supply
+from backend.services import care, care_return
 from backend.services.care import Matter
 
 Events = list[dict[str, Any]]
@@ -76,7 +77,7 @@ class AskCareWords(_AskCare):
         matter = await call(care.matter_of, conversation_id, wanted.case_no)
         match wanted.deed:
             case Deed.SUPPLY:
-                await _ask_items(dispatcher, matter)
+                await tell_lacking(dispatcher, matter)
             case Deed.PICKUP:
                 heavy = await call(care_return.pickup_offered, matter)
                 dispatcher.utter_message(response="utter_ask_care_pickup", case_no=matter.case_no, kilograms=heavy)
@@ -95,13 +96,6 @@ async def _dispute_question(matter: Matter) -> str:
     return "utter_ask_care_appeal" if await call(care.can_be_appealed, matter) else "utter_care_appealed_before"
 
 
-async def _ask_items(dispatcher: CollectingDispatcher, matter: Matter) -> None:
-    left = await call(care_supply.still_lacking, matter)
-    labels = [matter.progress.book.label(kind) for kind in left.kinds]
-    items = "\n".join(f"· {item}" for item in (*labels, *left.words))
-    dispatcher.utter_message(response="utter_ask_care_supply", case_no=matter.case_no, items=items)
-
-
 class AskCareConfirm(_AskCare):
     """Has it confirmed once: what is withdrawn, sent back at whose cost, or said in the one appeal."""
 
@@ -116,6 +110,9 @@ class AskCareConfirm(_AskCare):
                 dispatcher.utter_message(response="utter_ask_care_send_back", freight=freight, **told)
             case Deed.WITHDRAW:
                 _ask_withdrawal(dispatcher, matter, told)
+            case Deed.CORRECT:
+                wrong = care_return.told_number(matter)
+                dispatcher.utter_message(response="utter_ask_care_correct", wrong=wrong, number=wanted.waybill, **told)
             case Deed.PROBLEM:
                 dispatcher.utter_message(response="utter_ask_care_problem_of", **told)
             case Deed.ACCEPT:

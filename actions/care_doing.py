@@ -1,56 +1,21 @@
 """Has done what a customer wants of a filed case, or says what is lacking, or why it cannot be."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
-from rasa_sdk import Tracker
-from rasa_sdk.executor import CollectingDispatcher
-
-from actions.care_answers import CARRIER, CASE, CONFIRM, SCORE, WAYBILL, WORDS
+from actions import care_sending
+from actions.care_answers import CASE, CONFIRM, SCORE, WORDS
+from actions.care_errand import Doer, Errand, Next, have_done, stands
 from actions.care_reading import Wanted
-from actions.care_telling import present, say_standing, tell_photos
+from actions.care_telling import present, tell_photos
 from actions.reading import said
-from actions.service import call, message_number
+from actions.service import call
 from backend.domain.care import Deed, meant
 from backend.domain.case import State
-from backend.domain.waybill import WaybillRefused
 from backend.errors import CaseNotFound, Conflict, GuardRefused, IllegalTransition
 from backend.services import care, care_return, care_supply, complaints, ratings, receipts
 from backend.services.acts import Given
 from backend.services.care import Matter
-
-
-@dataclass(frozen=True)
-class Errand:
-    """What is wanted, and where the answer goes."""
-
-    dispatcher: CollectingDispatcher
-    tracker: Tracker
-    wanted: Wanted
-
-    @property
-    def conversation_id(self) -> str:
-        return str(self.tracker.sender_id)
-
-    def say(self, response: str, **values: object) -> None:
-        self.dispatcher.utter_message(response=response, **values)
-
-
-@dataclass(frozen=True)
-class Next:
-    """What comes next: the slot to ask for with what is `wanted` so far, or the end, with the form that `follows`.
-
-    `said` means that the question has been put already.
-    """
-
-    slot: str | None = None
-    wanted: Wanted | None = None
-    follows: str | None = None
-    case_no: str | None = None
-    said: bool = False
-
-
-Doer = Callable[[Errand, Matter], Awaitable[Next]]
 
 
 async def pursue(errand: Errand) -> Next:
@@ -84,7 +49,7 @@ def _exactly(wanted: Wanted, matter: Matter) -> bool:
     return waits and meant(wanted.deed, matter.case.state) is wanted.deed
 
 
-_NEWEST = frozenset({Deed.RATE, Deed.PHOTOS, Deed.AGAIN})
+_NEWEST = frozenset({Deed.RATE, Deed.PHOTOS, Deed.AGAIN, Deed.PARCEL, Deed.STANDING})
 """Deeds that mean the newest case where none is named: a mistake does no harm."""
 
 
@@ -97,13 +62,15 @@ def _fits(wanted: Wanted, matter: Matter) -> bool:
 async def _do(errand: Errand, matter: Matter) -> Next:
     deed = meant(errand.wanted.deed, matter.case.state)
     assert deed is not None  # it fits
-    errand = replace(errand, wanted=replace(errand.wanted, deed=deed, case_no=matter.case_no, order_no=None))
+    guessed = errand.wanted.guessed or (errand.wanted.deed, deed) == (Deed.SHIP, Deed.CORRECT)
+    meant_so = replace(errand.wanted, deed=deed, case_no=matter.case_no, order_no=None, guessed=guessed)
+    errand = replace(errand, wanted=meant_so)
     try:
         outcome = await DOERS[deed](errand, matter)
     except Conflict as conflict:
         outcome = await _overtaken(errand, matter, conflict)
     except IllegalTransition:
-        outcome = await _stands(errand, matter)
+        outcome = await stands(errand, matter)
     except GuardRefused:
         errand.say("utter_care_by_person", case_no=matter.case_no)
         outcome = Next()
@@ -116,12 +83,7 @@ async def _overtaken(errand: Errand, matter: Matter, conflict: Conflict) -> Next
         errand.say("utter_care_changed", case_no=matter.case_no)
         await present(errand.dispatcher, errand.tracker, matter)
         return Next()
-    return await _stands(errand, matter)
-
-
-async def _stands(errand: Errand, matter: Matter) -> Next:
-    await say_standing(errand.dispatcher, errand.conversation_id, matter.case_no)
-    return Next()
+    return await stands(errand, matter)
 
 
 async def _nothing_fits(errand: Errand, found: tuple[Matter, ...]) -> Next:
@@ -134,34 +96,20 @@ async def _nothing_fits(errand: Errand, found: tuple[Matter, ...]) -> Next:
         return Next()
     if not named:
         return Next(follows="lookup_form", wanted=wanted)
-    if wanted.deed is Deed.SHIP and await _repeats_number(errand, named):
+    if wanted.deed is Deed.SHIP and _repeats_number(errand, named):
         return Next(case_no=named[0].case_no)
     errand.say("utter_care_not_now", case_no=named[0].case_no, state=named[0].case.state.label)
-    return await _stands(errand, named[0])
+    return await stands(errand, named[0])
 
 
-async def _repeats_number(errand: Errand, named: list[Matter]) -> bool:
-    """Whether the number told is that of a parcel that is on its way already; no number is none to be known."""
+def _repeats_number(errand: Errand, named: list[Matter]) -> bool:
+    """Whether the number told is that of a parcel that came already."""
     for matter in named:
-        number = await call(care_return.told_number, matter)
-        if number is not None and errand.wanted.waybill in _told_or(number, matter):
+        number = care_return.told_number(matter)
+        if number is not None and errand.wanted.waybill == number:
             errand.say("utter_waybill_known", case_no=matter.case_no, number=number, state=matter.case.state.label)
             return True
     return False
-
-
-def _told_or(number: str, matter: Matter) -> tuple[str | None, ...]:
-    """The words for that parcel: its number, or none while nothing else can be meant."""
-    return (number, None) if matter.case.state is State.RETURN_IN_TRANSIT else (number,)
-
-
-async def _have_done(errand: Errand, matter: Matter, given: Given) -> Next:
-    """An event of the table; its notice is the answer."""
-    wanted = errand.wanted
-    done = await call(care.do, errand.conversation_id, matter.case_no, wanted.deed, given, told_version=wanted.told)
-    if done.repeated or care.is_elsewhere(matter, errand.conversation_id):
-        return await _stands(errand, matter)
-    return Next()
 
 
 async def _supply(errand: Errand, matter: Matter) -> Next:
@@ -170,7 +118,7 @@ async def _supply(errand: Errand, matter: Matter) -> Next:
         return Next(WORDS, wanted)
     supplied = await call(care_supply.supply, errand.conversation_id, matter.case_no, wanted.evidence, wanted.words)
     if not supplied.lacking:
-        return await _stands(errand, matter) if care.is_elsewhere(matter, errand.conversation_id) else Next()
+        return await stands(errand, matter) if care.is_elsewhere(matter, errand.conversation_id) else Next()
     if wanted.evidence:
         errand.say("utter_photo_received" if supplied.adopted else "utter_photo_repeated")
     elif supplied.words:
@@ -185,17 +133,17 @@ async def _accept(errand: Errand, matter: Matter) -> Next:
         await present(errand.dispatcher, errand.tracker, matter)
         return Next(CONFIRM, replace(wanted, told=matter.version), said=True)
     words = await call(care.consent, matter, wanted.words or said(errand.tracker).words)
-    return await _have_done(errand, matter, Given(consent=words))
+    return await have_done(errand, matter, Given(consent=words))
 
 
 async def _decline(errand: Errand, matter: Matter) -> Next:
-    return await _have_done(errand, matter, Given(reason=errand.wanted.words))
+    return await have_done(errand, matter, Given(reason=errand.wanted.words))
 
 
 async def _send_back(errand: Errand, matter: Matter) -> Next:
     if not errand.wanted.confirmed:
         return Next(CONFIRM, replace(errand.wanted, told=errand.wanted.told or matter.version))
-    return await _have_done(errand, matter, Given(confirmed=True))
+    return await have_done(errand, matter, Given(confirmed=True))
 
 
 async def _dispute(errand: Errand, matter: Matter) -> Next:
@@ -212,7 +160,7 @@ async def _dispute(errand: Errand, matter: Matter) -> Next:
         return await _appeal(errand, matter)
     if wanted.evidence:
         await call(care_supply.attach, errand.conversation_id, matter.case_no, wanted.evidence)
-    return await _have_done(errand, matter, Given(reason=wanted.words))
+    return await have_done(errand, matter, Given(reason=wanted.words))
 
 
 async def _appeal(errand: Errand, matter: Matter) -> Next:
@@ -220,7 +168,7 @@ async def _appeal(errand: Errand, matter: Matter) -> Next:
     wanted = errand.wanted
     if not wanted.confirmed:
         return Next(CONFIRM, wanted)
-    return await _have_done(errand, matter, Given(reason=wanted.words, evidence=wanted.evidence))
+    return await have_done(errand, matter, Given(reason=wanted.words, evidence=wanted.evidence))
 
 
 async def _complain(errand: Errand, matter: Matter) -> Next:
@@ -233,56 +181,10 @@ async def _complain(errand: Errand, matter: Matter) -> Next:
     return Next()
 
 
-async def _ship(errand: Errand, matter: Matter) -> Next:
-    wanted = errand.wanted
-    if wanted.waybill is None:
-        return Next(WAYBILL, wanted)
-    try:
-        waybill = care_return.read_number(wanted.waybill, wanted.carrier)
-    except WaybillRefused as refused:
-        return _ask_number_again(errand, f"utter_waybill_{refused.reason}", number=refused.number)
-    unsure = wanted.guessed and wanted.carrier is None
-    if unsure or isinstance(waybill, care_return.CarrierUnclear):
-        return Next(CARRIER, wanted)
-    try:
-        done = await call(care_return.send_off, errand.conversation_id, matter.case_no, waybill)
-    except Conflict as conflict:
-        if conflict.subject != "waybill":
-            raise
-        return _ask_number_again(errand, "utter_waybill_used", number=waybill.number)
-    elsewhere = care.is_elsewhere(matter, errand.conversation_id)
-    return await _stands(errand, matter) if done.repeated or elsewhere else Next()
-
-
-def _ask_number_again(errand: Errand, why: str, **values: object) -> Next:
-    errand.say(why, carrier=errand.wanted.carrier or "", **values)
-    return Next(WAYBILL, replace(errand.wanted, waybill=None, carrier=None), said=True)
-
-
-async def _pickup(errand: Errand, matter: Matter) -> Next:
-    heavy = await call(care_return.pickup_offered, matter)
-    if heavy is None:
-        errand.say("utter_care_no_pickup")
-        return Next()
-    if not errand.wanted.words:
-        return Next(WORDS, errand.wanted)
-    await call(care_return.ask_pickup, errand.conversation_id, matter.case_no, errand.wanted.words)
-    errand.say("utter_care_pickup_noted", case_no=matter.case_no)
-    return Next()
-
-
-async def _pack(errand: Errand, matter: Matter) -> Next:
-    if care.is_elsewhere(matter, errand.conversation_id):
-        return await _stands(errand, matter)
-    number = message_number(errand.tracker)
-    await call(care_return.tell_pack, errand.conversation_id, matter.case_no, number)
-    return Next()
-
-
 async def _withdraw(errand: Errand, matter: Matter) -> Next:
     if not errand.wanted.confirmed:
         return Next(CONFIRM, replace(errand.wanted, told=matter.version))
-    return await _have_done(errand, matter, Given(confirmed=True, reason=errand.wanted.words))
+    return await have_done(errand, matter, Given(confirmed=True, reason=errand.wanted.words))
 
 
 async def _change(errand: Errand, matter: Matter) -> Next:
@@ -300,7 +202,7 @@ async def _change(errand: Errand, matter: Matter) -> Next:
 
 
 async def _confirm(errand: Errand, matter: Matter) -> Next:
-    return await _have_done(errand, matter, Given())
+    return await have_done(errand, matter, Given())
 
 
 async def _not_received(errand: Errand, matter: Matter) -> Next:
@@ -309,7 +211,7 @@ async def _not_received(errand: Errand, matter: Matter) -> Next:
     if receipt.finding is receipts.Finding.DISPUTED:
         errand.say("utter_care_payment_disputed", case_no=matter.case_no)
         return Next()
-    return await _stands(errand, matter) if care.is_elsewhere(matter, errand.conversation_id) else Next()
+    return await stands(errand, matter) if care.is_elsewhere(matter, errand.conversation_id) else Next()
 
 
 async def _problem(errand: Errand, matter: Matter) -> Next:
@@ -322,7 +224,7 @@ async def _problem(errand: Errand, matter: Matter) -> Next:
         await call(care_supply.attach, errand.conversation_id, matter.case_no, wanted.evidence)
     actor = care.customer(errand.conversation_id)
     await call(receipts.problem, matter.case_no, actor, wanted.words)
-    return await _stands(errand, matter) if care.is_elsewhere(matter, errand.conversation_id) else Next()
+    return await stands(errand, matter) if care.is_elsewhere(matter, errand.conversation_id) else Next()
 
 
 async def _rate(errand: Errand, matter: Matter) -> Next:
@@ -354,7 +256,7 @@ async def _reopen(errand: Errand, matter: Matter) -> Next:
     if await call(care.reopens_until, matter) is None:
         errand.say("utter_care_reopen_late", case_no=matter.case_no)
         return Next()
-    return await _have_done(errand, matter, Given(reason=errand.wanted.words))
+    return await have_done(errand, matter, Given(reason=errand.wanted.words))
 
 
 async def _photos(errand: Errand, matter: Matter) -> Next:
@@ -375,9 +277,10 @@ DOERS: Mapping[Deed, Doer] = {
     Deed.DECLINE: _decline,
     Deed.SEND_BACK: _send_back,
     Deed.DISPUTE: _dispute,
-    Deed.SHIP: _ship,
-    Deed.PICKUP: _pickup,
-    Deed.PACK: _pack,
+    Deed.SHIP: care_sending.ship,
+    Deed.CORRECT: care_sending.correct,
+    Deed.PICKUP: care_sending.pickup,
+    Deed.PACK: care_sending.pack,
     Deed.WITHDRAW: _withdraw,
     Deed.CHANGE: _change,
     Deed.CONFIRM: _confirm,
@@ -387,4 +290,6 @@ DOERS: Mapping[Deed, Doer] = {
     Deed.REOPEN: _reopen,
     Deed.PHOTOS: _photos,
     Deed.AGAIN: _again,
+    Deed.PARCEL: stands,
+    Deed.STANDING: stands,
 }

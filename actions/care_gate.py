@@ -5,10 +5,10 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.care_reading import Wanted, wanted_of
+from actions.care_reading import ASKED, Wanted, phrased, wanted_of
 from actions.reading import Said, said
 from actions.service import call
-from backend.domain.care import Deed, meant
+from backend.domain.care import Deed, meant, possible
 from backend.domain.case import State
 from backend.domain.waybill import WaybillRefused, read_waybill
 from backend.services import care, care_supply, drafts, progress
@@ -59,7 +59,7 @@ async def of_a_case(tracker: Tracker, heard: Said) -> Wanted | None:
     """What a message wants of one of their cases: by its words, by a waybill's number, or because it was asked for."""
     found = await call(care.matters, tracker.sender_id)
     if not found:
-        return None
+        return Wanted(Deed.REOPEN) if phrased(heard) is Deed.REOPEN else None
     wanted = wanted_of(heard) or _complaint(heard, found) or await _number_of_a_parcel(tracker, heard)
     if wanted is not None:
         return wanted if _can_be_meant(wanted, found) else None
@@ -71,7 +71,16 @@ def _form_with(wanted: Wanted | None) -> Events:
 
 
 def _can_be_meant(wanted: Wanted, found: tuple[Matter, ...]) -> bool:
+    """Whether one of them is in a state for it; what is guessed or only asked must fit the case as it is."""
+    if wanted.guessed:
+        return any(possible(wanted.deed, matter.case.state) for matter in found)
+    if wanted.deed in ASKED:
+        found = tuple(matter for matter in found if _is_named(wanted, matter))
     return any(meant(wanted.deed, matter.case.state) is not None for matter in found)
+
+
+def _is_named(wanted: Wanted, matter: Matter) -> bool:
+    return wanted.case_no in (None, matter.case_no) and wanted.order_no in (None, matter.case.order_no)
 
 
 def _complaint(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:

@@ -1,6 +1,7 @@
 """What a message says about a case that is filed: what is wanted, of which case, and with what."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from backend.domain.care import Deed
 CARE = "care"
 """The minted intent of the buttons under notices and progress."""
 
-_OF_INTENT = {
+_OF_INTENT: Mapping[str, Deed] = {
     "provide_tracking": Deed.SHIP,
     "cancel_request": Deed.WITHDRAW,
     "change_request": Deed.CHANGE,
@@ -19,12 +20,15 @@ _OF_INTENT = {
     "confirm_refund_received": Deed.CONFIRM,
     "rate_service": Deed.RATE,
     "ask_return_shipping": Deed.PACK,
+    "ask_logistics": Deed.PARCEL,
+    "ask_refund_time": Deed.STANDING,
+    "ask_review_time": Deed.STANDING,
 }
-CARE_INTENTS = frozenset(_OF_INTENT) - {"ask_return_shipping"} | {CARE}
+CARE_INTENTS = frozenset(intent for intent in _OF_INTENT if not intent.startswith("ask_")) | {CARE}
 """The intents that speak of a filed case, whatever else is in the message."""
 _BY_PHRASE = (
-    Deed.REOPEN, Deed.PICKUP, Deed.PACK, Deed.PHOTOS, Deed.NOT_RECEIVED, Deed.SEND_BACK, Deed.DISPUTE, Deed.DECLINE,
-    Deed.ACCEPT, Deed.AGAIN, Deed.RATE,
+    Deed.REOPEN, Deed.CORRECT, Deed.PICKUP, Deed.PACK, Deed.PHOTOS, Deed.NOT_RECEIVED, Deed.SEND_BACK, Deed.DISPUTE,
+    Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN, Deed.RATE,
 )  # fmt: skip
 """Deeds that are told by words of the table `phrases.yml`, the surest first."""
 _NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z -]{4,30}")
@@ -78,17 +82,22 @@ def wanted_of(heard: Said) -> Wanted | None:
     if heard.minted:
         return _pressed(heard)
     deed = phrased(heard) or _OF_INTENT.get(heard.intent)
-    if deed is None:
+    if deed is None or (deed in ASKED and not _of_their_own(heard, deed)):
         return None
     return Wanted(
         deed,
         case_no=heard.first("case_no"),
-        order_no=heard.first("order_no") if deed is not Deed.SHIP else None,
-        waybill=waybill(heard) if deed is Deed.SHIP else None,
+        order_no=heard.first("order_no") if deed not in _NUMBERED else None,
+        waybill=waybill(heard) if deed in _NUMBERED else None,
         carrier=heard.first("carrier"),
         words=_claim(heard, deed),
         score=score(heard) if deed is Deed.RATE else None,
     )
+
+
+def _of_their_own(heard: Said, deed: Deed) -> bool:
+    """Whether a question is about how something of theirs stands, and not about the rules."""
+    return says("whereabouts", heard.text) if deed is Deed.PARCEL else not says("in_general", heard.text)
 
 
 def phrased(heard: Said) -> Deed | None:
@@ -104,10 +113,13 @@ def agrees(heard: Said) -> bool:
 
 
 def waybill(heard: Said) -> str | None:
-    """The number told for a parcel; a malformed one too, so that it can be said what is wrong with it."""
+    """The number told for a parcel, the last of several: it puts the others right.
+
+    A malformed one too, so that it can be said what is wrong with it.
+    """
     if heard.minted:
         return None
-    found = heard.first("tracking_no") or heard.first("order_no")
+    found = next(reversed(heard.values.get("tracking_no", ())), None) or heard.first("order_no")
     match = None if found else _NUMBER.search(heard.text)
     return found or (match[0].strip() if match else None)
 
@@ -151,5 +163,8 @@ def _claim(heard: Said, deed: Deed) -> str:
     return heard.words if deed in _WORDED and not bare else ""
 
 
+ASKED = frozenset({Deed.PARCEL, Deed.STANDING})
+"""What is only asked, of the case that it can be asked of."""
+_NUMBERED = frozenset({Deed.SHIP, Deed.CORRECT})
 _WORDED = frozenset({Deed.DISPUTE, Deed.DECLINE, Deed.REOPEN, Deed.PROBLEM, Deed.RATE, Deed.ACCEPT})
 """Deeds whose reason is kept in the customer's own words."""

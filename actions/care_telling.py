@@ -4,8 +4,11 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.lookup import say_next, utter_progress
+from actions.replies import workdays
 from actions.service import call, message_number
-from backend.services import care_telling, drafts, progress
+from backend.domain.case import State
+from backend.domain.money import price
+from backend.services import care_supply, care_telling, drafts, progress
 from backend.services.care import Matter
 
 
@@ -17,10 +20,32 @@ async def present(dispatcher: CollectingDispatcher, tracker: Tracker, matter: Ma
 
 
 async def say_standing(dispatcher: CollectingDispatcher, conversation_id: str, case_no: str) -> None:
-    """Where the case stands now, and the next step."""
+    """Where the case stands now, what is lacking, and the next step; of money that is to come, how much and when."""
     found = await call(progress.of_case, conversation_id, case_no)
-    dispatcher.utter_message(response="utter_care_stands", case_no=case_no, state=found.case.state.label)
+    case = found.case
+    pays = case.amount_fen and case.state in _BEFORE_PAYMENT
+    amount = price(case.amount_fen or 0)
+    response = "utter_care_stands_paying" if pays else "utter_care_stands"
+    dispatcher.utter_message(response=response, case_no=case_no, state=case.state.label, amount=amount)
+    if case.state is State.NEED_INFO:
+        await tell_lacking(dispatcher, Matter(found))
     say_next(dispatcher, found)
+    if pays and case.verdict:
+        dispatcher.utter_message(response="utter_care_eta", eta=workdays(case.verdict))
+
+
+_BEFORE_PAYMENT = frozenset(State) - {State.DRAFT, State.PROPOSED, State.INSPECTION_ISSUE, State.REJECTED} - {
+    State.SENDING_BACK, State.AWAITING_CONFIRM, State.CLOSED
+}  # fmt: skip
+"""States on the way to a refund whose amount nobody has to agree to any more."""
+
+
+async def tell_lacking(dispatcher: CollectingDispatcher, matter: Matter) -> None:
+    """What was asked for and has not come."""
+    left = await call(care_supply.still_lacking, matter)
+    labels = [matter.progress.book.label(kind) for kind in left.kinds]
+    items = "\n".join(f"· {item}" for item in (*labels, *left.words))
+    dispatcher.utter_message(response="utter_ask_care_supply", case_no=matter.case_no, items=items)
 
 
 async def tell_photos(tracker: Tracker, matter: Matter) -> int:

@@ -12,7 +12,7 @@ from actions.complaint_gate import FORM, WANTED, possible
 from actions.complaint_reading import ABOUT, COMPLAINT, CONFIRM, LEAVE, SERVICE, WORDS, Grievance, answered, pressed
 from actions.complaint_telling import tell_standing
 from actions.form_turn import Turn, more_follows, set_now, turn_of
-from actions.mood import handed_over_now
+from actions.mood import care_for_injury, handed_over_now
 from actions.reading import said
 from actions.replies import button
 from actions.service import call
@@ -56,6 +56,9 @@ class ValidateComplaintForm(Action):
         if answer == LEAVE:
             dispatcher.utter_message(response="utter_complaint_left")
             return _ended()
+        hurt = await care_for_injury(dispatcher, tracker)
+        if hurt:
+            return [*hurt, *_asks(answer if isinstance(answer, Grievance) else before, quiet=True)]
         if isinstance(answer, Grievance):
             return await _pursue(dispatcher, tracker, answer)
         return _asks(before) if heard.intent in FOR_THE_FORM else []

@@ -24,6 +24,8 @@ from backend.domain.care import last_move
 from backend.domain.case import State
 from backend.domain.filing import Question
 from backend.domain.request import Remedy
+from backend.domain.waybill import carrier_named
+from backend.domain.work import Direction
 from backend.errors import LookupsLocked, OrderNotFound
 from backend.services import identity, progress
 from backend.services.progress import CaseProgress
@@ -42,8 +44,7 @@ class ValidateLookupForm(Action):
         turn = turn_of(tracker, FORM)
         heard = said(tracker)
         forgets: Events = []
-        asked = turn is Turn.ANSWER and tracker.get_slot("requested_slot") == "lookup_number"
-        told = _number(heard, asked=asked)
+        told = _number(heard, _asked(tracker, turn))
         number = told or (tracker.get_slot("lookup_number") if turn is not Turn.BEGIN else None)
         if turn is Turn.ANSWER and heard.intent in CARE_INTENTS:
             return []
@@ -74,7 +75,7 @@ async def _not_looked_up(tracker: Tracker, heard: Said) -> Events | None:
     wanted = await of_a_case(tracker, heard)
     if wanted is not None:
         return [*end, SlotSet(WANTED, wanted.to_slot())]
-    return end if _tells_a_problem(heard) else None
+    return end if _tells_a_problem(heard) or _only_an_amount(heard) else None
 
 
 FOR_THE_FORM = frozenset({"nlu_fallback", "unsure", "affirm", "inform", "query_case_status", "continue_filing"})
@@ -94,8 +95,19 @@ def _tells_a_problem(heard: Said) -> bool:
     return heard.intent == "inform" and heard.first("reason") is not None
 
 
-def _number(heard: Said, *, asked: bool = False) -> str | None:
-    return heard.first("case_no") or order_number(heard, Question.ORDER_NO if asked else None)
+def _only_an_amount(heard: Said) -> bool:
+    """Whether an amount is told that nobody asked for: that is no question about progress."""
+    return heard.intent == "inform" and heard.values.keys() == {"amount"}
+
+
+def _asked(tracker: Tracker, turn: Turn) -> Question | None:
+    """What was asked for, as the questions of an application are called; whoever begins may begin with the number."""
+    slot = "lookup_number" if turn is Turn.BEGIN else tracker.get_slot("requested_slot")
+    return {"lookup_number": Question.ORDER_NO, "lookup_tail": Question.PHONE_TAIL}.get(slot)
+
+
+def _number(heard: Said, asked: Question | None = None) -> str | None:
+    return heard.first("case_no") or order_number(heard, asked)
 
 
 def _ask(number: str | None) -> Events:
@@ -145,6 +157,8 @@ class ActionTellProgress(Action):
         if number is None and _tells_a_problem(said(tracker)):
             apologise(dispatcher, said(tracker))
             return [FollowupAction("filing_form")]
+        if number is None and _only_an_amount(said(tracker)):
+            return [FollowupAction("action_clarify")]
         if number is None and set_now(tracker, COMPLAINT_WANTED):
             return [FollowupAction(COMPLAINT_FORM)]
         if number is None and await asks_how_complaints_stand(tracker, said(tracker)):
@@ -206,11 +220,32 @@ def utter_progress(dispatcher: CollectingDispatcher, found: CaseProgress) -> Non
 def say_next(dispatcher: CollectingDispatcher, found: CaseProgress) -> None:
     """What happens next and by when; where the customer has a part in it, with the buttons for that."""
     case = found.case
-    own = found.waiting_for in ("customer", "nobody")
-    step = case.state.value.lower() if own else found.waiting_for
     dispatcher.utter_message(
-        response=f"utter_next_{step}",
+        response=f"utter_next_{_next_step(found)}",
         due=moment(case.due_at),
         case_no=case.case_no,
         told=last_move(found.events).version,
+        **_parcel(found),
     )
+
+
+def _next_step(found: CaseProgress) -> str:
+    state, direction = found.case.state, found.parcel.direction if found.parcel else None
+    if (state, direction) in _UNDER_WAY:
+        return _UNDER_WAY[state, direction]
+    return state.value.lower() if found.waiting_for in ("customer", "nobody") else found.waiting_for
+
+
+_UNDER_WAY: dict[tuple[State, Direction | None], str] = {
+    (State.RETURN_IN_TRANSIT, Direction.RETURN): "parcel_to_us",
+    (State.SENDING_BACK, Direction.SEND_BACK): "parcel_to_you",
+    (State.REPLACEMENT_SHIPPED, Direction.REPLACEMENT): "parcel_to_you",
+}
+
+
+def _parcel(found: CaseProgress) -> dict[str, str]:
+    """`carrier, number` of the parcel that is on its way, where one was told."""
+    if found.parcel is None:
+        return {}
+    carrier = carrier_named(found.parcel.carrier)
+    return {"carrier": carrier.name if carrier else "", "number": found.parcel.waybill_no}

@@ -122,6 +122,11 @@ async def _hand_over(tracker: Tracker, trigger: Trigger) -> Events:
     return [SlotSet(_ESCALATED, trigger.reason)]
 
 
+async def care_for_injury(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """What to do at once, before anything else is said, and people: where somebody is hurt."""
+    return await heed(dispatcher, tracker) if said(tracker).mood == "injury" else []
+
+
 async def request_human(tracker: Tracker, reason: str) -> None:
     """Put the conversation into the queue; what the queue says is a notice of its own."""
     await call(

@@ -62,7 +62,8 @@ _TAIL = re.compile(r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z_]-)(?:1\d{6})?(\d{4})(?!\d)
 _SHOP_NUMBER = re.compile(r"(?<![0-9A-Za-z_-])(?=[A-Za-z_-]*[0-9])[0-9A-Za-z][0-9A-Za-z_-]{2,39}(?![0-9A-Za-z_-])")
 """What the order feed takes for a number, as long as there is a digit in it: a-1001, DD_2024-88, 10023."""
 _SHORTEST_NUMBER, _PHONE_LENGTH = 6, 11
-"""Digits: fewer are no order number unless they are called one, and so may be those asked for with a telephone's."""
+"""Characters: fewer are no order number unless they are called one, and so may be those asked for with a telephone's.
+"""
 _NUMBER = re.compile(r"(?<!\d)(\d{1,3})(?!\d)")
 
 
@@ -143,12 +144,13 @@ def read_answers(heard: Said, asked: Question | None) -> Answers:
     number = _shop_number(heard, asked) if asked in _NUMBER_ASKED else None
     if number is not None:
         return Answers(order_no=number)
-    if heard.digresses and not _just_answers(heard, asked):
+    addition = _addition(heard, asked)
+    if heard.digresses and not addition and not _just_answers(heard, asked):
         return _asked_number(heard, asked)
-    description, addition = _description(heard, asked), _addition(heard, asked)
+    description = _description(heard, asked)
     return Answers(
         wish=_wish(heard),
-        order_no=order_number(heard),
+        order_no=order_number(heard, asked),
         phone_tail=phone_tail(heard, asked=asked is Question.PHONE_TAIL),
         goods=_goods(heard, asked),
         quantity=_quantity(heard, asked),
@@ -218,11 +220,21 @@ def _description(heard: Said, asked: Question | None) -> str | None:
 
 def _addition(heard: Said, asked: Question | None) -> str | None:
     """What is told beside the summary that has been shown: more of the same, and no correction of it."""
-    if asked not in _AFTER_STORY or heard.minted or heard.values.keys() & _CORRECTING or says("correcting", heard.text):
+    if asked not in _AFTER_STORY or heard.minted or says("correcting", heard.text):
         return None
-    more = says("more", heard.text)
-    told = heard.intent == "report_problem" and heard.first("reason") is None and asked in _TOLD
-    return heard.words if (more or told) and len(heard.words) >= _SHORTEST_ADDITION else None
+    corrects = heard.values.keys() & _CORRECTING
+    if corrects - {"quantity"} or (corrects and not says("flaw_count", heard.text)):
+        return None
+    told = _tells_beside(heard) or (says("more", heard.text) and not heard.digresses)
+    return heard.words if told and len(heard.words) >= _SHORTEST_ADDITION else None
+
+
+def _tells_beside(heard: Said) -> bool:
+    """Whether a message tells what happened; one that names another reason in few words names just that."""
+    if heard.intent not in _TELLING or says("wondering", heard.text) or says("lacking", heard.text):
+        return False
+    least = _SHORTEST_ADDITION if heard.intent == "report_problem" else _STORY_BESIDE
+    return len(heard.words) >= (least if heard.first("reason") is None else _STORY_BESIDE)
 
 
 def _story(heard: Said, asked: Question | None) -> str | None:
@@ -239,6 +251,8 @@ def order_number(heard: Said, asked: Question | None = None) -> str | None:
     found = heard.first("order_no")
     if found is None:
         return _shop_number(heard, asked) if asked in _NUMBER_ASKED else None
+    if asked is Question.PHONE_TAIL and _is_telephone_with_a_slip(found) and not says("number_label", heard.text):
+        return None
     typed = (each[0] for each in _SHOP_NUMBER.finditer(_ascii(heard.words)) if not heard.minted)
     return next((each for each in typed if search_number(each) == found), found)
 
@@ -249,9 +263,24 @@ def _shop_number(heard: Said, asked: Question | None) -> str | None:
     found = _SHOP_NUMBER.findall(words)
     if heard.minted or len(found) != 1 or heard.values.keys() & _OTHER_NUMBERS:
         return None
-    shortest = _SHORTEST_NUMBER if asked is Question.ORDER_NO else _PHONE_LENGTH + 1
-    bare = found[0].isdecimal() and len(found[0]) < shortest and not says("number_label", words)
-    return found[0] if not bare and says("only_number", words.replace(found[0], "#")) else None
+    number = found[0]
+    if not says("number_label", words) and not _looks_like_an_order(number, asked):
+        return None
+    return number if says("only_number", words.replace(number, "#")) else None
+
+
+def _looks_like_an_order(number: str, asked: Question | None) -> bool:
+    """Whether a bare number is an order's; beside the question for a telephone's, no telephone's with a slip in it."""
+    if asked is Question.ORDER_NO:
+        return not number.isdecimal() or len(number) >= _SHORTEST_NUMBER
+    if not number.isdecimal():
+        return len(number) >= _SHORTEST_NUMBER
+    return len(number) > _PHONE_LENGTH and not _is_telephone_with_a_slip(number)
+
+
+def _is_telephone_with_a_slip(number: str) -> bool:
+    """Whether a number has a digit or two more than a mobile telephone's, and begins like one."""
+    return number.isdecimal() and number[0] == "1" and len(number) in (_PHONE_LENGTH + 1, _PHONE_LENGTH + 2)
 
 
 def _ascii(words: str) -> str:
@@ -259,9 +288,9 @@ def _ascii(words: str) -> str:
 
 
 def phone_tail(heard: Said, *, asked: bool) -> str | None:
-    """The last four digits of a telephone number; bare digits only where they were asked for."""
+    """The last four digits of a telephone number; bare digits only where they were asked for, and of no amount."""
     found = heard.first("phone")
-    if found is None and asked and not heard.minted:
+    if found is None and asked and not heard.minted and "amount" not in heard.values:
         match = _TAIL.search(heard.text)
         found = match[1] if match else None
     return found[-4:] if found else None
@@ -280,10 +309,12 @@ def _goods(heard: Said, asked: Question | None) -> tuple[str, ...]:
 
 
 _NUMBER_ASKED = (Question.ORDER_NO, Question.PHONE_TAIL)
-_TOLD = (Question.CONFIRMATION, Question.CHANGE)
-"""Asked below the summary."""
-_AFTER_STORY = (Question.PHOTOS, *_TOLD)
+_AFTER_STORY = (Question.PHOTOS, Question.CONFIRMATION, Question.CHANGE)
+"""What is asked once the story was told."""
 _SHORTEST_ADDITION = 4
+_STORY_BESIDE = 9
+"""Characters: whoever says so much beside the question tells a story, whatever it was taken for."""
+_TELLING = frozenset({"report_problem", "inform", "ask_logistics", "nlu_fallback"})
 _CORRECTING = frozenset({"order_no", "phone", "case_no", "resolution", "quantity", "choice"})
 _OTHER_NUMBERS = frozenset({"phone", "case_no", "tracking_no"})
 _AFTER_GOODS = frozenset(Question) - {Question.WISH, Question.ORDER_NO, Question.PHONE_TAIL, Question.GOODS}
@@ -291,7 +322,7 @@ _AFTER_GOODS = frozenset(Question) - {Question.WISH, Question.ORDER_NO, Question
 
 
 def _quantity(heard: Said, asked: Question | None) -> int | None:
-    found = heard.first("quantity")
+    found = None if says("flaw_count", heard.text) else heard.first("quantity")
     if found is None and asked is Question.QUANTITY and not heard.minted:
         match = _NUMBER.search(heard.text)
         found = match[1] if match else None

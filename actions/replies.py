@@ -39,7 +39,6 @@ def chosen_goods(order: Order, lines: Iterable[CaseLine]) -> str:
 
 def verdict_values(verdict: Verdict, book: RuleBook) -> dict[str, Any]:
     """`remedy, amount, breakdown, freight, eta` as the customer reads them."""
-    shortest, longest = verdict.eta_workdays
     return {
         "remedy": book.label(Remedy(verdict.remedy)),
         "amount": price(verdict.refundable_fen),
@@ -47,8 +46,14 @@ def verdict_values(verdict: Verdict, book: RuleBook) -> dict[str, Any]:
             f"· {line.label} {price(line.fen)}" for line in verdict.breakdown if line.item != Item.TOTAL.value
         ),
         "freight": book.label(FreightPayer(verdict.freight_payer)),
-        "eta": str(longest) if shortest == longest else f"{shortest}–{longest}",
+        "eta": workdays(verdict),
     }
+
+
+def workdays(verdict: Verdict) -> str:
+    """How long a refund takes after approval, from its shortest to its longest."""
+    shortest, longest = verdict.eta_workdays
+    return str(longest) if shortest == longest else f"{shortest}–{longest}"
 
 
 def reasons(checks: Iterable[Check], *results: Result) -> str:

@@ -12,7 +12,7 @@ from actions.care_gate import about_a_case, offer_waits, problem_of_a_case
 from actions.care_reading import agrees
 from actions.complaint_gate import a_new_complaint, about_a_complaint
 from actions.form_turn import user_messages
-from actions.mood import heed, request_human, wants_filing
+from actions.mood import care_for_injury, heed, request_human, wants_filing
 from actions.reading import said
 from actions.replies import button
 from actions.service import call, rule_book
@@ -84,8 +84,10 @@ class ActionRequestHuman(Action):
         return "action_request_human"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        await request_human(tracker, said(tracker).first("cause") or "asked")
-        return []
+        hurt = await care_for_injury(dispatcher, tracker)
+        if not hurt:
+            await request_human(tracker, said(tracker).first("cause") or "asked")
+        return hurt
 
 
 class ActionClarify(Action):

@@ -32,6 +32,9 @@ class Deed(str, Enum):
     REOPEN = "reopen"
     PHOTOS = "photos"
     AGAIN = "again"
+    CORRECT = "correct"
+    PARCEL = "parcel"
+    STANDING = "standing"
 
 
 EVENTS: Mapping[Deed, tuple[Event, ...]] = {
@@ -57,6 +60,9 @@ _WITHOUT_EVENT: Mapping[Deed, frozenset[State]] = {
     Deed.RATE: frozenset({State.AWAITING_CONFIRM, State.CLOSED}),
     Deed.PHOTOS: frozenset(State),
     Deed.AGAIN: frozenset(State),
+    Deed.CORRECT: frozenset({State.RETURN_IN_TRANSIT}),
+    Deed.PARCEL: frozenset({State.RETURN_IN_TRANSIT, State.RECEIVED, State.SENDING_BACK, State.REPLACEMENT_SHIPPED}),
+    Deed.STANDING: frozenset(State) - {State.DRAFT, State.CLOSED},
 }
 """Deeds that leave the case where it is, with the states in which there is a point to them."""
 
@@ -80,6 +86,9 @@ _INSTEAD: Mapping[tuple[Deed, State], Deed] = {
     (Deed.DECLINE, State.REJECTED): Deed.DISPUTE,
     (Deed.DECLINE, State.INSPECTION_ISSUE): Deed.AGAIN,
     (Deed.DISPUTE, State.PROPOSED): Deed.AGAIN,
+    (Deed.SHIP, State.RETURN_IN_TRANSIT): Deed.CORRECT,
+    (Deed.CORRECT, State.AWAITING_RETURN): Deed.SHIP,
+    **{(Deed.REOPEN, state): Deed.STANDING for state in State if state not in (State.DRAFT, State.CLOSED)},
 }
 """What is meant where the thing itself is not possible: whoever objects to an offer is shown what they can answer."""
 

@@ -59,6 +59,9 @@ class Shipments(Protocol):
     def of_case(self, case_id: int) -> list[Shipment]:
         """In the order they were told."""
 
+    def correct(self, wrong: Shipment, parcel: Shipment) -> None:
+        """Put a parcel in the place of one whose number was wrong. Raises as `add`."""
+
 
 class Alerts(Protocol):
     """What staff should know."""

@@ -1,6 +1,6 @@
 """The customer's part of sending goods back: the waybill's number, having large goods fetched, the address again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend.domain.care import Deed
 from backend.domain.case import SYSTEM, Case, Role, State
@@ -44,12 +44,33 @@ def send_off(world: World, conversation_id: str, case_no: str, waybill: Waybill)
     return care.do(world, conversation_id, case_no, Deed.SHIP, given)
 
 
-def told_number(world: World, matter: care.Matter) -> str | None:
+def told_number(matter: care.Matter) -> str | None:
     """The number under which the goods of a case are on their way back, if it was told."""
-    with world.read() as work:
-        parcels = work.shipments.of_case(matter.case.id)
-    returns = [parcel.waybill_no for parcel in parcels if parcel.direction is Direction.RETURN]
-    return returns[-1] if returns else None
+    parcel = matter.progress.parcel
+    return parcel.waybill_no if parcel and parcel.direction is Direction.RETURN else None
+
+
+def correct_number(world: World, conversation_id: str, case_no: str, waybill: Waybill) -> Case:
+    """The goods are on their way under another number than was told; the wrong one stays in the log.
+
+    Raises CaseNotFound, and Conflict: `waybill` for a number that another case has, `state` when the parcel has come
+    or no number was told.
+    """
+    matter = care.matter_of(world, conversation_id, case_no)
+    now = world.clock.now()
+    with world.write() as work:
+        case = locked_case(work, case_no)
+        wrong = next((each for each in work.shipments.of_case(case.id) if each.direction is Direction.RETURN), None)
+        if case.state is not State.RETURN_IN_TRANSIT or wrong is None:
+            raise Conflict(f"no number is to be corrected in {case.state.value}", subject="state")
+        if wrong.waybill_no == waybill.number:
+            return matter.case
+        work.shipments.correct(wrong, replace(wrong, carrier=waybill.carrier.code, waybill_no=waybill.number, at=now))
+        told = {"carrier_name": waybill.carrier.name, "waybill_no": waybill.number}
+        detail = {**told, "wrong_waybill_no": wrong.waybill_no}
+        noted = move(world, work, case, Event.NOTE, actor=SYSTEM, now=now, detail=detail)
+        work.commit()
+    return noted
 
 
 def pickup_offered(world: World, matter: care.Matter) -> int | None:

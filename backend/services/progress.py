@@ -6,6 +6,7 @@ from backend.domain.case import Case, CaseEvent
 from backend.domain.order import Order
 from backend.domain.progress import WAITING
 from backend.domain.rule_book import RuleBook
+from backend.domain.work import Shipment
 from backend.errors import CaseNotFound
 from backend.ports import UnitOfWork, World
 from backend.services.cards import Card, case_card
@@ -14,13 +15,17 @@ from backend.services.identity import is_proven, meant_order
 
 @dataclass(frozen=True)
 class CaseProgress:
-    """A case with its log, what its card shows, and who it waits for (a key of `progress.Waiting.for_whom`)."""
+    """A case with its log, what its card shows, and who it waits for (a key of `progress.Waiting.for_whom`).
+
+    `parcel` is its newest one.
+    """
 
     case: Case
     events: tuple[CaseEvent, ...]
     card: Card
     waiting_for: str
     book: RuleBook
+    parcel: Shipment | None = None
 
 
 @dataclass(frozen=True)
@@ -76,12 +81,14 @@ def of_case(world: World, conversation_id: str, case_no: str) -> CaseProgress:
 
 def _progress(world: World, work: UnitOfWork, case: Case) -> CaseProgress:
     book = world.rule_book_version(case.rule_book_version or 0)
+    parcels = work.shipments.of_case(case.id)
     return CaseProgress(
         case=case,
         events=tuple(work.cases.events(case.id)),
         card=case_card(case, _order(work, case), book),
         waiting_for=WAITING[case.state].for_whom,
         book=book,
+        parcel=parcels[-1] if parcels else None,
     )
 
 

@@ -27,10 +27,11 @@ _WAYBILL = re.compile(
     re.IGNORECASE,
 )
 _LONG = re.compile(r"(?<![A-Za-z0-9])(?<!\d\.)([A-Za-z]{1,6}-?)?(\d{8,24})(?![A-Za-z0-9]|\.\d)")
-# A shop's own number, which only its label tells: 订单号 DD_2024-88. Three digits in a row, for 订单 iPhone15 is none.
+# A shop's own number, which only what stands before tells: 订单号 DD_2024-88, 查一下 a-1001. Three digits in a row, for
+# 订单 iPhone15 is none.
 _SHOP_ORDER = re.compile(
-    r"订单(?:编?号码?)?[是为:,在 ]{0,3}((?=[0-9_-]*[A-Za-z])(?=[A-Za-z0-9_-]*\d{3})[A-Za-z0-9][A-Za-z0-9_-]{2,39})"
-    r"(?![A-Za-z0-9_-])"
+    r"(?:订单(?:编?号码?)?[是为:,在 ]{0,3}|(?:查询?|看)(?:一?下|查)?[这个一单 ]{0,3})"
+    r"((?=[0-9_-]*[A-Za-z])(?=[A-Za-z0-9_-]*\d{3})[A-Za-z0-9][A-Za-z0-9_-]{2,39})(?![A-Za-z0-9_-])"
 )
 _ORDER_LABEL = re.compile(r"(?:订单|交易)(?:编?号码?)?[是为:,在 ]{0,3}$")
 _WAYBILL_LABEL = re.compile(r"(?:快递|运单|物流|寄回|退货|退件)单?号?码?[是为:, ]{0,4}$")

@@ -20,7 +20,7 @@ from backend.services.care_return import CarrierUnclear
 from tests.builders import a_conversation, a_photo
 from tests.clock import FakeClock
 from tests.racing import race
-from tests.working import CONVERSATION, case_in, do, stored, told
+from tests.working import CONVERSATION, a_working_shop, case_in, do, file_case, stored, told
 
 
 def a_piece(world: World, name: str, clock: FakeClock, conversation: str = CONVERSATION, **changes: Any) -> str:
@@ -203,6 +203,66 @@ def test_a_number_of_several_carriers_is_asked_about() -> None:
     unclear = care_return.read_number("75312345678901", None)
 
     assert isinstance(unclear, CarrierUnclear) and "中通" in unclear.names
+
+
+def a_waybill(number: str) -> Waybill:
+    found = care_return.read_number(number, None)
+    assert isinstance(found, Waybill)
+    return found
+
+
+def the_number(world: World, case: Case) -> str | None:
+    return care_return.told_number(care.matter_of(world, CONVERSATION, case.case_no or ""))
+
+
+def test_a_number_that_was_wrong_is_put_right_once_and_stays_in_the_log(each_world: World) -> None:
+    case = case_in(each_world, State.RETURN_IN_TRANSIT)
+    wrong, right = the_number(each_world, case), a_waybill("SF1357900000001")
+
+    for _ in range(2):
+        care_return.correct_number(each_world, CONVERSATION, case.case_no or "", right)
+
+    assert the_number(each_world, case) == right.number
+    with each_world.read() as work:
+        *_, sent, corrected = work.cases.events(case.id)
+    assert (sent.event, corrected.event) == (Event.TRACKING_ADDED.value, Event.NOTE.value)
+    assert (corrected.detail["wrong_waybill_no"], corrected.detail["waybill_no"]) == (wrong, right.number)
+
+
+def test_of_two_corrections_at_once_the_newest_log_entry_tells_the_number(each_world: World) -> None:
+    case = case_in(each_world, State.RETURN_IN_TRANSIT)
+    numbers = [a_waybill(f"SF135790000010{each}") for each in range(2)]
+
+    race(2, lambda each: care_return.correct_number(each_world, CONVERSATION, case.case_no or "", numbers[each]))
+
+    with each_world.read() as work:
+        parcels, (*_, last) = work.shipments.of_case(case.id), work.cases.events(case.id)
+    assert [parcel.waybill_no for parcel in parcels] == [last.detail["waybill_no"]]
+
+
+def test_a_number_is_put_right_only_while_the_parcel_is_on_its_way(world: World) -> None:
+    case = case_in(world, State.RECEIVED)
+
+    with pytest.raises(Conflict) as refused:
+        care_return.correct_number(world, CONVERSATION, case.case_no or "", a_waybill("SF1357900000002"))
+
+    assert refused.value.subject == "state"
+
+
+def test_a_number_that_another_case_has_puts_nothing_right(each_world: World) -> None:
+    case = case_in(each_world, State.RETURN_IN_TRANSIT)
+    known, theirs = the_number(each_world, case), a_waybill("SF1357900000003")
+    a_working_shop(each_world, conversation="conv-2", order="202611200002")
+    other = do(each_world, file_case(each_world, conversation="conv-2", order="202611200002"), *_APPROVED)
+    do(each_world, other, Event.TRACKING_ADDED, Role.CUSTOMER, waybill=theirs.number)
+
+    with pytest.raises(Conflict) as refused:
+        care_return.correct_number(each_world, CONVERSATION, case.case_no or "", theirs)
+
+    assert (refused.value.subject, the_number(each_world, case)) == ("waybill", known)
+
+
+_APPROVED = (Event.APPROVE, Role.AGENT)
 
 
 def test_what_was_told_is_told_again_once_for_each_time_it_is_asked(world: World) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql import Insert, Update
 
 from backend.adapters.repositories.upsert import broke_uniqueness, insert_for
 from backend.adapters.work_tables import shipment, staff, staff_alert
@@ -44,9 +45,16 @@ class ShipmentTable:
         self._connection = connection
 
     def add(self, parcel: Shipment) -> None:
+        self._write(shipment.insert(), parcel)
+
+    def correct(self, wrong: Shipment, parcel: Shipment) -> None:
+        same = (shipment.c.case_id == wrong.case_id) & (shipment.c.waybill_no == wrong.waybill_no)
+        self._write(shipment.update().where(same & (shipment.c.direction == wrong.direction.value)), parcel)
+
+    def _write(self, statement: Insert | Update, parcel: Shipment) -> None:
         row = {**vars(parcel), "direction": parcel.direction.value}
         try:
-            self._connection.execute(shipment.insert().values(row))
+            self._connection.execute(statement.values(row))
         except IntegrityError as exc:
             if not broke_uniqueness(exc):
                 raise
