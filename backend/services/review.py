@@ -11,7 +11,7 @@ from backend.domain.lifecycle import Event
 from backend.domain.request import Remedy, Wish
 from backend.domain.request_facts import AGENT_SETS_AMOUNT
 from backend.domain.rules import Rules
-from backend.domain.verdict import Outcome
+from backend.domain.verdict import Outcome, Result
 from backend.services import notices
 from backend.services.acts import (
     PAYS_MONEY,
@@ -111,9 +111,12 @@ def approval_of(case: Case, amount_fen: int | None) -> dict[str, Any]:
 
 
 def reject(act: Act) -> Plan:
-    """T15: rule ids of the verdict, a text, and what would be possible instead, or that nothing is."""
+    """T15: rule ids of the verdict, a text, and what would be possible instead, or that nothing is.
+
+    A rule may be named that the request has passed by what was known then: its sentence says so, and is no basis.
+    """
     refuse_same_reviewer(act)
-    checks = {check.id: check.reason for check in act.case.verdict.checks} if act.case.verdict else {}
+    checks = {check.id: check for check in act.case.verdict.checks} if act.case.verdict else {}
     known = [rule for rule in act.given.rules if rule in checks]
     require(
         known and len(known) == len(act.given.rules),
@@ -125,7 +128,7 @@ def reject(act: Act) -> Plan:
     reason = reason_of(act)
     require(act.given.alternatives is not None, act, "alternatives_unsaid", 'name an alternative, or say "none"')
     alternatives = [_wish(act, code) for code in act.given.alternatives or ()]
-    basis = [checks[rule] for rule in known]
+    basis = [checks[rule].reason for rule in known if checks[rule].result is not Result.PASS]
     told = {"rules": known, "basis": basis, "reason": reason, "alternatives": alternatives}
     return Plan({**told, "may_appeal": _may_appeal(act)})
 
