@@ -3,12 +3,14 @@
 BackendError
 ├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound,
 │                           ButtonNotFound, RefundNotFound, CollectionNotFound, ExtraNotFound, StaffNotFound,
-│                           ComplaintNotFound, ImprovementNotFound, MessageNotFound
+│                           ComplaintNotFound, ImprovementNotFound, MessageNotFound,
+│                           CannedReplyNotFound
 ├── NotAllowed              the rules say no; carries .verdict
 ├── DraftIncomplete         something is still to be asked; carries .missing
 ├── GuardRefused            the table allows it, its guard does not; carries .guard .code .params .what_to_do
 ├── TalkRefused             something that cannot be said or done in a conversation; carries .reason
 ├── LoginRefused            a log-in that failed; carries .reason .until
+├── CannedReplyRefused      a canned reply that cannot be kept; carries .reason .what
 ├── PasswordRefused         a password that cannot be; carries .shortest .longest
 ├── RoleRefused             something that a role of the staff is not for; carries .permission
 ├── RuleChangeRefused       a change of the rule book that cannot be; carries .reason
@@ -63,6 +65,18 @@ class ConversationNotFound(NotFound):
 
 class MessageNotFound(NotFound):
     """No such line of a conversation."""
+
+
+class CannedReplyNotFound(NotFound):
+    """No canned reply of the merchant's own with this number (any more)."""
+
+
+class CannedReplyRefused(BackendError):
+    """A canned reply that cannot be kept; `reason` is a code of `canned.mistake_in`, `what` the words it is about."""
+
+    def __init__(self, reason: str, what: str = "") -> None:
+        super().__init__(f"refused: {reason} {what}".strip())
+        self.reason, self.what = reason, what
 
 
 class EvidenceNotFound(NotFound):

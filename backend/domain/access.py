@@ -34,13 +34,14 @@ class Permission(str, Enum):
     CHANGE_RULES = "change_rules"
     IMPORT_ORDERS = "import_orders"
     MANAGE_STAFF = "manage_staff"
+    MANAGE_REPLIES = "manage_replies"
     SEE_AUDIT = "see_audit"
 
 
 _P = Permission
 _EVERYONE = frozenset({_P.SEE_CASES, _P.SEE_RULES})
 _AGENT = _EVERYONE | {_P.TALK, _P.SEE_PERSONAL}
-_SUPERVISOR = _AGENT | {_P.TAKE_OVER_TALK, _P.SEE_REPORTS}
+_SUPERVISOR = _AGENT | {_P.TAKE_OVER_TALK, _P.SEE_REPORTS, _P.MANAGE_REPLIES}
 _MANAGER = _SUPERVISOR | {_P.CHANGE_RULES, _P.SEE_AUDIT, _P.SEE_PAYMENTS}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -56,6 +57,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.CHANGE_RULES,
         _P.IMPORT_ORDERS,
         _P.MANAGE_STAFF,
+        _P.MANAGE_REPLIES,
         _P.SEE_AUDIT,
         _P.SEE_PERSONAL,
         _P.SEE_PAYMENTS,

@@ -29,6 +29,7 @@ from bot.desk.live import POLL_SECONDS, DeskLive, events
 from bot.desk.pages import (
     account,
     audit,
+    canned,
     case,
     case_extras,
     cases,
@@ -57,6 +58,7 @@ PAGES: tuple[Pages, ...] = (
     talk_owners.pages,
     talk_writing.pages,
     talk_canned.pages,
+    canned.pages,
     evidence.pages,
     cases.pages,
     case.pages,

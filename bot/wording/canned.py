@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from backend.domain.canned import OwnReply
 from backend.domain.handoff_card import HandoffCard
 from backend.domain.money import price
 from backend.domain.workdays import MERCHANT_ZONE
@@ -39,11 +40,14 @@ def canned_replies() -> tuple[CannedReply, ...]:
     return tuple(_reply(**row) for row in _table()["replies"])
 
 
-def search(words: str) -> tuple[CannedReply, ...]:
-    """Those that have every word somewhere: in titles and tags first, then in the text. No word finds all."""
-    wanted = words.split()
-    named = [each for each in canned_replies() if all(word in _name(each) for word in wanted)]
-    told = [each for each in canned_replies() if all(word in _name(each) + each.text for word in wanted)]
+def search(words: str, own: Sequence[OwnReply] = ()) -> tuple[CannedReply, ...]:
+    """Those that have every word somewhere: in titles and tags first, then in the text. No word finds all.
+
+    The merchant's own stand before the shipped ones.
+    """
+    wanted, known = words.split(), (*map(_as_canned, own), *canned_replies())
+    named = [each for each in known if all(word in _name(each) for word in wanted)]
+    told = [each for each in known if all(word in _name(each) + each.text for word in wanted)]
     return tuple(dict.fromkeys([*named, *told]))
 
 
@@ -77,6 +81,11 @@ def values_of(card: HandoffCard | None, *, agent: str, customer: str = "") -> di
     }
 
 
+def unknown_words() -> Mapping[str, str]:
+    """What stands for each variable where nothing is known for it."""
+    return dict(_table()["variables"])
+
+
 @lru_cache(maxsize=1)
 def _table() -> dict[str, Any]:
     return dict(yaml.safe_load(_TABLE.read_text("utf-8")))
@@ -84,6 +93,10 @@ def _table() -> dict[str, Any]:
 
 def _reply(code: str, title: str, text: str, tags: list[str], situations: list[str]) -> CannedReply:
     return CannedReply(code, title, text, tuple(tags), tuple(situations))
+
+
+def _as_canned(own: OwnReply) -> CannedReply:
+    return CannedReply(f"own:{own.id}", own.title, own.text, own.tags, ())
 
 
 def _name(reply: CannedReply) -> str:
