@@ -15,7 +15,7 @@ from actions.complaint_gate import WANTED as COMPLAINT_WANTED
 from actions.complaint_gate import of_a_complaint
 from actions.complaint_telling import asks_how_complaints_stand, tell_standing
 from actions.explaining import explain, refuse_identity
-from actions.form_turn import Turn, acted_now, more_follows, set_now, turn_of
+from actions.form_turn import Turn, acted_now, more_follows, said_now, set_now, turn_of
 from actions.mood import handed_over_now, heed, offer_standing
 from actions.reading import Said, order_number, phone_tail, said
 from actions.replies import moment
@@ -135,7 +135,7 @@ async def _look(dispatcher: CollectingDispatcher, tracker: Tracker, number: str,
     if tail is None:
         return _ask(number)
     try:
-        await call(identity.prove, tracker.sender_id, looked.order_no, tail)
+        await call(identity.prove, tracker.sender_id, looked.order_no or number, tail)
     except OrderNotFound:
         refuse_identity(dispatcher, tracker)
     except LookupsLocked as locked:
@@ -172,11 +172,19 @@ class ActionTellProgress(Action):
         for found in looked.cases[:3]:
             utter_progress(dispatcher, found)
         if looked.proven and not looked.cases:
-            dispatcher.utter_message(response="utter_no_case_for_order", order_no=looked.order_no)
+            _say_no_case(dispatcher, tracker, looked.order_no)
         if looked.cases:
             await offer_standing(dispatcher, tracker)
         current = SlotSet("current_number", looked.order_no)
         return [SlotSet("lookup_number", None), SlotSet(WANTED, None), current]
+
+
+def _say_no_case(dispatcher: CollectingDispatcher, tracker: Tracker, order_no: str | None) -> None:
+    """There is no case for that order; without one the case is being rewritten, which is offered once."""
+    if order_no:
+        dispatcher.utter_message(response="utter_no_case_for_order", order_no=order_no)
+    elif not said_now(tracker, "utter_offer_draft"):
+        dispatcher.utter_message(response="utter_offer_draft")
 
 
 class ActionTellProgressMeanwhile(Action):

@@ -30,7 +30,10 @@ class CaseProgress:
 
 @dataclass(frozen=True)
 class Looked:
-    """What a number came to: `order_no` where it could be told, cases newest first. Not proven shows no cases."""
+    """What a number came to: `order_no` where it could be told, cases newest first. Not proven shows no cases.
+
+    Proven and without `order_no` is a case of this conversation's that is being rewritten and lacks its order for now.
+    """
 
     order_no: str | None
     proven: bool
@@ -41,6 +44,8 @@ def look_up(world: World, conversation_id: str, number: str) -> Looked:
     """The cases behind a case or order number. What is not theirs looks exactly like what does not exist."""
     with world.read() as work:
         case = work.cases.by_number(number)
+        if case is not None and case.order_no is None:
+            return Looked(None, proven=case.conversation_id == conversation_id)
         order_no = case.order_no if case else meant_order(work, conversation_id, number)
         orders = _spelled_like(work, conversation_id, number) if order_no is None else [order_no]
         if not all(is_proven(work, conversation_id, each) for each in orders):
@@ -55,10 +60,17 @@ def _spelled_like(work: UnitOfWork, conversation_id: str, number: str) -> list[s
 
 
 def of_conversation(world: World, conversation_id: str) -> tuple[CaseProgress, ...]:
-    """The cases filed in a conversation, newest first; one that is being rewritten may lack its order for a while."""
+    """The cases filed in a conversation, newest first; one that is being rewritten may lack its order for a while.
+
+    Not those of a buyer whom the account was unbound from since.
+    """
     with world.read() as work:
-        cases = [case for case in work.cases.of_conversation(conversation_id) if work.orders.get(case.order_no or "")]
+        cases = [case for case in work.cases.of_conversation(conversation_id) if _shown(work, conversation_id, case)]
         return tuple(_progress(world, work, case) for case in cases)
+
+
+def _shown(work: UnitOfWork, conversation_id: str, case: Case) -> bool:
+    return case.order_no is not None and is_proven(work, conversation_id, case.order_no)
 
 
 def theirs(world: World, conversation_id: str, orders: int = 20) -> tuple[CaseProgress, ...]:

@@ -290,3 +290,13 @@ def test_a_case_that_is_rewritten_and_lacks_its_order_for_now_is_no_obstacle_to_
     drafts.fill_draft(world, CONVERSATION, Answers(forget=Question.ORDER_NO))
     assert stored(world, case).order_no is None
     assert progress.of_conversation(world, CONVERSATION) == ()
+    assert progress.look_up(world, CONVERSATION, case.case_no or "") == progress.Looked(None, proven=True)
+
+
+def test_a_case_that_lacks_its_order_for_now_is_shown_to_nobody_else(world: World) -> None:
+    case = do(world, case_in(world, State.SUBMITTED), Event.EDIT, Role.CUSTOMER)
+    drafts.fill_draft(world, CONVERSATION, Answers(forget=Question.ORDER_NO))
+
+    looked = progress.look_up(world, another_conversation(world), case.case_no or "")
+
+    assert (looked.proven, looked.cases) == (False, ())
