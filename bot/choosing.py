@@ -33,7 +33,12 @@ def typed_button(text: str, shown: Sequence[Sequence[Button]]) -> str | None:
         return titles[said]
     place = _place(said, offered)
     payload = offered[place][1] if place is not None and place < len(offered) else None
-    return None if payload is None or payload.startswith(_DECIDES) or _chooses_number(payload) else payload
+    return payload if payload is not None and takes_place(payload) else None
+
+
+def takes_place(payload: str) -> bool:
+    """Whether a button may be chosen by its place in the list."""
+    return payload.startswith("/") and not payload.startswith(_DECIDES) and not _chooses_number(payload)
 
 
 def _place(said: str, offered: Sequence[Button]) -> int | None:

@@ -44,6 +44,16 @@ def card_text(card: Mapping[str, Any]) -> str:
     return _rendered(f"cards/{card['kind']}.txt.j2", card)
 
 
+def channel_words(channel: str, name: str, **params: Any) -> str:
+    """Words that only one channel needs: `templates/CHANNEL/NAME.j2`."""
+    return _rendered(f"{channel}/{name}.j2", params)
+
+
+def filled(template: str, params: Mapping[str, Any]) -> str:
+    """A line that the operator worded, filled in like a notice's own words. Raises jinja2.TemplateError."""
+    return _environment().from_string(template).render(params).strip()
+
+
 def error_message(code: str, **params: Any) -> str:
     """What a customer is told about an error of this code."""
     return _rendered(f"errors/{code}.j2", params)
@@ -58,6 +68,12 @@ def notice_names() -> list[str]:
 def phrases() -> dict[str, tuple[str, ...]]:
     """What a waiting customer may say, by what they mean: `cancel`, `position`, `wait` or `ticket`."""
     return {meaning: tuple(said) for meaning, said in _yaml("phrases.yml").items()}
+
+
+@lru_cache(maxsize=1)
+def account_phrases() -> dict[str, frozenset[str]]:
+    """What a customer may say about their account, by what they mean: `ask`, `unbind` or `keep`."""
+    return {meaning: frozenset(said) for meaning, said in _yaml("account_phrases.yml").items()}
 
 
 def _buttons_below(notice: str, params: Mapping[str, Any]) -> Iterator[Button]:
