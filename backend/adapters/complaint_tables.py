@@ -47,6 +47,7 @@ complaint = Table(
         name="ruled_with_a_reason",
     ),
     Index("ix_complaint_stage", "stage", "stage_since"),
+    Index("ix_complaint_opened", "opened_at"),
     Index(
         "uq_one_open_caseless_complaint",
         "conversation_id",

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, and_, case, column, distinct, func, literal_column, select, true
-from sqlalchemy.engine import Connection
 
 from backend.adapters.extra_tables import extra
 from backend.adapters.rating_tables import rating
 from backend.adapters.refund_tables import refund_leg
 from backend.adapters.report_tables import improvement_action
+from backend.adapters.reporting_complaints import ComplaintReports
 from backend.adapters.reporting_times import clock_row, plain, stays_row
 from backend.adapters.tables import (
     after_sales_case,
@@ -46,11 +46,8 @@ _POINTS = _LEG.method == PaymentMethod.POINTS.value
 _WON = (Event.APPROVE.value, Event.ACCEPT.value, Event.EXECUTE_RULING.value)
 
 
-class ReportQueries:
+class ReportQueries(ComplaintReports):
     """Keeps `ports.Reports`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     def states(self, period: Period) -> list[Row]:
         keys = (_CASE.state, _CASE.close_reason)
@@ -252,9 +249,6 @@ class ReportQueries:
             return line, line.c.value["item"].as_string(), line.c.value["fen"].as_integer()
         line = func.json_each(_CASE.verdict, "$.breakdown").table_valued("value")
         return line, func.json_extract(line.c.value, "$.item"), func.json_extract(line.c.value, "$.fen")
-
-    def _rows(self, query: Any) -> list[Row]:
-        return [plain(row) for row in self._connection.execute(query).mappings()]
 
     def _row(self, query: Any) -> Row:
         return plain(self._connection.execute(query).mappings().one())

@@ -1,4 +1,4 @@
-"""How long cases stay in a phase, and whether its clock was kept: counted by the database from the log and the timers.
+"""How long cases and complaints stay in a phase, and whether its clock was kept: from their logs and their timers.
 
 A visit is an unbroken run of states out of the phase's own and its pauses; it lasts as long as the stays in the
 phase's own states together, in whole seconds. Percentiles are by nearest rank: the smallest length that at least so
@@ -6,25 +6,53 @@ many percent of the visits do not exceed, so it is always one that occurred.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, case, cast, extract, false, func, or_, select
+from sqlalchemy import BigInteger, Column, Table, and_, case, cast, extract, false, func, or_, select
 from sqlalchemy.engine import Connection
 
+from backend.adapters.complaint_tables import complaint, complaint_event
 from backend.adapters.tables import after_sales_case, case_event
 from backend.adapters.work_tables import timer
 from backend.domain.clocks import Mark, TimerState
 from backend.domain.report import Phase
 from backend.ports.reports import Row
 
-_EVENT = case_event.c
+
+@dataclass(frozen=True)
+class Log:
+    """Whose stays are counted: the table they are rows of, their log with its columns, and their timers."""
+
+    of: Table
+    log: Table
+    owner: Column
+    event: Column
+    came_from: Column
+    went_to: Column
+    timers_of: Column
 
 
-def stays_row(connection: Connection, filed: Any, phase: Phase) -> Row:
-    """`visits, p50_seconds, p90_seconds` of the visits that are over, of cases that fulfil `filed`."""
-    length = _visits(connection, filed, phase)
+_EVENT, _DEED = case_event.c, complaint_event.c
+CASES = Log(
+    after_sales_case, case_event, _EVENT.case_id, _EVENT.event, _EVENT.from_state, _EVENT.to_state, timer.c.case_id
+)
+COMPLAINTS = Log(
+    complaint,
+    complaint_event,
+    _DEED.complaint_id,
+    _DEED.deed,
+    _DEED.from_stage,
+    _DEED.to_stage,
+    timer.c.complaint_id,
+)
+
+
+def stays_row(connection: Connection, filed: Any, phase: Phase, log: Log = CASES) -> Row:
+    """`visits, p50_seconds, p90_seconds` of the visits that are over, of those that fulfil `filed`."""
+    length = _visits(connection, filed, phase, log)
     ranked = select(
         length.c.seconds,
         func.row_number().over(order_by=length.c.seconds).label("rank"),
@@ -34,13 +62,15 @@ def stays_row(connection: Connection, filed: Any, phase: Phase) -> Row:
     return plain(connection.execute(query).mappings().one())
 
 
-def clock_row(connection: Connection, filed: Any, phase: Phase, now: datetime) -> Row:
-    """`sla_met, sla_missed, sla_running` of a phase's clock, each time it was set, for cases that fulfil `filed`."""
-    run = _runs(filed, phase)
+def clock_row(connection: Connection, filed: Any, phase: Phase, now: datetime, log: Log = CASES) -> Row:
+    """`sla_met, sla_missed, sla_running` of a phase's clock, each time it was set, for those that fulfil `filed`."""
+    run = _runs(filed, phase, log)
     late = or_(
         run.c.state == TimerState.DONE.value,
         and_(run.c.state == TimerState.WAITING.value, run.c.due_at < now),
-        and_(run.c.state == TimerState.CANCELLED.value, func.coalesce(_left_at(run, phase) > run.c.due_at, false())),
+        and_(
+            run.c.state == TimerState.CANCELLED.value, func.coalesce(_left_at(run, phase, log) > run.c.due_at, false())
+        ),
     )
     still_on = run.c.state.in_((TimerState.WAITING.value, TimerState.PAUSED.value))
     query = select(
@@ -56,15 +86,15 @@ def plain(row: Mapping[str, Any]) -> Row:
     return {name: int(value) if isinstance(value, Decimal) else value for name, value in row.items()}
 
 
-def _visits(connection: Connection, filed: Any, phase: Phase) -> Any:
+def _visits(connection: Connection, filed: Any, phase: Phase, log: Log) -> Any:
     """The length in seconds of every visit that is over."""
-    stay = _numbered_stays(filed, phase)
-    counts = stay.c.to_state.in_(_codes(phase.states))
+    stay = _numbered_stays(filed, phase, log)
+    counts = stay.c.went_to.in_(_codes(phase.states))
     lasted = _seconds(connection, stay.c.left_at) - _seconds(connection, stay.c.at)
     query = (
         select(func.sum(case((counts, lasted))).label("seconds"))
         .where(stay.c.inside == 1)
-        .group_by(stay.c.case_id, stay.c.visit)
+        .group_by(stay.c.owner, stay.c.visit)
         .having(and_(func.count() == func.count(stay.c.left_at), func.sum(case((counts, 1))) > 0))
     )
     if phase.starts_by:
@@ -73,63 +103,63 @@ def _visits(connection: Connection, filed: Any, phase: Phase) -> Any:
     return query.subquery()
 
 
-def _numbered_stays(filed: Any, phase: Phase) -> Any:
-    """Every stay of a case with the number of the visit it belongs to."""
-    stay = _stays(filed, _codes(phase.states | phase.pauses))
-    visit = func.sum(stay.c.begins).over(partition_by=stay.c.case_id, order_by=stay.c.version)
+def _numbered_stays(filed: Any, phase: Phase, log: Log) -> Any:
+    """Every stay with the number of the visit it belongs to."""
+    stay = _stays(filed, _codes(phase.states | phase.pauses), log)
+    visit = func.sum(stay.c.begins).over(partition_by=stay.c.owner, order_by=stay.c.version)
     return select(stay, visit.label("visit")).subquery()
 
 
-def _stays(filed: Any, inside: list[str]) -> Any:
-    """Each move of a case as the beginning of a stay; `begins` 1 where it comes in from outside."""
-    here = _EVENT.to_state.in_(inside)
-    came_in = and_(here, or_(_EVENT.from_state.is_(None), _EVENT.from_state.notin_(inside)))
-    left_at = func.lead(_EVENT.at).over(partition_by=_EVENT.case_id, order_by=_EVENT.version)
+def _stays(filed: Any, inside: list[str], log: Log) -> Any:
+    """Each move as the beginning of a stay; `begins` 1 where it comes in from outside."""
+    each, here = log.log.c, log.went_to.in_(inside)
+    came_in = and_(here, or_(log.came_from.is_(None), log.came_from.notin_(inside)))
+    left_at = func.lead(each.at).over(partition_by=log.owner, order_by=each.version)
     return (
         select(
-            _EVENT.case_id,
-            _EVENT.version,
-            _EVENT.event,
-            _EVENT.to_state,
-            _EVENT.at,
+            log.owner.label("owner"),
+            each.version,
+            log.event.label("event"),
+            log.went_to.label("went_to"),
+            each.at,
             left_at.label("left_at"),
             case((here, 1), else_=0).label("inside"),
             case((came_in, 1), else_=0).label("begins"),
         )
-        .select_from(after_sales_case.join(case_event, _EVENT.case_id == after_sales_case.c.id))
-        .where(filed, or_(_EVENT.from_state.is_(None), _EVENT.from_state != _EVENT.to_state))
+        .select_from(log.of.join(log.log, log.owner == log.of.c.id))
+        .where(filed, or_(log.came_from.is_(None), log.came_from != log.went_to))
         .subquery()
     )
 
 
-def _runs(filed: Any, phase: Phase) -> Any:
-    """Each time that the phase's clock was set, and when it was set again for the same case."""
-    each = timer.c
+def _runs(filed: Any, phase: Phase, log: Log) -> Any:
+    """Each time that the phase's clock was set, and when it was set again for the same owner."""
+    each, owner = timer.c, log.timers_of
     return (
         select(
-            each.case_id,
+            owner.label("owner"),
             each.state,
             each.due_at,
             each.set_at,
-            func.lead(each.set_at).over(partition_by=each.case_id, order_by=each.id).label("set_again_at"),
+            func.lead(each.set_at).over(partition_by=owner, order_by=each.id).label("set_again_at"),
         )
-        .select_from(after_sales_case.join(timer, each.case_id == after_sales_case.c.id))
+        .select_from(log.of.join(timer, owner == log.of.c.id))
         .where(filed, each.clock == phase.clock, each.mark == Mark.BREACH.value)
         .subquery()
     )
 
 
-def _left_at(run: Any, phase: Phase) -> Any:
-    """When the case last left the clock's states before the clock was set again; NULL if it never did."""
-    inside = _codes(phase.states)
+def _left_at(run: Any, phase: Phase, log: Log) -> Any:
+    """When the clock's states were last left before the clock was set again; NULL if they never were."""
+    inside, each = _codes(phase.states), log.log.c
     return (
-        select(func.max(_EVENT.at))
+        select(func.max(each.at))
         .where(
-            _EVENT.case_id == run.c.case_id,
-            _EVENT.at >= run.c.set_at,
-            or_(run.c.set_again_at.is_(None), _EVENT.at < run.c.set_again_at),
-            _EVENT.from_state.in_(inside),
-            _EVENT.to_state.notin_(inside),
+            log.owner == run.c.owner,
+            each.at >= run.c.set_at,
+            or_(run.c.set_again_at.is_(None), each.at < run.c.set_again_at),
+            log.came_from.in_(inside),
+            log.went_to.notin_(inside),
         )
         .scalar_subquery()
     )

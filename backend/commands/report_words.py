@@ -69,6 +69,19 @@ HEADINGS = {
     "contained": "机器人独立接待",
     "handoff_rate_pct": "转人工率%",
     "containment_pct": "独立接待率%",
+    "cause": "投诉原因代码",
+    "cause_label": "投诉原因",
+    "complaints": "投诉数",
+    "complaints_open": "未裁定",
+    "complaints_ruled": "已裁定",
+    "supported": "支持",
+    "partly_supported": "部分支持",
+    "not_supported": "不支持",
+    "upheld_pct": "投诉成立率%",
+    "escalated": "升级复核",
+    "withdrawn": "撤回",
+    "stage": "阶段代码",
+    "stage_label": "阶段",
     "improvement_id": "改进编号",
     "owner": "负责人",
     "due": "期限",
@@ -103,6 +116,13 @@ PHASES = {
     "payout": "退款到账",
 }
 
+COMPLAINT_PHASES = {"acknowledge": "受理投诉", "rule": "裁定投诉"}
+
+
+def phase_name(code: str) -> str:
+    """What a phase of a case or a complaint is called."""
+    return {**PHASES, **COMPLAINT_PHASES}[code]
+
 
 def heading(code: str) -> str:
     """A column's heading; the summary's figures of a phase are called by the phase and the figure."""
@@ -124,7 +144,7 @@ def cells_of(table: ReportTable) -> list[list[object]]:
 
 def _written(code: str, value: object) -> object:
     if code == "phase":
-        return PHASES[str(value)]
+        return phase_name(str(value))
     if isinstance(value, int) and code.endswith("_fen"):
         return yuan(value)
     if isinstance(value, int) and code.endswith("_seconds"):

@@ -7,6 +7,8 @@ from enum import Enum
 
 from backend.domain.case import State
 from backend.domain.clocks import CLOCKS
+from backend.domain.complaint import Stage
+from backend.domain.complaint_clocks import CLOCKS as COMPLAINT_CLOCKS
 from backend.domain.lifecycle import Event
 from backend.domain.workdays import MERCHANT_ZONE
 
@@ -33,15 +35,16 @@ class Period:
 
 @dataclass(frozen=True)
 class Phase:
-    """A part of a case's way: the time spent in `states`. Time in `pauses`, between two stays, is not counted.
+    """A part of the way of a case or a complaint: the time spent in `states`.
 
-    `starts_by` empty means that any entry begins a visit. `clock` is the parameter whose time limit is kept or missed.
+    Time in `pauses`, between two stays, is not counted. `starts_by` empty means that any entry begins a visit. `clock`
+    is the parameter whose time limit is kept or missed.
     """
 
     name: str
     clock: str
-    states: frozenset[State]
-    pauses: frozenset[State]
+    states: frozenset[State] | frozenset[Stage]
+    pauses: frozenset[State] | frozenset[Stage]
     starts_by: frozenset[Event]
     limited: bool
 
@@ -70,6 +73,17 @@ def _phase(name: str, clock_name: str) -> Phase:
 
 PHASES: tuple[Phase, ...] = tuple(_phase(name, clock) for name, clock in _PHASES.items())
 """Every phase that is reported, each over the states in which its clock runs."""
+
+_COMPLAINT_PHASES = {"acknowledge": "complaint.ack_hours", "rule": "complaint.reply_workdays"}
+
+
+def _complaint_phase(name: str, clock_name: str) -> Phase:
+    clock = next(each for each in COMPLAINT_CLOCKS if each.name == clock_name)
+    return Phase(name, clock_name, clock.runs_in, clock.pauses_in, frozenset(), limited=True)
+
+
+COMPLAINT_PHASES: tuple[Phase, ...] = tuple(_complaint_phase(*each) for each in _COMPLAINT_PHASES.items())
+"""The phases of a complaint: until somebody has acknowledged it, and until it is ruled on (anew, after supervision)."""
 
 
 def periods(first: date, last: date, by: By = By.WHOLE) -> tuple[Period, ...]:

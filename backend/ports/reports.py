@@ -75,6 +75,20 @@ class Reports(Protocol):
     def causes(self, period: Period, least: int) -> list[Row]:
         """`reason, sku, product, cases`: at least so many cases of one reason with one product, the most first."""
 
+    def complaints(self, period: Period) -> list[Row]:
+        """`cause, complaints, complaints_open, complaints_ruled, supported, partly_supported, not_supported,
+        escalated, withdrawn` of the complaints opened in the period.
+        """
+
+    def complaint_stages(self, period: Period) -> list[Row]:
+        """`stage, complaints`."""
+
+    def complaint_stays(self, period: Period, phase: Phase) -> Row:
+        """Like `stays`, of complaints."""
+
+    def complaint_clock(self, period: Period, phase: Phase, now: datetime) -> Row:
+        """Like `clock`, of complaints."""
+
     def cases_of_cause(self, reason: str, sku: str, since: datetime, until: datetime) -> tuple[int, int]:
         """Cases of a cause submitted, and pieces of the product sold, from `since` to before `until`."""
 

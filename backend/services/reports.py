@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from backend.domain.case import State
+from backend.domain.complaint import Cause, Stage
 from backend.domain.improvement import Improvement, compared
 from backend.domain.rating import LEAST, MOST
-from backend.domain.report import PHASES, By, Period, Phase, average, percent, periods
+from backend.domain.report import COMPLAINT_PHASES, PHASES, By, Period, Phase, average, percent, periods
 from backend.domain.request import Reason
 from backend.domain.rule_book import RuleBook
 from backend.domain.rule_types import FreightPayer
@@ -182,6 +183,34 @@ def _containment(asked: Asked) -> list[Row]:
     ]
 
 
+def _complaints(asked: Asked) -> list[Row]:
+    rows = [
+        {
+            **row,
+            "cause_label": Cause(row["cause"]).label,
+            "upheld_pct": percent(row["supported"] + row["partly_supported"], row["complaints_ruled"]),
+        }
+        for row in asked.reports.complaints(asked.period)
+    ]
+    return _shares(rows, "complaints")
+
+
+def _complaint_stages(asked: Asked) -> list[Row]:
+    rows = asked.reports.complaint_stages(asked.period)
+    return _shares([{**row, "stage_label": Stage(row["stage"]).label} for row in rows], "complaints")
+
+
+def _complaint_times(asked: Asked) -> list[Row]:
+    return [_complaint_phase(asked, phase) for phase in COMPLAINT_PHASES]
+
+
+def _complaint_phase(asked: Asked, phase: Phase) -> Row:
+    kept = asked.reports.complaint_clock(asked.period, phase, asked.now)
+    stays = asked.reports.complaint_stays(asked.period, phase)
+    hit = percent(kept["sla_met"], kept["sla_met"] + kept["sla_missed"])
+    return {"phase": phase.name, "clock": phase.clock, **stays, **kept, "sla_hit_pct": hit}
+
+
 def _causes(asked: Asked) -> list[Row]:
     rows = asked.reports.causes(asked.period, asked.least)
     return [{**row, "reason_label": _label(asked, row["reason"]), "due": _iso(row["due"])} for row in rows]
@@ -296,6 +325,25 @@ KINDS: Mapping[str, Kind] = {
     "satisfaction": Kind(_SATISFACTION, _satisfaction),
     "handoffs": Kind(("handoff_reason", "handoffs", "share_pct"), _handoffs),
     "containment": Kind(_CONTAINMENT, _containment),
+    "complaints": Kind(
+        (
+            "cause",
+            "cause_label",
+            "complaints",
+            "share_pct",
+            "complaints_open",
+            "complaints_ruled",
+            "supported",
+            "partly_supported",
+            "not_supported",
+            "upheld_pct",
+            "escalated",
+            "withdrawn",
+        ),
+        _complaints,
+    ),
+    "complaint_stages": Kind(("stage", "stage_label", "complaints", "share_pct"), _complaint_stages),
+    "complaint_times": Kind(_TIMES, _complaint_times),
     "causes": Kind(
         ("reason", "reason_label", "sku", "product", "cases", "improvement_id", "owner", "due"),
         _causes,

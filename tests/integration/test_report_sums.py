@@ -127,6 +127,8 @@ def test_no_report_reads_all_of_a_large_table(world: World, database: Database) 
         "message",
         "refund_leg",
         "timer",
+        "complaint",
+        "complaint_event",
     )
     plans = [
         (row.detail, statement)

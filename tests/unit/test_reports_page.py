@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from backend.commands.report_words import COMPLAINT_PHASES as COMPLAINT_PHASE_NAMES
 from backend.commands.report_words import PHASES as PHASE_NAMES
 from backend.commands.report_words import heading
-from backend.domain.report import PHASES
+from backend.domain.report import COMPLAINT_PHASES, PHASES
 from backend.services.reports import IMPROVEMENT_COLUMNS, IMPROVEMENTS, KINDS, names
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reports.md").read_text("utf-8")
@@ -48,3 +49,5 @@ def test_every_phase_is_explained_and_has_a_name() -> None:
     assert [phase.name for phase in PHASES] == list(PHASE_NAMES)
     for phase in PHASES:
         assert f"`{phase.name}`" in section("times")
+    assert [phase.name for phase in COMPLAINT_PHASES] == list(COMPLAINT_PHASE_NAMES)
+    assert all(f"`{phase.name}`" in section("complaint_times") for phase in COMPLAINT_PHASES)
