@@ -8,7 +8,7 @@ from pathlib import Path
 
 from backend.errors import SettingsError
 from backend.settings import channels, payments
-from backend.settings.channels import TelegramSettings, WeChatSettings
+from backend.settings.channels import TelegramSettings, WeChatSettings, WeChatTemplate
 from backend.settings.payments import ALIPAY, WECHAT_PAY, AlipaySettings, WeChatPaySettings
 from backend.settings.reading import flag, port
 
@@ -20,6 +20,7 @@ __all__ = [
     "TelegramSettings",
     "WeChatPaySettings",
     "WeChatSettings",
+    "WeChatTemplate",
     "read_settings",
 ]
 

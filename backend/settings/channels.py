@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
 
 from backend.errors import SettingsError
 from backend.settings.reading import all_or_none, flag, match, outside_url
@@ -27,6 +31,16 @@ class TelegramSettings:
 
 
 @dataclass(frozen=True)
+class WeChatTemplate:
+    """A form of the account for a notice of ours: what each of its fields says, worded like the notice itself."""
+
+    template_id: str
+    fields: Mapping[str, str]
+    subscription: bool = False
+    """A notice that customers agree to get (订阅通知), not a template message."""
+
+
+@dataclass(frozen=True)
 class WeChatSettings:
     """What the Official Account needs (`docs/channels.md` tells where each comes from)."""
 
@@ -40,6 +54,9 @@ class WeChatSettings:
     """ANXIN_WECHAT_AES_KEY: the EncodingAESKey, 43 characters; without it messages come in the clear."""
     passive_only: bool = False
     """ANXIN_WECHAT_PASSIVE_ONLY: 1 for accounts without the right to send customer-service messages."""
+    templates: Mapping[str, WeChatTemplate] = field(default_factory=dict)
+    """ANXIN_WECHAT_TEMPLATES: a YAML file, or JSON: by the name of a notice the form that it takes outside the 48 hours
+    (`docs/wechat.md`)."""
     url: str = WECHAT_URL
     """ANXIN_WECHAT_URL: where WeChat's API is called."""
 
@@ -85,5 +102,29 @@ def wechat(given: Mapping[str, str]) -> WeChatSettings | None:
         token=values["TOKEN"],
         aes_key=values["AES_KEY"],
         passive_only=flag(given, f"{WECHAT}PASSIVE_ONLY"),
+        templates=_wechat_templates(given.get(f"{WECHAT}TEMPLATES", "")),
         url=outside_url(given, f"{WECHAT}URL", WECHAT_URL),
     )
+
+
+def _wechat_templates(value: str) -> dict[str, WeChatTemplate]:
+    name = f"{WECHAT}TEMPLATES"
+    if not value:
+        return {}
+    try:
+        listed: Any = yaml.safe_load(value if value.lstrip().startswith("{") else Path(value).read_text("utf-8"))
+        return {notice: _wechat_template(form) for notice, form in listed.items()}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
+        raise SettingsError(name, f"cannot be read: {exc}") from exc
+    except (AttributeError, TypeError) as exc:
+        rule = "must give each notice a `template_id`, `fields` by name and, if need be, `subscription: true`"
+        raise SettingsError(name, f"{rule}: {exc}") from exc
+
+
+def _wechat_template(form: Mapping[str, Any]) -> WeChatTemplate:
+    """Raises TypeError for what it lacks or does not know."""
+    template = WeChatTemplate(**form)
+    texts = [template.template_id, *template.fields, *template.fields.values()]
+    if not all(isinstance(each, str) for each in texts) or not isinstance(template.subscription, bool):
+        raise TypeError(f"{template.template_id}: texts in quotes, please")
+    return template
