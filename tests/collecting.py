@@ -20,7 +20,8 @@ COMING_BACK = (SEND, RECEIVE, PASS)
 def offered(world: World, price_fen: int = DEARER_FEN, **shop: Any) -> Case:
     """A new shop's case in PROPOSED: both cups against two of another kind."""
     a_working_shop(world, **shop)
-    case = file_case(world, Remedy.EXCHANGE)
+    where = {name: shop[name] for name in ("conversation", "order") if name in shop}
+    case = file_case(world, Remedy.EXCHANGE, **where)
     return do(world, case, Event.PROPOSE, Role.AGENT, sku="CUP-L", price_fen=price_fen, reason="换成大号")
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
-from backend.adapters import complaint_tables, extra_tables, refund_tables
+from backend.adapters import collection_tables, complaint_tables, extra_tables, refund_tables
 from backend.adapters.database import Database
 from backend.adapters.migrations import HEAD, MIGRATIONS, require_newest_schema, upgrade
 from backend.adapters.tables import APPEND_ONLY, metadata
@@ -20,6 +20,7 @@ from backend.errors import DatabaseNotReady
 from tests.builders import a_complaint, a_conversation, a_draft, an_entry, an_event, an_order
 from tests.clock import START
 from tests.postgres import temporary_database
+from tests.unit.domain.test_collection import a_collection
 from tests.unit.domain.test_extra import an_extra
 from tests.unit.domain.test_refund_leg import a_leg
 
@@ -98,7 +99,13 @@ def test_upgrading_again_changes_nothing(tmp_path: Path) -> None:
     "table",
     [
         table.name
-        for tables in (APPEND_ONLY, refund_tables.APPEND_ONLY, extra_tables.APPEND_ONLY, complaint_tables.APPEND_ONLY)
+        for tables in (
+            APPEND_ONLY,
+            refund_tables.APPEND_ONLY,
+            collection_tables.APPEND_ONLY,
+            extra_tables.APPEND_ONLY,
+            complaint_tables.APPEND_ONLY,
+        )
         for table in tables
     ],
 )
@@ -110,6 +117,7 @@ def test_rows_of_a_log_can_be_neither_changed_nor_removed(each_database: Databas
         work.orders.put(an_order())
         leg = a_leg(id=0, case_id=case.id, order_no="A1001", payment_no="WX-A1001", paid_fen=10000)
         work.refunds.add(leg, by="bot")
+        work.collections.add(a_collection(id=0, case_id=case.id), by="bot")
         work.extras.add(an_extra(id=0, case_id=case.id), by="bot")
         work.complaints.append(work.complaints.add(a_complaint()).id, an_entry())
         episode = work.handoffs.open("conv-1", reason="asked", summary={}, priority=0, at=START, ranked_at=START)

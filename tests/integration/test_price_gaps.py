@@ -1,5 +1,7 @@
 """The gap of an exchange: asked for before it is sent, or paid back once as it is sent."""
 
+from typing import Any
+
 import pytest
 
 from backend.domain.case import Actor, Case, Role, State
@@ -50,7 +52,7 @@ def legs_of(world: World, case: Case) -> list[RefundLeg]:
         return work.refunds.of_case(case.id)
 
 
-def walk(world: World, case: Case, *steps: tuple[Event, Role, dict[str, object]]) -> Case:
+def walk(world: World, case: Case, *steps: tuple[Event, Role, dict[str, Any]]) -> Case:
     for event, role, given in steps:
         case = do(world, case, event, role, **given)
     return case
@@ -157,7 +159,7 @@ def test_a_gap_is_approved_by_the_customers_yes_alone(world: World) -> None:
     ],
 )
 def test_an_offer_of_another_article_says_which_and_for_how_much(
-    world: World, given: dict[str, object], code: str
+    world: World, given: dict[str, Any], code: str
 ) -> None:
     a_working_shop(world)
     case = file_case(world, Remedy.EXCHANGE)
@@ -194,7 +196,7 @@ def test_a_paid_repair_is_sent_back_when_it_is_paid(each_world: World) -> None:
     case = quoted(each_world)
     asked = the_collection(each_world, case)
     assert (case.state, asked.purpose.value, asked.amount_fen) == (S.REPAIRING, "repair", 5000)
-    given = {"waybill": "YT1357924680123"}
+    given: dict[str, Any] = {"waybill": "YT1357924680123"}
     with pytest.raises(GuardRefused) as unpaid:
         do(each_world, case, E.REPAIRED, R.REPAIR, **given)
     assert unpaid.value.code == "gap_unpaid"
