@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -82,7 +83,7 @@ def case(opened: tuple[World, FakeClock]) -> Case:
     """One whose customer is asked for 20.00 at the real time: links and callbacks are judged by others' clocks."""
     world, clock = opened
     clock.advance(seconds=(START - clock.now()).total_seconds())
-    shop = {"conversation": unique("conv-"), "order": unique("A"), "phone": f"139{unique('')[-4:]}6688"}
+    shop: dict[str, Any] = {"conversation": unique("conv-"), "order": unique("A"), "phone": f"139{unique('')[-4:]}6688"}
     case = offered(world, **shop)
     clock.advance(seconds=(datetime.now(timezone.utc) - clock.now()).total_seconds())
     return do(world, case, Event.ACCEPT, Role.CUSTOMER, consent=ACCEPT_WORDS)
@@ -194,7 +195,7 @@ def test_a_callback_is_believed_only_when_it_is_signed_as_a_payment_within_five_
 ) -> None:
     key, body = sandbox_key(sandbox.settings), told(asked)
     url = f"http://127.0.0.1:{sandbox.settings.chat_port}/webhooks/payments/sandbox/collections"
-    refused = (
+    refused: tuple[dict[str, str], ...] = (
         callback_headers(b"somebody else's key", body, kind="paid"),
         callback_headers(key, body, kind="notify"),
         callback_headers(key, body, kind="paid", age_seconds=310),
