@@ -100,6 +100,8 @@ class Intake:
         incoming = await self._reader.read(updates, conversation_id)
         if incoming is not None:
             await self._router.receive(incoming)
+        else:  # somebody new has been welcomed
+            await self._router.send(conversation_id)
 
     async def _tell(self, update: PlatformUpdate, code: str, params: dict[str, object]) -> None:
         """Why their message was not taken, as the next thing that the customer reads."""
