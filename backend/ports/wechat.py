@@ -75,3 +75,6 @@ class WeChatCalls(Protocol):
 
     def is_settled(self, channel: str, key: str, conversation_id: str) -> bool:
         """Whether an update was read, its message answered, and all that was said has left the outbox."""
+
+    def has_waiting(self, conversation_id: str) -> bool:
+        """Whether a row of the outbox waits for the customer to write."""

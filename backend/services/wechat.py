@@ -102,6 +102,12 @@ def is_settled(world: World, channel: str, key: str, conversation_id: str) -> bo
         return work.wechat_calls.is_settled(channel, key, conversation_id)
 
 
+def has_waiting(world: World, conversation_id: str) -> bool:
+    """Whether something waits for the customer to write."""
+    with world.read() as work:
+        return work.wechat_calls.has_waiting(conversation_id)
+
+
 def spend(world: World, openid: str, messages: int) -> int | None:
     """Take so many of the messages that WeChat grants; how many are left, None when there are not enough."""
     with world.write() as work:

@@ -12,6 +12,7 @@ from backend.adapters.inbox_tables import platform_update
 from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.tables import ON_ITS_WAY, message
 from backend.adapters.wechat_tables import wechat_account, wechat_call, wechat_follower
+from backend.domain.conversation import Delivery
 from backend.domain.wechat import AFTER_MESSAGE, AnswerPart, Grant, OpenCall
 
 _ACCOUNT, _FOLLOWER, _CALL = wechat_account.c, wechat_follower.c, wechat_call.c
@@ -147,6 +148,10 @@ class WeChatCallTable:
         unanswered = _exists(mine, message.c.answered == false(), message.c.seq <= own.scalar_subquery())
         unsent = _exists(mine, ON_ITS_WAY)
         return not self._connection.execute(select(or_(unread, unanswered, unsent))).scalar_one()
+
+    def has_waiting(self, conversation_id: str) -> bool:
+        held = _exists(message.c.conversation_id == conversation_id, message.c.delivery == Delivery.HELD.value)
+        return bool(self._connection.execute(select(held)).scalar_one())
 
 
 def _exists(*conditions: Any) -> Any:

@@ -35,6 +35,8 @@ _NOT_FOLLOWING = frozenset({40003, 43004})
 _DECLINED = frozenset({43101, 48002})
 """The customer agreed to no such notice, or switched messages off."""
 _NO_RIGHT = 48001
+NO_SUCH_MEDIA = frozenset({40007, 41006})
+"""A photo that WeChat has not, or no longer."""
 
 
 def meaning_of(code: int, words: str) -> Meaning:
