@@ -34,8 +34,9 @@ class Text:
             await api.send_text(openid, "\n\n".join(filter(None, (self.text, self.below))))
 
     def with_last_words(self) -> "Text":
-        below = words.said("last")
-        return self if len(f"{self.text}\n\n{below}".encode()) > LONGEST_TEXT else replace(self, below=below)
+        last = replace(self, below=words.said("last"))
+        whole = "\n".join((last.text, *(title for title, _ in last.buttons), "", last.below))
+        return self if len(whole.encode()) > LONGEST_TEXT else last
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def bubbles_of(
 ) -> list[Bubble]:
     """The messages for a row: the picture below its words, the buttons below the last of them."""
     pressed = tuple((button["title"], button["token"]) for button in buttons)
-    texts = list(words.pieces_of(part.text)) or ([""] if pressed else [])
+    taken = sum(len(title.encode()) + 1 for title, _ in pressed)
+    texts = list(words.pieces_of(part.text, LONGEST_TEXT - taken)) or ([""] if pressed else [])
     said: list[Bubble] = [Text(text, pressed if place == len(texts) - 1 else ()) for place, text in enumerate(texts)]
     return said if picture is None else [*said, Media(*picture)]
