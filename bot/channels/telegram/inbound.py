@@ -33,8 +33,11 @@ class Telegram(InputChannel):
         return CHANNEL
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        async def updates(request: Request) -> HTTPResponse:
+            return await self._take(request)
+
         calls = Blueprint("telegram")
-        calls.add_route(self._take, "/updates", methods=["POST"])
+        calls.add_route(updates, "/updates", methods=["POST"])  # Sanic takes functions only
         return calls
 
     async def begin(self, chat: ChatServer) -> None:
