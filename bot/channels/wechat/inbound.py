@@ -40,8 +40,15 @@ class WeChat(InputChannel):
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         calls = Blueprint("wechat")
-        calls.add_route(self._check, "/messages", methods=["GET"], name="check")
-        calls.add_route(self._take, "/messages", methods=["POST"], name="take")
+
+        @calls.get("/messages")
+        async def check(request: Request) -> HTTPResponse:
+            return await self._check(request)
+
+        @calls.post("/messages")
+        async def take(request: Request) -> HTTPResponse:
+            return await self._take(request)
+
         return calls
 
     async def begin(self, chat: ChatServer) -> None:
