@@ -141,6 +141,9 @@ async def _decline(errand: Errand, matter: Matter) -> Next:
 
 
 async def _send_back(errand: Errand, matter: Matter) -> Next:
+    """The goods that are here come back; where none are, the offer is shown once more."""
+    if not care.goods_came(matter):
+        return await _again(errand, matter)
     if not errand.wanted.confirmed:
         return Next(CONFIRM, replace(errand.wanted, told=errand.wanted.told or matter.version))
     return await have_done(errand, matter, Given(confirmed=True))
@@ -182,6 +185,9 @@ async def _complain(errand: Errand, matter: Matter) -> Next:
 
 
 async def _withdraw(errand: Errand, matter: Matter) -> Next:
+    """Confirmed once; whoever drops a repair whose goods have come gets those back."""
+    if care.goods_came(matter) and matter.case.state is State.PROPOSED:
+        return await _send_back(replace(errand, wanted=replace(errand.wanted, deed=Deed.SEND_BACK)), matter)
     if not errand.wanted.confirmed:
         return Next(CONFIRM, replace(errand.wanted, told=matter.version))
     return await have_done(errand, matter, Given(confirmed=True, reason=errand.wanted.words))

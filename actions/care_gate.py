@@ -6,6 +6,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.care_reading import ASKED, Wanted, phrased, wanted_of
+from actions.phrases import says
 from actions.reading import Said, said
 from actions.service import call
 from backend.domain.care import Deed, meant, possible
@@ -84,7 +85,9 @@ def _is_named(wanted: Wanted, matter: Matter) -> bool:
 
 
 def _complaint(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
-    """Whoever complains while a decision can be objected to, objects to it."""
+    """Whoever complains while a decision can be objected to, objects to it; whoever calls an offer dear, to that."""
+    if says("bad_offer", heard.text) and any(matter.case.state is State.PROPOSED for matter in found):
+        return Wanted(Deed.DISPUTE)
     open_to_objection = any(matter.case.state in (State.REJECTED, State.INSPECTION_ISSUE) for matter in found)
     return Wanted(Deed.DISPUTE) if heard.intent == "complain" and open_to_objection else None
 

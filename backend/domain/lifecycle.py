@@ -170,7 +170,8 @@ TABLE: tuple[Row, ...] = (
         "photo_taken_and_supervisor_agrees", "D"),
     Row("T24", (_S.INSPECTION_ISSUE,), (_E.ACCEPT_PARTIAL,), (_S.REFUND_PENDING,),
         _CUSTOMER, "amount_within_paid", "E"),
-    Row("T25", (_S.INSPECTION_ISSUE,), (_E.CHOOSE_SEND_BACK,), (_S.SENDING_BACK,),
+    # Also after a quote that the customer does not want: goods that are with us go home.
+    Row("T25", (_S.INSPECTION_ISSUE, _S.PROPOSED), (_E.CHOOSE_SEND_BACK,), (_S.SENDING_BACK,),
         _CUSTOMER, "freight_rule_told", "E"),
     Row("T26", (_S.INSPECTION_ISSUE,), (_E.OBJECT,), (), _CUSTOMER, "", "A B"),
     Row("T27", (_S.INSPECTION_ISSUE,), (_E.ESCALATE,), (), _TIMER, "", "own"),

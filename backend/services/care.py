@@ -17,7 +17,7 @@ from backend.errors import Conflict
 from backend.ports import UnitOfWork, World
 from backend.services import progress
 from backend.services.acting import act
-from backend.services.acts import Given
+from backend.services.acts import Given, goods_are_here
 from backend.services.case_rules import rules_of
 from backend.services.progress import CaseProgress
 
@@ -136,6 +136,11 @@ def send_back_freight(world: World, matter: Matter) -> str:
         rules = rules_of(world, work, matter.case, world.clock.now())
     payer = rules.freight.payer.get(book.reason(reason).fault, FreightPayer.RULING)
     return book.label(payer)
+
+
+def goods_came(matter: Matter) -> bool:
+    """Whether anything of a case's goods is with the shop."""
+    return goods_are_here(matter.case)
 
 
 def can_be_appealed(world: World, matter: Matter) -> bool:

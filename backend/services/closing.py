@@ -1,9 +1,9 @@
 """Verbs that end a case or open it again: expiry, withdrawal, confirmation, reopening; and finance's way back."""
 
-from backend.domain.case import CloseReason, Role
+from backend.domain.case import CloseReason, Role, State
 from backend.domain.clocks import Mark
 from backend.domain.workdays import day_deadline
-from backend.services.acts import Act, Plan, reason_of, require
+from backend.services.acts import Act, Plan, goods_are_here, reason_of, require
 
 
 def expire(act: Act) -> Plan:
@@ -15,9 +15,14 @@ def expire(act: Act) -> Plan:
 
 
 def withdraw(act: Act) -> Plan:
-    """T40: the customer's wish, confirmed once; a parcel on its way is an agent's decision."""
+    """T40: the customer's wish, confirmed once; a parcel on its way is an agent's decision.
+
+    Goods that have come, as for a repair that was quoted, are not left behind: the customer asks them back.
+    """
     if act.actor.role is Role.CUSTOMER:
         require(act.given.confirmed, act, "confirmation_missing", "have the customer confirm it once")
+        here = act.case.state is State.PROPOSED and goods_are_here(act.case)
+        require(not here, act, "goods_here", "the goods are here: have them sent back instead")
         return Plan({"reason": act.given.reason})
     return Plan({"reason": reason_of(act)})
 

@@ -109,7 +109,10 @@ def accept_partial(act: Act) -> Plan:
 
 
 def choose_send_back(act: Act) -> Plan:
-    """T25: the customer has been told who pays for the way, and wants the goods back."""
+    """T25: the customer has been told who pays for the way, and wants the goods back that are with us."""
+    require(
+        goods_are_here(act.case), act, "goods_not_here", "the goods of {case_no} are not here", case_no=act.case.case_no
+    )
     require(act.given.confirmed, act, "freight_untold", "tell who pays for the way back, and have it confirmed")
     _refuse_before_ruling_is_carried_out(act)
     return Plan({"freight_told": True})

@@ -28,6 +28,7 @@ GUARDS: list[tuple[str, State, E, Role, dict[str, Any]]] = [
     ("grade_unknown", S.RECEIVED, E.INSPECT_PASS, R.WAREHOUSE, {"grades": {1: "Z"}}),
     ("reason_unknown", S.RECEIVED, E.INSPECT_PASS, R.WAREHOUSE, {"grades": {1: "A"}, "reason_confirmed": "bad"}),
     ("freight_untold", S.INSPECTION_ISSUE, E.CHOOSE_SEND_BACK, R.CUSTOMER, {}),
+    ("goods_not_here", S.PROPOSED, E.CHOOSE_SEND_BACK, R.CUSTOMER, {"confirmed": True}),
     ("no_award", S.INSPECTION_ISSUE, E.EXECUTE_RULING, R.SUPERVISOR, {"amount_fen": 1}),
     ("item_unchecked", S.REPLACEMENT_PENDING, E.SHIP, R.WAREHOUSE, {"waybill": "YT1357924680123"}),
     ("waybill_missing", S.REPLACEMENT_PENDING, E.SHIP, R.WAREHOUSE, {"confirmed": True}),

@@ -309,6 +309,16 @@ def test_a_quote_is_never_charged_without_a_yes(world: World) -> None:
     assert (accepted.state, accepted.remedy, accepted.approved_fen) == (S.REPAIRING, "REPAIR", None)
 
 
+def test_whoever_does_not_want_a_quoted_repair_gets_the_goods_back_and_leaves_none_behind(world: World) -> None:
+    case = do(world, case_in(world, S.REPAIRING), E.UNREPAIRABLE, R.REPAIR, amount_fen=3000, reason="人为进水")
+    with pytest.raises(GuardRefused, match="sent back instead"):
+        do(world, case, E.WITHDRAW, R.CUSTOMER, confirmed=True)
+    with pytest.raises(GuardRefused, match="who pays for the way"):
+        do(world, case, E.CHOOSE_SEND_BACK, R.CUSTOMER)
+
+    assert do(world, case, E.CHOOSE_SEND_BACK, R.CUSTOMER, confirmed=True).state is S.SENDING_BACK
+
+
 def test_what_becomes_of_goods_is_one_of_what_the_rules_name(world: World) -> None:
     case = case_in(world, S.RECEIVED)
     with pytest.raises(GuardRefused, match="restock"):
