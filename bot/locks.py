@@ -11,7 +11,7 @@ from redis import RedisError
 from redis.asyncio import Redis
 from redis.asyncio.lock import Lock
 
-LEASE_SECONDS = 30.0
+LEASE_SECONDS = 15.0
 """A lock whose process died is free after so long; whoever lives renews it three times as often."""
 LOOK_SECONDS = 0.02
 

@@ -63,17 +63,19 @@ def running_system(var: Path, past: int = 0) -> Iterator[System]:
     settings = read_settings(given)
     upgrade(settings.database_url)
     live_through(settings, past)
-    with ExitStack() as running:
+    with ExitStack() as stack:
         backend = open_backend(settings)
-        running.callback(backend.close)
-        passwords = _prepared(backend.world)
-        started = [(each, running.enter_context(_running(each, given, var))) for each in processes_of(settings)]
+        stack.callback(backend.close)
+        passwords = prepared(backend.world)
+        started = [
+            (each, stack.enter_context(running(each, given, log_of(var, each)))) for each in processes_of(settings)
+        ]
         for process, child in started:
-            _wait_until_ready(process, child, _log(var, process))
+            wait_until_ready(process, child, log_of(var, process))
         yield System(_url(settings.chat_port), _url(settings.desk_port), backend.world, passwords)
 
 
-def _prepared(world: World) -> dict[str, str]:
+def prepared(world: World) -> dict[str, str]:
     """Orders, staff of every role, and people at their desks at any hour that the tests may run; passwords by name."""
     load_demo(world, demo_orders(world.clock.now()))
     passwords = {name: password for name, (_, password) in access.ensure_demo_staff(world).items()}
@@ -90,9 +92,10 @@ def _prepared(world: World) -> dict[str, str]:
 
 
 @contextmanager
-def _running(process: Process, given: Mapping[str, str], var: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with _log(var, process).open("wb") as log:
-        child = subprocess.Popen(process.command, env=given, cwd=REPOSITORY, stdout=log, stderr=subprocess.STDOUT)
+def running(process: Process, given: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The process with these settings for the block; what it says goes to `log`."""
+    with log.open("wb") as output:
+        child = subprocess.Popen(process.command, env=given, cwd=REPOSITORY, stdout=output, stderr=subprocess.STDOUT)
         try:
             yield child
         finally:
@@ -100,7 +103,8 @@ def _running(process: Process, given: Mapping[str, str], var: Path) -> Iterator[
             child.wait(timeout=STOP_SECONDS)
 
 
-def _wait_until_ready(process: Process, child: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_ready(process: Process, child: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until it serves; fail with what it said when it ends before."""
     deadline = time.monotonic() + READY_SECONDS
     while process.port and not _healthy(process.port):
         said = log.read_text("utf-8", errors="replace")
@@ -115,7 +119,7 @@ def _healthy(port: Port) -> bool:
         return False
 
 
-def _log(var: Path, process: Process) -> Path:
+def log_of(var: Path, process: Process) -> Path:
     return var / f"{process.name}.log"
 
 
