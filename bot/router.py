@@ -31,6 +31,9 @@ from bot.utterances import CONTINUE, NEW_VISIT, Utterance, has_words, resumption
 TURN_SECONDS = 8.0
 """A run of the dialogue that takes longer has failed (hand-off page, section 4)."""
 
+AT_ONCE = 4
+"""So many runs of the dialogue share the processor: with more, all would take long, and fail together in a rush."""
+
 LONGEST_PHRASE = 20
 """Characters: a longer message of a waiting customer is a description, no command."""
 
@@ -73,6 +76,7 @@ class Router:
         self._senders = senders
         self._locks = locks or KeyedLocks()
         self._serving: set[asyncio.Task[None]] = set()
+        self._thinking = asyncio.Semaphore(AT_ONCE)
 
     async def receive(self, incoming: IncomingMessage) -> Message:
         """Store the message and have it answered in the background; the same `client_id` gives the same
@@ -238,7 +242,7 @@ class Router:
         epoch, began = conversation.epoch, time.perf_counter()
         try:
             utterance = utterance_of(message, conversation, text, run, last=last)
-            turn = await asyncio.wait_for(self._dialogue.run(utterance), TURN_SECONDS)
+            turn = await self._think(utterance)
         except Exception as exc:
             log.exception("message %s: the turn failed", message.id)
             said = exc.replies if isinstance(exc, DialogueFailed) else ()
@@ -249,6 +253,11 @@ class Router:
         metrics.TURN_SECONDS.labels("answered").observe(time.perf_counter() - began)
         return True
 
+    async def _think(self, utterance: Utterance) -> Turn:
+        """One run of the dialogue, whose time begins when it has its place. Raises DialogueFailed or TimeoutError."""
+        async with self._thinking:
+            return await asyncio.wait_for(self._dialogue.run(utterance), TURN_SECONDS)
+
     async def _take_handback(self, handback: Handback) -> None:
         """The bot asks on where it was; one that cannot be gone on with waits for the customer's next message."""
         turn, epoch = None, 0
@@ -258,7 +267,7 @@ class Router:
                 conversation = await self._conversation(message)
                 epoch = conversation.epoch
                 utterance = resumption_of(message, conversation, f"handback.{handback.id}")
-                turn = await asyncio.wait_for(self._dialogue.run(utterance), TURN_SECONDS)
+                turn = await self._think(utterance)
         except Exception:
             log.exception("conversation %s: the bot cannot go on by itself", handback.conversation_id)
         try:
