@@ -10,12 +10,13 @@ from backend.errors import ButtonNotFound
 from backend.ports import World
 from backend.services import conversations, handoff
 from backend.services.conversations import Reply, Said, Turn
-from bot.channels.messages import MessageRefused
-from bot.router import DialogueFailed
+from bot.channels.messages import IncomingMessage, MessageRefused
+from bot.channels.webchat.sender import CHANNEL
+from bot.router import AT_ONCE, DialogueFailed
 from bot.utterances import Utterance, defused
 from tests.clock import FakeClock
 from tests.unit.bot.conftest import Chat
-from tests.unit.bot.dialogues import ScriptedDialogue
+from tests.unit.bot.dialogues import ScriptedDialogue, echo
 
 
 def broken(_: Utterance) -> Turn:
@@ -284,3 +285,28 @@ async def test_photos_are_told_to_the_dialogue_before_the_words(chat: Chat, worl
     assert chat.dialogue.texts == ['/provide_evidence{"evidence": "e1,e2"}', "杯口碎了"]
     assert chat.dialogue.heard[0].facts["attachments"] == ["e1", "e2"]
     assert [row.payload.get("image") for row in chat.rows()[1:3]] == ["e1", "e2"]
+
+
+async def test_in_a_rush_only_a_few_turns_are_thought_of_at_a_time_and_each_has_its_own_time(
+    world: World, chat: Chat, dialogue: ScriptedDialogue
+) -> None:
+    thinking: list[int] = []
+    enough, most = asyncio.Event(), 0
+
+    async def run(utterance: Utterance) -> Turn:
+        nonlocal most
+        thinking.append(1)
+        most = max(most, len(thinking))
+        if most == AT_ONCE:
+            enough.set()
+        await enough.wait()
+        await asyncio.sleep(0)
+        thinking.pop()
+        return echo(utterance)
+
+    dialogue.run = run  # type: ignore[method-assign]
+    for number in range(3 * AT_ONCE):
+        visitor = conversations.open_conversation(world, CHANNEL, f"visitor {number}")
+        await chat.router.receive(IncomingMessage(visitor.id, "在吗"))
+    await chat.router.drain()
+    assert most == AT_ONCE
