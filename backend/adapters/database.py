@@ -12,6 +12,7 @@ from sqlalchemy.pool import QueuePool
 from backend import ports
 from backend.adapters.reporting import ReportQueries
 from backend.adapters.repositories.access import AccountTable, AuditTable, StaffSessionTable
+from backend.adapters.repositories.alert_list import AlertListTable
 from backend.adapters.repositories.backlog import BacklogQueries
 from backend.adapters.repositories.buttons import ButtonTable
 from backend.adapters.repositories.canned import OwnReplyTable
@@ -48,6 +49,7 @@ from backend.adapters.repositories.work import AlertTable, ShipmentTable, StaffT
 from backend.adapters.work_tables import timer
 from backend.errors import StorageFull
 from backend.ports.access import Accounts, AuditTrail, StaffSessions
+from backend.ports.alert_list import AlertLists
 from backend.ports.backlog import Backlogs
 from backend.ports.canned import OwnReplies
 from backend.ports.case_queue import CaseQueues
@@ -114,6 +116,7 @@ class DatabaseUnitOfWork:
         self.staff_keeping: StaffKeeping = StaffKeepingTable(connection)
         self.talk: TalkRecords = TalkTable(connection)
         self.own_replies: OwnReplies = OwnReplyTable(connection)
+        self.alert_lists: AlertLists = AlertListTable(connection)
         self.talk_lists: TalkLists = TalkListTable(connection)
         self.inbox: Inbox = InboxTable(connection)
         self.wechat_accounts: WeChatAccounts = WeChatAccountTable(connection)

@@ -97,6 +97,7 @@ staff_alert = Table(
     Column("dedupe_key", String(160), nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("seen_at", UtcTime),
+    Column("seen_by", String(60)),
     Column("complaint_id", _Id, ForeignKey("complaint.id"), index=True),
     Column("conversation_id", String(40), ForeignKey("conversation.id"), index=True),
     UniqueConstraint("dedupe_key"),

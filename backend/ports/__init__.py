@@ -9,6 +9,7 @@ from typing import Protocol
 from backend.domain.order import PaymentMethod
 from backend.domain.rule_book import RuleBook
 from backend.ports.access import Accounts, AuditTrail, Passwords, StaffSessions
+from backend.ports.alert_list import AlertLists
 from backend.ports.backlog import Backlogs
 from backend.ports.canned import OwnReplies
 from backend.ports.case_queue import CaseQueues
@@ -80,6 +81,7 @@ class UnitOfWork(Protocol):
     staff_keeping: StaffKeeping
     talk: TalkRecords
     own_replies: OwnReplies
+    alert_lists: AlertLists
     talk_lists: TalkLists
     inbox: Inbox
     wechat_accounts: WeChatAccounts

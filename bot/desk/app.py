@@ -28,6 +28,7 @@ from bot.desk.limits import BodyLimit
 from bot.desk.live import POLL_SECONDS, DeskLive, events
 from bot.desk.pages import (
     account,
+    alerts,
     audit,
     canned,
     case,
@@ -53,6 +54,7 @@ from bot.desk.visit import COOKIE, Entry, Forbidden, Pages, Visit
 PAGES: tuple[Pages, ...] = (
     home.pages,
     account.pages,
+    alerts.pages,
     presence.pages,
     talks.pages,
     talk_owners.pages,

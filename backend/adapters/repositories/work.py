@@ -79,23 +79,24 @@ class AlertTable:
 
     def of_complaint(self, complaint_id: int) -> list[Alert]:
         query = select(staff_alert).where(staff_alert.c.complaint_id == complaint_id).order_by(staff_alert.c.id)
-        return [_alert(row) for row in self._connection.execute(query)]
+        return [as_alert(row) for row in self._connection.execute(query)]
 
     def of_case(self, case_id: int) -> list[Alert]:
         query = select(staff_alert).where(staff_alert.c.case_id == case_id).order_by(staff_alert.c.id)
-        return [_alert(row) for row in self._connection.execute(query)]
+        return [as_alert(row) for row in self._connection.execute(query)]
 
     def of_conversation(self, conversation_id: str) -> list[Alert]:
         about_it = staff_alert.c.conversation_id == conversation_id
         query = select(staff_alert).where(about_it).order_by(staff_alert.c.id)
-        return [_alert(row) for row in self._connection.execute(query)]
+        return [as_alert(row) for row in self._connection.execute(query)]
 
 
 def _shipment(row: Row) -> Shipment:
     return Shipment(row.case_id, Direction(row.direction), row.carrier, row.waybill_no, row.actor, row.at)
 
 
-def _alert(row: Row) -> Alert:
+def as_alert(row: Row) -> Alert:
+    """An alert from its row."""
     return Alert(
         case_id=row.case_id,
         kind=row.kind,

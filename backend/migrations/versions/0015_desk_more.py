@@ -1,4 +1,4 @@
-"""More of the desk: the merchant's own canned replies, and how far customers have read."""
+"""More of the desk: the merchant's own canned replies, how far customers have read, who dealt with an alert."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,8 +29,10 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer, nullable=False),
         sa.Column("at", TIME, nullable=False),
     )
+    op.add_column("staff_alert", sa.Column("seen_by", sa.String(60)))
 
 
 def downgrade() -> None:
+    op.drop_column("staff_alert", "seen_by")
     op.drop_table("customer_read")
     op.drop_table("own_reply")

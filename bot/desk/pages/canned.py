@@ -1,5 +1,7 @@
 """The list of canned replies: the merchant's own, which can be added, changed and removed, and the shipped ones."""
 
+from typing import Any
+
 from starlette.responses import Response
 
 from backend.domain.access import Permission
@@ -60,7 +62,7 @@ def _page(visit: Visit, problem: BackendError | None = None) -> Response:
     return visit.render("replies/replies.html", 422 if problem else 200, **values, **_found(visit))
 
 
-def _found(visit: Visit) -> dict[str, object]:
+def _found(visit: Visit) -> dict[str, Any]:
     words = visit.query("q").strip()[:LONGEST_TITLE]
     own = {f"own:{each.id}": each for each in canned_replies.own_replies(visit.world)}
     found = canned.search(words, tuple(own.values()))
