@@ -43,13 +43,12 @@ NOUNS = (
     rules,
     calendar,
     stock,
-    docs,
 )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and print its answer; the exit status: 0, 1 for bad input, 2 for wrong usage."""
-    given = _parser().parse_args(arguments)
+    given = command_line().parse_args(arguments)
     try:
         answer = given.run(given, read_settings())
     except GuardRefused as refused:
@@ -62,11 +61,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> ArgumentParser:
+def command_line() -> ArgumentParser:
+    """Every noun with its verbs."""
     parser = ArgumentParser(prog="python -m backend", description="安心售后：运营命令行")
     nouns = parser.add_subparsers(required=True, metavar="NOUN")
     for noun in NOUNS:
         noun.register(nouns)
+    docs.register(nouns, parser)
     return parser
 
 

@@ -1,10 +1,12 @@
-"""`docs lifecycle | complaints`: pages of `docs/`, written from the transition tables themselves."""
+"""`docs lifecycle | complaints | settings | commands`: pages of `docs/`, written from the code itself."""
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 
 from backend.commands.answer import Answer
 from backend.commands.arguments import Commands, add_command
+from backend.commands.commands_page import commands_page
 from backend.commands.complaints_page import complaints_page
+from backend.commands.settings_page import settings_page
 from backend.domain.case import State
 from backend.domain.clocks import CLOCKS
 from backend.domain.lifecycle import TABLE, Row
@@ -17,20 +19,28 @@ Written by `python -m backend docs lifecycle > docs/lifecycle.md` from `backend/
 `clocks.py`; a test keeps it up to date."""
 
 
-def register(nouns: Commands) -> None:
-    """Add the noun `docs` with its verbs."""
+def register(nouns: Commands, parser: ArgumentParser) -> None:
+    """Add the noun `docs` with its verbs; `parser` is the whole command line, which one of them describes."""
     verbs = nouns.add_parser("docs", help="文档").add_subparsers(required=True, metavar="VERB")
     add_command(verbs, "lifecycle", _lifecycle, help="输出售后单状态与流转的说明页")
     add_command(verbs, "complaints", _complaints, help="输出投诉状态与流转的说明页")
+    add_command(verbs, "settings", _settings_page, help="输出全部设置项的说明页")
+    add_command(verbs, "commands", lambda *_: _page(commands_page(parser)), help="输出全部命令的说明页")
 
 
 def _lifecycle(_arguments: Namespace, _settings: Settings) -> Answer:
-    lines = lifecycle_page()
-    return Answer({"page": "\n".join(lines)}, lines)
+    return _page(lifecycle_page())
 
 
 def _complaints(_arguments: Namespace, _settings: Settings) -> Answer:
-    lines = complaints_page()
+    return _page(complaints_page())
+
+
+def _settings_page(_arguments: Namespace, _settings: Settings) -> Answer:
+    return _page(settings_page())
+
+
+def _page(lines: list[str]) -> Answer:
     return Answer({"page": "\n".join(lines)}, lines)
 
 
