@@ -116,12 +116,22 @@ class AskCareConfirm(_AskCare):
             case Deed.PROBLEM:
                 dispatcher.utter_message(response="utter_ask_care_problem_of", **told)
             case Deed.ACCEPT:
-                amount = yuan(matter.offer_fen) if matter.offer_fen is not None else "—"
-                dispatcher.utter_message(response="utter_ask_care_accept", amount=amount, **told)
+                _ask_yes(dispatcher, matter, told)
             case _:
                 photos = len(wanted.evidence)
                 words = wanted.words or "—"
                 dispatcher.utter_message(response="utter_ask_care_appeal_ready", words=words, photos=photos, **told)
+
+
+def _ask_yes(dispatcher: CollectingDispatcher, matter: Matter, told: dict[str, Any]) -> None:
+    """Whether they agree to what an exchange costs or gives back, else to the offered amount."""
+    gap, offer = matter.gap_fen, matter.offer_fen
+    if gap:
+        response = "utter_ask_care_accept_pay" if gap > 0 else "utter_ask_care_accept_back"
+        dispatcher.utter_message(response=response, amount=yuan(abs(gap)), **told)
+    else:
+        amount = yuan(offer) if offer is not None else "—"
+        dispatcher.utter_message(response="utter_ask_care_accept", amount=amount, **told)
 
 
 def _ask_withdrawal(dispatcher: CollectingDispatcher, matter: Matter, told: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from actions import care_sending
+from actions import care_paying, care_sending
 from actions.care_answers import CASE, CONFIRM, SCORE, WORDS
 from actions.care_errand import Doer, Errand, Next, have_done, stands
 from actions.care_reading import Wanted
@@ -298,4 +298,5 @@ DOERS: Mapping[Deed, Doer] = {
     Deed.AGAIN: _again,
     Deed.PARCEL: stands,
     Deed.STANDING: stands,
+    Deed.PAID: care_paying.pay,
 }

@@ -28,7 +28,7 @@ CARE_INTENTS = frozenset(intent for intent in _OF_INTENT if not intent.startswit
 """The intents that speak of a filed case, whatever else is in the message."""
 _BY_PHRASE = (
     Deed.REOPEN, Deed.CORRECT, Deed.PICKUP, Deed.PACK, Deed.PHOTOS, Deed.NOT_RECEIVED, Deed.SEND_BACK, Deed.DISPUTE,
-    Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN, Deed.RATE,
+    Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN, Deed.RATE, Deed.PAID,
 )  # fmt: skip
 """Deeds that are told by words of the table `phrases.yml`, the surest first."""
 _NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z -]{4,30}")

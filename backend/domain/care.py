@@ -35,6 +35,7 @@ class Deed(str, Enum):
     CORRECT = "correct"
     PARCEL = "parcel"
     STANDING = "standing"
+    PAID = "paid"
 
 
 EVENTS: Mapping[Deed, tuple[Event, ...]] = {
@@ -63,6 +64,9 @@ _WITHOUT_EVENT: Mapping[Deed, frozenset[State]] = {
     Deed.CORRECT: frozenset({State.RETURN_IN_TRANSIT}),
     Deed.PARCEL: frozenset({State.RETURN_IN_TRANSIT, State.RECEIVED, State.SENDING_BACK, State.REPLACEMENT_SHIPPED}),
     Deed.STANDING: frozenset(State) - {State.DRAFT, State.CLOSED},
+    Deed.PAID: frozenset(
+        {State.AWAITING_RETURN, State.RETURN_IN_TRANSIT, State.RECEIVED, State.REPLACEMENT_PENDING, State.REPAIRING}
+    ),
 }
 """Deeds that leave the case where it is, with the states in which there is a point to them."""
 

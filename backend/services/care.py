@@ -55,6 +55,10 @@ class Matter:
         return None if amount is None else int(amount)
 
     @property
+    def gap_fen(self) -> int | None:
+        gap = self.moved.detail.get("offer_gap_fen")
+        return None if gap is None else int(gap)
+    @property
     def goods(self) -> str:
         """Its goods, as one line."""
         return " ".join(f"{item['title']}×{item['quantity']}" for item in self.progress.card["items"])

@@ -37,7 +37,7 @@ def follow(world: World, work: UnitOfWork, before: Case, after: Case, rules: Rul
         return
     need, live = need_of(after), work.collections.live_of(after.id)
     if live is not None and (need is Need.ENDED or (need is Need.DUE and not asks_for(live, after))):
-        end(work, after, live, now)
+        _end(world, work, after, live, now)
         live = None
     if need is Need.DUE and live is None:
         _open(world, work, after, rules, now)
@@ -45,25 +45,20 @@ def follow(world: World, work: UnitOfWork, before: Case, after: Case, rules: Rul
         work.collections.save(replace(live, used_at=now), by=SYSTEM.name, at=now, detail={"used": True})
 
 
-def end(work: UnitOfWork, case: Case, live: Collection, now: datetime) -> None:
-    """Cancel what is open; give back what was paid. A payment that comes all the same goes back at once."""
-    if live.state is CollectionState.OPEN:
-        cancelled = replace(live, state=CollectionState.CANCELLED)
-        work.collections.save(cancelled, by=SYSTEM.name, at=now, detail={})
-    else:
-        give_back(work, case, live, SYSTEM.name, now)
-
-
-def give_back(work: UnitOfWork, case: Case, collection: Collection, by: str, now: datetime, reason: str = "") -> None:
+def give_back(
+    world: World, work: UnitOfWork, case: Case, collection: Collection, by: str, now: datetime, reason: str = ""
+) -> None:
     """Send paid money back where it came from, once: its leg has one number, its payment no more than was paid."""
     returning = replace(collection, state=CollectionState.RETURNING)
     work.collections.save(returning, by=by, at=now, detail={"reason": reason})
-    send_leg_back(work, case, collection, by, now)
+    send_back(world, work, case, collection, by, now)
 
 
-def send_leg_back(work: UnitOfWork, case: Case, collection: Collection, by: str, now: datetime) -> None:
-    """Plan the refund leg of a collection; the worker sends it."""
+def send_back(world: World, work: UnitOfWork, case: Case, collection: Collection, by: str, now: datetime) -> None:
+    """Plan the refund leg of a collection, which the worker sends, and tell the customer."""
     work.refunds.add(leg_back(collection, case, now), by=by)
+    params = told(case, collection)
+    notices.say_of_case(world, work, case, "collection_goes_back", params, version=collection.number)
 
 
 def tell(
@@ -118,6 +113,15 @@ def heard_beside(world: World, work: UnitOfWork, leg: RefundLeg, now: datetime) 
     else:
         _returned(world, work, case, leg, number, now)
     return True
+
+
+def _end(world: World, work: UnitOfWork, case: Case, live: Collection, now: datetime) -> None:
+    """Cancel what is open; give back what was paid. A payment that comes all the same goes back at once."""
+    if live.state is CollectionState.OPEN:
+        cancelled = replace(live, state=CollectionState.CANCELLED)
+        work.collections.save(cancelled, by=SYSTEM.name, at=now, detail={})
+    else:
+        give_back(world, work, case, live, SYSTEM.name, now)
 
 
 def _open(world: World, work: UnitOfWork, case: Case, rules: Rules, now: datetime) -> None:

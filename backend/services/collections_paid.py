@@ -6,7 +6,7 @@ or a second payment, is never taken silently: finance hears of it.
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from backend.domain.case import SYSTEM, Actor, Case, Role, State
@@ -30,7 +30,7 @@ from backend.errors import CollectionNotFound, Conflict, GatewayUnreachable, Not
 from backend.ports import UnitOfWork, World
 from backend.services import care, notices
 from backend.services.case_rules import rules_of
-from backend.services.collections import give_back, send_leg_back, tell, told
+from backend.services.collections import give_back, send_back, tell, told
 from backend.services.locking import locked_by_id
 from backend.services.moving import move
 
@@ -111,7 +111,7 @@ def return_payment(world: World, collection_no: str, actor: Actor, reason: str) 
             return found
         if found.used_at is None:
             raise PayoutRefused("not_used", f"nothing was sent for {collection_no}: it goes back when the case ends")
-        give_back(work, case, found, actor.name, now, reason.strip())
+        give_back(world, work, case, found, actor.name, now, reason.strip())
         work.commit()
         return _found(work, collection_no)
 
@@ -130,7 +130,15 @@ def look_after_collection(world: World, collection_no: str) -> bool:
     return mine is not None
 
 
-def look_up(world: World, conversation_id: str, case_no: str) -> Collection | None:
+@dataclass(frozen=True)
+class Found:
+    """A collection as its provider was asked about it; `now` says that a payment was found, and told, by that."""
+
+    collection: Collection
+    now: bool
+
+
+def look_up(world: World, conversation_id: str, case_no: str) -> Found | None:
     """The newest collection of a customer's case, its provider asked at once; None where nothing was ever asked for.
 
     Raises CaseNotFound alike when there is no such case and when it is not theirs.
@@ -143,7 +151,8 @@ def look_up(world: World, conversation_id: str, case_no: str) -> Collection | No
     if known[-1].state is CollectionState.OPEN:
         _ask(world, known[-1])
     with world.read() as work:
-        return work.collections.by_number(known[-1].collection_no)
+        asked = _found(work, known[-1].collection_no)
+    return Found(asked, now=asked.state is not known[-1].state)
 
 
 def tell_again(world: World, conversation_id: str, case_no: str, number: int) -> bool:
@@ -204,8 +213,7 @@ def _refused(world: World, work: UnitOfWork, case: Case, settled: Collection, by
     """Paid too late: nothing is sent for it, so it goes back."""
     saved = _kept(work, case, replace(settled, state=CollectionState.RETURNING), by, now)
     noted = _note(world, work, case, saved, now)
-    send_leg_back(work, noted, saved, SYSTEM.name, now)
-    notices.say_of_case(world, work, noted, "collection_late", told(case, saved), version=saved.number)
+    send_back(world, work, noted, saved, SYSTEM.name, now)
     return saved
 
 

@@ -100,6 +100,13 @@ def link_of(world: World, asked: Collection) -> str:
     return link
 
 
+def standing(world: World, case: Case) -> tuple[CollectionState, bool]:
+    """How it stands when the customer says that they have paid, and whether that is news."""
+    found = look_up(world, case.conversation_id, case.case_no or "")
+    assert found is not None
+    return found.collection.state, found.now
+
+
 def wait_for(world: World, case: Case, done: Callable[[Collection], bool]) -> Collection:
     deadline = time.monotonic() + PATIENCE
     while not done(found := the_collection(world, case)):
@@ -142,7 +149,7 @@ def test_a_link_that_was_tampered_with_shows_nothing_and_takes_nothing(
 ) -> None:
     forged = httpx.URL(link_of(world, asked)).copy_merge_params(dict([changed.split("=")]))
     assert [web.get(forged).status_code, web.post(forged).status_code] == [404, 404]
-    assert look_up(world, case.conversation_id, case.case_no or "").state is C.OPEN  # type: ignore[union-attr]
+    assert standing(world, case) == (C.OPEN, False)
 
 
 def test_a_link_that_has_ended_takes_nothing(web: httpx.Client, sandbox: SandboxProcess) -> None:
@@ -157,12 +164,11 @@ def test_a_link_that_has_ended_takes_nothing(web: httpx.Client, sandbox: Sandbox
 def test_when_the_callback_is_lost_the_customers_word_makes_us_ask(
     web: httpx.Client, sandbox: SandboxProcess, world: World, case: Case, asked: Collection
 ) -> None:
-    number = case.case_no or ""
-    assert look_up(world, case.conversation_id, number).state is C.OPEN  # type: ignore[union-attr]
+    assert standing(world, case) == (C.OPEN, False)
     sandbox.order_fault(asked.collection_no, "callback_lost")
     web.post(link_of(world, asked))
-    found = look_up(world, case.conversation_id, number)
-    assert found is not None and found.state is C.PAID
+    assert standing(world, case) == (C.PAID, True)
+    assert standing(world, case) == (C.PAID, False)
 
 
 @pytest.mark.parametrize("fault", ["callback_forged", "callback_old", "callback_late"])

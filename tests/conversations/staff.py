@@ -2,7 +2,7 @@
 
 filed      cases: {goods, wish: return|exchange|resend|repair|refund|damaged, to: STATE, paid_by: card, stranger: true};
            {case1} is the first one's number. A stranger's is another customer's, in another conversation.
-staff      an event of the table as `cases do` names it, or `pay`, `voucher`, `timers`; with `by` (role),
+staff      an event of the table as `cases do` names it, or `pay`, `voucher`, `collected`, `timers`; with `by` (role),
            `given` (fields of `Given`), `photos` (a number of new ones), `of` (number of the case among those filed)
 complaint  a list of what a supervisor does about the newest one: acknowledge, investigate, ask, rule (not in favour),
            execute; `given` is what they say
@@ -13,6 +13,7 @@ from typing import Any
 
 from backend.bootstrap import Backend
 from backend.domain.case import Actor, Case, Role, State
+from backend.domain.collection import CollectedPayment
 from backend.domain.complaint import Outcome
 from backend.domain.evidence import Evidence
 from backend.domain.filing import Answers
@@ -22,6 +23,7 @@ from backend.domain.request import Reason, Remedy, Wish
 from backend.services import complaints, drafts, filing, identity, refunds, timers
 from backend.services.acting import act
 from backend.services.acts import Given
+from backend.services.collections_paid import record_payment
 from backend.services.conversations import open_conversation
 from backend.services.evidence import keep_evidence
 from backend.services.payouts import look_after_refunds
@@ -109,6 +111,8 @@ class Staff:
                 look_after_refunds(self._shop.world)
             case "voucher":
                 self._record_vouchers(case)
+            case "collected":
+                self._collect(case)
             case "timers":
                 while timers.run_due(self._shop.world):
                     pass  # other dialogues have left theirs
@@ -156,6 +160,14 @@ class Staff:
             numbers = [leg.refund_no for leg in work.refunds.of_case(case.id)]
         for number in numbers:
             refunds.record_voucher(self._shop.world, number, f"V-{number}", Actor(Role.FINANCE, "钱出纳"))
+
+    def _collect(self, case: Case) -> None:
+        """The provider says that what the customer is asked for was paid."""
+        with self._shop.world.read() as work:
+            asked = work.collections.live_of(case.id)
+        assert asked is not None, f"{case.case_no} asks for nothing"
+        paid = CollectedPayment(asked.collection_no, asked.amount_fen, PaymentMethod.WECHAT, f"P-{asked.collection_no}")
+        record_payment(self._shop.world, paid, by="sandbox")
 
     def _filed(self, wish: str, order: Order, owner: str) -> Case:
         world = self._shop.world

@@ -130,7 +130,7 @@ def test_what_is_paid_after_the_case_was_withdrawn_goes_back_once(each_world: Wo
         found.provider_no,
         "sandbox",
     )
-    assert told(each_world, case)[-1] == "collection_late"
+    assert told(each_world, case)[-1] == "collection_goes_back"
 
     answer = RefundAnswer(leg.refund_no, LegState.SUCCESS, 2000, account="零钱")
     record_result(each_world, answer, Source.QUERY, by="worker")
@@ -146,6 +146,7 @@ def test_what_was_paid_goes_back_when_the_case_is_withdrawn(each_world: World) -
     case = withdraw(each_world, case)
     found = the_collection(each_world, case)
     assert (found.state, len(legs_back(each_world, found))) == (C.RETURNING, 1)
+    assert told(each_world, case)[-2:] == ["withdrawn", "collection_goes_back"]
 
 
 def test_paying_and_withdrawing_at_once_leaves_the_money_with_one_of_both(each_world: World) -> None:
