@@ -7,7 +7,8 @@ developer tells it:
   the account is called as WeChat calls it; the answer tells what was answered, and after how many tries.
 * `GET /sandbox/customers/OPENID`: what the customer's phone shows, oldest first.
 * `POST /sandbox/media` (bytes): a photo that a customer may send by the `media_id` that it answers.
-* `POST /sandbox/account` `{"verified": false, "templates": {…}, "agreed": {…}, "expire_token": true}`.
+* `POST /sandbox/account` `{"verified": false, "templates": {…}, "agreed": {…}, "expire_token": true,
+  "address": "http://…"}`.
 * `POST /sandbox/faults` `{"path": "message/custom/send", "fault": "hang", "times": 1}`.
 """
 
@@ -144,6 +145,8 @@ class Side:
         self._account.templates |= order.get("templates", {})
         for openid, agreed in order.get("agreed", {}).items():
             self._account.follower(openid).agreed |= set(agreed)
+        if "address" in order:
+            self._phones.call(order["address"])
         if order.get("expire_token"):
             self._account.expire_token()
         return web.json_response({"tokens": self._account.tokens})
@@ -186,11 +189,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     app = build_app(Account(given.app_id, given.app_secret), Address(given.address, given.token, given.aes_key))
     try:
-        web.run_app(app, host="127.0.0.1", port=given.port, access_log=None, print=lambda _banner: log.info("ready"))
+        web.run_app(app, host="127.0.0.1", port=given.port, access_log=None, shutdown_timeout=0.1, print=_say_ready)
     except OSError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _say_ready(_banner: str) -> None:
+    log.info("ready")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -66,6 +66,10 @@ class Phones:
         elif any(answer.status != 200 for answer in answers):
             follower.shown.append(dict(TROUBLE))
         return list(answers)
+
+    def call(self, url: str) -> None:
+        """The account has moved."""
+        self._address = replace(self._address, url=url)
 
     async def close(self) -> None:
         if self._http is not None:

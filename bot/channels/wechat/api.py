@@ -53,7 +53,8 @@ class WeChatApi:
 
     def __init__(self, world: World, settings: WeChatSettings) -> None:
         self._client = _Client(world, settings)
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="wechat")
+        self._sending = ThreadPoolExecutor(THREADS, thread_name_prefix="wechat")
+        self._fetching = ThreadPoolExecutor(THREADS, thread_name_prefix="wechat-media")
 
     async def send_text(self, openid: str, text: str) -> None:
         await self._call(lambda client: client.message.send_text(openid, text))
@@ -87,15 +88,21 @@ class WeChatApi:
 
     async def download(self, media_id: str) -> bytes:
         """What a customer sent; WeChat keeps it for three days."""
-        return await self._call(lambda client: client.download(media_id), DOWNLOAD_SECONDS)
+        return await self._call(lambda client: client.download(media_id), self._fetching, DOWNLOAD_SECONDS)
 
     async def close(self) -> None:
         """Begin no more; what is under way ends by its own time limit."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._sending, self._fetching):
+            threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _call(self, do: Callable[["_Client"], Result], limit: float = LIMIT_SECONDS) -> Result:
-        attempt = _Attempt()
-        calling = self._pool.submit(self._do, do, attempt)
+    async def _call(
+        self,
+        do: Callable[["_Client"], Result],
+        threads: ThreadPoolExecutor | None = None,
+        limit: float = LIMIT_SECONDS,
+    ) -> Result:
+        attempt = Attempt()
+        calling = (threads or self._sending).submit(self._do, do, attempt)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(calling), limit)
         except asyncio.TimeoutError as exc:
@@ -103,7 +110,7 @@ class WeChatApi:
                 raise NoAnswer(f"no answer within {limit:.0f} s") from exc
             raise NeverSent(f"not begun within {limit:.0f} s") from exc
 
-    def _do(self, do: Callable[["_Client"], Result], attempt: "_Attempt") -> Result:
+    def _do(self, do: Callable[["_Client"], Result], attempt: "Attempt") -> Result:
         self._client.here.attempt = attempt
         try:
             return do(self._client)
@@ -113,7 +120,7 @@ class WeChatApi:
             raise _meaning_of(exc, attempt) from exc
 
 
-class _Attempt:
+class Attempt:
     """One call: whether it has gone out, and whether anybody waits for it."""
 
     def __init__(self) -> None:
@@ -201,7 +208,7 @@ class _Client(WeChatClient):
         return str(said["access_token"]), int(said["expires_in"])
 
 
-def _meaning_of(error: Exception, attempt: _Attempt) -> Exception:
+def _meaning_of(error: Exception, attempt: Attempt) -> Exception:
     match error:
         case ApiRefused():
             return error
