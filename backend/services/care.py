@@ -56,8 +56,10 @@ class Matter:
 
     @property
     def gap_fen(self) -> int | None:
+        """What the offer of another article costs on top, or gives back where it is below zero."""
         gap = self.moved.detail.get("offer_gap_fen")
         return None if gap is None else int(gap)
+
     @property
     def goods(self) -> str:
         """Its goods, as one line."""
