@@ -27,8 +27,9 @@ demo: ## 在终端演示一个完整售后单 / Play one whole case in the termi
 check: ## 静态检查 / Lint, types, import contracts, domain and data
 	@scripts/check
 
-bench: ## 性能对比 / Side by side with a stock Rasa bot (comes with a later release)
-	@echo "性能对比尚未提供 / There is no benchmark yet: it comes with a later release." >&2; exit 1
+bench: ## 性能对比 / Side by side with a stock Rasa bot: make bench [BENCH=quick] [POSTGRESQL=1]
+	@scripts/setup bench
+	@exec .venv/bin/python -W ignore -m benchmarks $(if $(filter quick,$(BENCH)),--quick) $(if $(filter-out 0,$(POSTGRESQL)),--postgresql)
 
 eval: ## 评估理解能力 / Judge the understanding: make eval [FILE=lines.jsonl] [STOCK=1] [SCRIPT=traditional]
 	@scripts/setup eval

@@ -10,17 +10,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import platform
 import tempfile
-from datetime import datetime, timezone
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, expect
-from starlette import __version__ as starlette
 
+from benchmarks.machine import circumstances
 from tests.e2e.customer import say
 from tests.e2e.people import DESKTOP, People, people_of
 from tests.e2e.system import System, running_system
@@ -79,14 +77,19 @@ def summary(times: list[int], browser: str) -> dict[str, Any]:
         "p95_ms": round(percentiles[94]),
         "max_ms": max(times),
         "goal_p95_ms": GOAL_MS,
-        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "machine": {
-            "system": f"{platform.system()} {platform.machine()}",
-            "cores": os.cpu_count(),
-            "load_average": [round(each, 1) for each in os.getloadavg()],
-        },
-        "versions": {"python": platform.python_version(), "chromium": browser, "starlette": starlette},
+        "chromium": browser,
+        **circumstances(),
     }
+
+
+def on_this_machine(messages: int) -> dict[str, Any]:
+    """Run the system and measure; without a browser `not_measured` says what is missing."""
+    with tempfile.TemporaryDirectory(prefix="anxin-desk-") as var, running_system(Path(var)) as system:
+        try:
+            times, browser = asyncio.run(measured(system, messages))
+        except (PlaywrightError, RuntimeError) as error:
+            return {"not_measured": f"not measured: no browser ({str(error).splitlines()[0]})"}
+    return summary(times, browser)
 
 
 def main() -> None:
@@ -94,9 +97,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.desk_latency", description=__doc__)
     parser.add_argument("--messages", type=int, default=100)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="anxin-desk-") as var, running_system(Path(var)) as system:
-        times, browser = asyncio.run(measured(system, options.messages))
-    result = summary(times, browser)
+    result = on_this_machine(options.messages)
+    if "not_measured" in result:
+        raise SystemExit(result["not_measured"])
     RESULT.write_text(f"{json.dumps(result, ensure_ascii=False, indent=2)}\n", encoding="utf-8")
     print(json.dumps(result, ensure_ascii=False, indent=2))
 

@@ -1,0 +1,129 @@
+"""Who talks to the bots: customers over HTTP, who time how long an answer takes to reach them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import aiohttp
+
+from benchmarks.bots import Bot
+
+CALLS = "/webhooks/webchat"
+WAIT_SECONDS = 30
+TURN_SECONDS = 120
+
+
+class NotAnswered(Exception):
+    """A bot did not say what it should have; says what was asked and what it said."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a bot said, and the seconds from sending to having read it."""
+
+    seconds: float
+    text: str
+
+
+class Customer(Protocol):
+    """One customer in one conversation."""
+
+    async def says(self, text: str) -> Answer:
+        """Say something and wait for the answer. Raises NotAnswered."""
+
+    async def shows(self, photo: Path) -> Answer:
+        """Send a photo and wait for the answer. Raises NotAnswered."""
+
+
+@dataclass
+class WebChatCustomer:
+    """A customer on our web chat, who is told to wait when they write too fast, as everybody is."""
+
+    http: aiohttp.ClientSession
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+    seen: int = 0
+
+    async def enters(self) -> None:
+        """Open a conversation and read the welcome."""
+        while True:
+            async with self.http.post(f"{self.url}/sessions") as answer:
+                if answer.status == 200:
+                    self.headers = {"Authorization": f"Bearer {(await answer.json())['token']}"}
+                    break
+                await asyncio.sleep(float(answer.headers.get("Retry-After", 1)))
+        await self._hear()
+
+    async def says(self, text: str) -> Answer:
+        return await self._send(text, json={"text": text})
+
+    async def shows(self, photo: Path) -> Answer:
+        form, picture = aiohttp.FormData(), await asyncio.to_thread(photo.read_bytes)
+        form.add_field("photo", picture, filename="photo.jpg", content_type="image/jpeg")
+        return await self._send("a photo", data=form)
+
+    async def _send(self, what: str, **body: Any) -> Answer:
+        while True:
+            began = time.perf_counter()
+            async with self.http.post(f"{self.url}/messages", headers=self.headers, **body) as answer:
+                if answer.status == 202:
+                    break
+                if answer.status != 429:
+                    raise NotAnswered(f"{what}: {answer.status} {await answer.text()}")
+                await asyncio.sleep(float(answer.headers.get("Retry-After", 1)))
+        return Answer(*await self._heard(began, what))
+
+    async def _heard(self, began: float, what: str) -> tuple[float, str]:
+        while time.perf_counter() - began < TURN_SECONDS:
+            rows = await self._hear()
+            heard_at = time.perf_counter()
+            if any(row["from"] != "customer" for row in rows):
+                return heard_at - began, "\n".join(row["text"] for row in rows if row["from"] != "customer")
+        raise NotAnswered(f"{what}: nothing in {TURN_SECONDS} s")
+
+    async def _hear(self) -> list[dict[str, Any]]:
+        wanted = {"after": self.seen, "wait": WAIT_SECONDS}
+        async with self.http.get(f"{self.url}/messages", params=wanted, headers=self.headers) as answer:
+            rows: list[dict[str, Any]] = await answer.json()
+        self.seen = rows[-1]["seq"] if rows else self.seen
+        return rows
+
+
+@dataclass
+class RestCustomer:
+    """A customer of a bot on Rasa's REST channel, which answers when the turn is over."""
+
+    http: aiohttp.ClientSession
+    url: str
+    sender: str
+
+    async def says(self, text: str) -> Answer:
+        began = time.perf_counter()
+        async with self.http.post(self.url, json={"sender": self.sender, "message": text}) as answer:
+            rows = await answer.json()
+        if answer.status != 200 or not rows:
+            raise NotAnswered(f"{text}: {answer.status} {rows}")
+        return Answer(time.perf_counter() - began, "\n".join(row.get("text", "") for row in rows))
+
+    async def shows(self, photo: Path) -> Answer:
+        return await self.says(f"/provide_evidence{json.dumps({'photo': str(photo)})}")
+
+
+async def customer_of(bot: Bot, http: aiohttp.ClientSession, name: str) -> Customer:
+    """A new customer in a conversation of their own."""
+    if bot.name != "ours":
+        return RestCustomer(http, f"{bot.url}/webhooks/rest/webhook", name)
+    customer = WebChatCustomer(http, f"{bot.url}{CALLS}")
+    await customer.enters()
+    return customer
+
+
+def connections() -> aiohttp.ClientSession:
+    """Connections that stay open between turns, as a browser's do."""
+    limits = aiohttp.ClientTimeout(total=TURN_SECONDS + WAIT_SECONDS)
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=limits)
