@@ -2,8 +2,8 @@
 
 Bots call `/bot<token>/<method>` as they call the original, and are refused what it refuses. Who plays the customers
 calls `/play/…`, with JSON: `update` brings one (its number is given here), `file` puts up what `getFile` will find,
-`block` shuts a customer's chat, `fault` orders trouble (of a method, or of `fetch` for a file), `heal` ends it, and
-`GET /play/books` tells what has happened so far.
+`block` shuts a customer's chat, `chats` begins some, `deliver` names the local address of the webhook, `fault` orders
+trouble (of a method, or of `fetch` for a file), `heal` ends it, and `GET /play/books` tells what has happened so far.
 """
 
 import argparse
@@ -223,6 +223,10 @@ class TelegramApi:
                 self.books.files[given["file_id"]] = base64.b64decode(given["content"])
             case "block":
                 (self.books.blocked.add if given["blocked"] else self.books.blocked.discard)(int(given["chat_id"]))
+            case "chats":
+                self.books.chats |= {int(each["id"]): each for each in given["chats"]}
+            case "deliver":
+                self._deliver_to = str(given["to"])
             case "fault":
                 self.books.order(Fault(**given))
             case "heal":
@@ -314,7 +318,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--deliver-to", default="", help="代替 Webhook 地址的本机地址")
     given = parser.parse_args(arguments)
     api = TelegramApi(given.token, Books(), given.deliver_to)
-    web.run_app(api.app(), host="127.0.0.1", port=given.port, access_log=None, print=lambda _: log.info("ready"))
+    where: dict[str, Any] = {"host": "127.0.0.1", "port": given.port, "access_log": None, "shutdown_timeout": 0.1}
+    web.run_app(api.app(), print=lambda _: log.info("ready"), **where)  # what hangs need not be waited for
     return 0
 
 
