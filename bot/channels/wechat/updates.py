@@ -18,11 +18,12 @@ _CLICKS = frozenset({"subscribe", "click", "scan"})
 def update_of(message: BaseMessage) -> PlatformUpdate | None:
     """One to be read; None for an event that asks for nothing. Raises NotLetIn for what WeChat would not send."""
     try:
-        body = _event(message) if message.type == "event" else _message(message)
+        happened = _is_event(message)
+        body = _event(message) if happened else _message(message)
         if body is None:
             return None
         user, at = str(message.source), int(message.time)
-        key = f"{user}:{at}:{body['kind']}" if message.type == "event" else str(int(message.id))
+        key = f"{user}:{at}:{body['kind']}" if happened else str(int(message.id))
     except (TypeError, ValueError) as exc:
         raise NotLetIn(f"no message: {exc}") from exc
     if not _OPENID.fullmatch(user) or key == "0":
@@ -38,8 +39,13 @@ def grant_of(update: PlatformUpdate) -> Grant | None:
     return AFTER_CLICK if kind in _CLICKS else AFTER_MESSAGE
 
 
+def _is_event(message: BaseMessage) -> bool:
+    """One that wechatpy does not know is an event too."""
+    return str(message._data["MsgType"]).lower() == "event"
+
+
 def _event(event: BaseMessage) -> dict[str, Any] | None:
-    kind = str(event.event)
+    kind = str(getattr(event, "event", ""))
     if kind == "subscribe_scan":
         return {"kind": "subscribe", "scene": str(event.scene_id or "")}
     if kind not in _EVENTS:
