@@ -4,7 +4,7 @@ BackendError
 ├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound,
 │                           ButtonNotFound, RefundNotFound, CollectionNotFound, ExtraNotFound, StaffNotFound,
 │                           ComplaintNotFound, ImprovementNotFound, MessageNotFound,
-│                           CannedReplyNotFound
+│                           CannedReplyNotFound, BindingNotFound
 ├── NotAllowed              the rules say no; carries .verdict
 ├── DraftIncomplete         something is still to be asked; carries .missing
 ├── GuardRefused            the table allows it, its guard does not; carries .guard .code .params .what_to_do
@@ -77,6 +77,10 @@ class CannedReplyRefused(BackendError):
     def __init__(self, reason: str, what: str = "") -> None:
         super().__init__(f"refused: {reason} {what}".strip())
         self.reason, self.what = reason, what
+
+
+class BindingNotFound(NotFound):
+    """No such account that is bound to a buyer."""
 
 
 class EvidenceNotFound(NotFound):

@@ -19,7 +19,7 @@ from backend.ports import World
 from backend.services import agent_talk, conversations, handbacks, handoff, returning
 from backend.services.conversations import Notice, Reply, Said, Turn
 from backend.services.evidence import keep_evidence
-from bot import metrics, talk_commands, wording
+from bot import account_commands, metrics, talk_commands, wording
 from bot.channels.messages import LONGEST_TEXT, IncomingMessage, MessageRefused
 from bot.choosing import typed_button
 from bot.delivery import Senders, deliver
@@ -102,8 +102,7 @@ class Router:
     async def recover(self, longer_than: timedelta = LEFT_BEHIND) -> int:
         """Answer what was left unanswered for so long; returns in how many conversations there was something."""
         found = await asyncio.to_thread(conversations.left_unanswered, self._world, longer_than)
-        for conversation_id in found:
-            await self._serve(conversation_id)
+        await asyncio.gather(*(self._serve(conversation_id) for conversation_id in found))
         return len(found)
 
     async def take_handbacks(self) -> int:
@@ -160,7 +159,7 @@ class Router:
             typing = conversation.mode in handoff.SERVED_BY_BOT
             self._live.show(conversation.id, typing=typing, read=message.seq)
         try:
-            if await asyncio.to_thread(talk_commands.obey, self._world, message):
+            if await asyncio.to_thread(_obeyed, self._world, message):
                 await self._close(message)
             elif conversation.mode is Mode.CLOSED:
                 await self._welcome_back(message)
@@ -301,6 +300,11 @@ def wish_while_waiting(message: Message) -> str | None:
 def leaves_no_queue(message: Message) -> bool:
     """Whether a customer who does not wait asks, in so many words and no others, to leave the queue."""
     return normalize(message.text).replace(" ", "") in wording.phrases()["cancel"]
+
+
+def _obeyed(world: World, message: Message) -> bool:
+    """Whether a message was for nobody who answers, but a command about people or about the account."""
+    return talk_commands.obey(world, message) or account_commands.obey(world, message)
 
 
 def _queue_command(payload: str | None) -> str | None:

@@ -23,15 +23,18 @@ def unique(prefix: str) -> str:
 def approved_case(
     world: World, approved_fen: int = 5000, payments: tuple[tuple[PaymentMethod, int], ...] = (), **changes: Any
 ) -> Case:
-    """A case in REFUND_PENDING about an order paid as told, 100.00 by WeChat if nothing is."""
+    """A case in REFUND_PENDING of a buyer of its own, about an order paid as told, 100.00 by WeChat if nothing is."""
     case_no, order_no = unique("RC"), unique("A")
     parts = tuple(Payment(method, f"{method.value}-{order_no}", fen) for method, fen in payments) or (
         Payment(PaymentMethod.WECHAT, f"wechat-{order_no}", 10000),
     )
-    order = replace(an_order(order_no), payments=parts, paid_fen=sum(part.paid_fen for part in parts))
+    order = replace(
+        an_order(order_no, buyer_phone=unique("1")), payments=parts, paid_fen=sum(part.paid_fen for part in parts)
+    )
     with world.write() as work:
         work.orders.put(order)
         conversation = work.conversations.open(a_conversation(f"conv-{case_no}"))
+        work.conversations.prove(conversation.id, work.orders.customer_of(order_no) or 0, "phone_tail", START)
         filed = a_filed_case(
             case_no,
             **{

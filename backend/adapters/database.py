@@ -14,6 +14,7 @@ from backend.adapters.reporting import ReportQueries
 from backend.adapters.repositories.access import AccountTable, AuditTable, StaffSessionTable
 from backend.adapters.repositories.alert_list import AlertListTable
 from backend.adapters.repositories.backlog import BacklogQueries
+from backend.adapters.repositories.bindings import BindingTable
 from backend.adapters.repositories.buttons import ButtonTable
 from backend.adapters.repositories.canned import OwnReplyTable
 from backend.adapters.repositories.case_queue import CaseQueueTable
@@ -51,6 +52,7 @@ from backend.errors import StorageFull
 from backend.ports.access import Accounts, AuditTrail, StaffSessions
 from backend.ports.alert_list import AlertLists
 from backend.ports.backlog import Backlogs
+from backend.ports.bindings import Bindings
 from backend.ports.canned import OwnReplies
 from backend.ports.case_queue import CaseQueues
 from backend.ports.changes import LatestRows
@@ -119,6 +121,7 @@ class DatabaseUnitOfWork:
         self.alert_lists: AlertLists = AlertListTable(connection)
         self.talk_lists: TalkLists = TalkListTable(connection)
         self.inbox: Inbox = InboxTable(connection)
+        self.bindings: Bindings = BindingTable(connection)
         self.wechat_accounts: WeChatAccounts = WeChatAccountTable(connection)
         self.wechat_followers: WeChatFollowers = WeChatFollowerTable(connection)
         self.wechat_calls: WeChatCalls = WeChatCallTable(connection)

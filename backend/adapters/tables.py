@@ -165,6 +165,7 @@ identity_proof = Table(
     Column("customer_id", _Id, ForeignKey("customer.id"), primary_key=True),
     Column("how", String(20), nullable=False),
     Column("at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
     Index("ix_identity_proof_customer", "customer_id"),
 )
 

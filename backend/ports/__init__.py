@@ -11,6 +11,7 @@ from backend.domain.rule_book import RuleBook
 from backend.ports.access import Accounts, AuditTrail, Passwords, StaffSessions
 from backend.ports.alert_list import AlertLists
 from backend.ports.backlog import Backlogs
+from backend.ports.bindings import Bindings
 from backend.ports.canned import OwnReplies
 from backend.ports.case_queue import CaseQueues
 from backend.ports.cases import Cases, EvidenceRecords, Orders
@@ -84,6 +85,7 @@ class UnitOfWork(Protocol):
     alert_lists: AlertLists
     talk_lists: TalkLists
     inbox: Inbox
+    bindings: Bindings
     wechat_accounts: WeChatAccounts
     wechat_followers: WeChatFollowers
     wechat_calls: WeChatCalls

@@ -32,9 +32,11 @@ class Conversations(Protocol):
     def queued_before(self, before: datetime, limit: int) -> list[Conversation]:
         """Conversations waiting for a person since before that time, oldest first."""
 
-    def prove(self, conversation_id: str, customer_id: int, how: str, at: datetime) -> None: ...
+    def prove(self, conversation_id: str, customer_id: int, how: str, at: datetime) -> None:
+        """Bind the conversation to the buyer; one that is bound stays as it is, one that lost it is bound again."""
 
-    def proven_customers(self, conversation_id: str) -> frozenset[int]: ...
+    def proven_customers(self, conversation_id: str) -> frozenset[int]:
+        """The buyers whom it is bound to."""
 
     def bound_to(self, customer_id: int) -> Conversation | None:
         """Where a buyer can be written to: of the conversations that proved to be theirs, the one used last."""

@@ -6,14 +6,15 @@ from backend.domain.case import Case, Role
 from backend.domain.evidence import Evidence
 from backend.domain.rule_book import RuleBook
 from backend.ports import UnitOfWork, World
-from backend.services.conversations import Notice, say
+from backend.services.conversations import Notice
+from backend.services.reaching import say_about
 
 MOST = 6
 """Photos of each side at a time: nobody scrolls through more."""
 
 
 def show(world: World, work: UnitOfWork, case: Case, book: RuleBook, *, number: int = 1) -> int:
-    """Put both sides' photos into the case's conversation, a labelled bubble each; how many there are.
+    """Put both sides' photos where the customer reads of the case, a labelled bubble each; how many there are.
 
     Once for the case's version and `number`. Videos are left out: a bubble shows a picture.
     """
@@ -34,8 +35,7 @@ def _say(
     book: RuleBook,
     number: int,
 ) -> None:
-    conversation = work.conversations.lock(case.conversation_id)
     for place, piece in enumerate(pieces, 1):
         params = {"case_no": case.case_no, "place": place, "of": len(pieces), "kind": book.label(piece.kind)}
         key = f"{template}:{piece.id}:{case.version}:{number}"
-        say(world, work, conversation, Notice(template, params, case_id=case.id, dedupe_key=key, image=piece.id))
+        say_about(world, work, case, Notice(template, params, case_id=case.id, dedupe_key=key, image=piece.id))

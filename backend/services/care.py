@@ -175,4 +175,4 @@ def reopens_until(world: World, matter: Matter) -> datetime | None:
 
 def is_elsewhere(matter: Matter, conversation_id: str) -> bool:
     """Whether the notices of a case go to another conversation of the same customer."""
-    return matter.case.conversation_id != conversation_id
+    return matter.progress.told_in != conversation_id

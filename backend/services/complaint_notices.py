@@ -16,6 +16,7 @@ from backend.domain.rules import Rules
 from backend.domain.work import Alert
 from backend.ports import UnitOfWork, World
 from backend.services.conversations import Notice, say
+from backend.services.reaching import say_about
 
 AFTER: dict[str, str] = {
     "C1": "complaint_opened",
@@ -86,11 +87,15 @@ def tell(
 def say_of_complaint(
     world: World, work: UnitOfWork, complaint: Complaint, template: str, params: Mapping[str, Any], version: int
 ) -> None:
-    """Put a notice into the complaint's conversation, once for template and version."""
+    """Put a notice where its customer reads it, once for template and version."""
     case_id = complaint.cases[0].case_id if complaint.cases else None
+    case = work.cases.get(case_id) if case_id is not None else None
     key = f"{template}:complaint:{complaint.id}:{version}"
     notice = Notice(template, params, case_id=case_id, dedupe_key=key)
-    say(world, work, work.conversations.lock(complaint.conversation_id), notice)
+    if case is not None:
+        say_about(world, work, case, notice)
+    else:
+        say(world, work, work.conversations.lock(complaint.conversation_id), notice)
 
 
 def facts(complaint: Complaint) -> dict[str, Any]:

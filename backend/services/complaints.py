@@ -214,7 +214,8 @@ def withdraw(world: World, conversation_id: str, complaint_no: str) -> Complaint
 def complaints_of(world: World, conversation_id: str) -> list[Complaint]:
     """The complaints of a conversation, newest first."""
     with world.read() as work:
-        return work.complaints.of_conversation(conversation_id)
+        made = work.complaints.of_conversation(conversation_id)
+        return [each for each in made if _is_theirs(work, each, conversation_id)]
 
 
 def _do(
@@ -245,13 +246,19 @@ def _do_as_customer(
     """Raises ComplaintNotFound for a complaint that this conversation has not proven to be its own."""
 
     def own(work: UnitOfWork, complaint: Complaint, now: datetime) -> Change:
-        orders = [case.order_no for case in disputes.cases_of(work, complaint) if case.order_no]
-        proven = bool(orders) and all(is_proven(work, conversation_id, order_no) for order_no in orders)
-        if complaint.conversation_id != conversation_id and not proven:
+        if not _is_theirs(work, complaint, conversation_id):
             raise ComplaintNotFound(complaint_no)
         return prepare(work, complaint, now)
 
     return _do(world, complaint_no, deed, Actor(Role.CUSTOMER, conversation_id), own, after=after)
+
+
+def _is_theirs(work: UnitOfWork, complaint: Complaint, conversation_id: str) -> bool:
+    """One about orders is the buyer's, wherever it was made; one about none is of the conversation it was made in."""
+    orders = [case.order_no for case in disputes.cases_of(work, complaint) if case.order_no]
+    if not orders:
+        return complaint.conversation_id == conversation_id
+    return all(is_proven(work, conversation_id, order_no) for order_no in orders)
 
 
 def _nothing(_work: UnitOfWork, _complaint: Complaint, _now: datetime) -> Change:
@@ -260,7 +267,7 @@ def _nothing(_work: UnitOfWork, _complaint: Complaint, _now: datetime) -> Change
 
 def _own_case(work: UnitOfWork, conversation_id: str, case_no: str) -> Case:
     case = locked_case(work, case_no)
-    if case.conversation_id != conversation_id and not is_proven(work, conversation_id, case.order_no or ""):
+    if not is_proven(work, conversation_id, case.order_no or ""):
         raise CaseNotFound(case_no)
     return case
 

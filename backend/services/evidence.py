@@ -11,6 +11,7 @@ from backend.domain.evidence import Evidence, EvidenceKind, Picture
 from backend.domain.rules_of_review import EvidenceRules
 from backend.errors import ConversationNotFound, EvidenceNotFound, EvidenceRefused
 from backend.ports import UnitOfWork, World
+from backend.services.identity import is_proven
 
 JPEG = "image/jpeg"
 MP4 = "video/mp4"
@@ -73,8 +74,11 @@ def read_evidence(
 
 
 def _may_see(work: UnitOfWork, evidence: Evidence, conversation_id: str | None) -> bool:
-    """Whether a piece is of this conversation, or of a case that staff filed for the buyer that it has proven to be."""
+    """Whether a piece is of this conversation, or of a case of the buyer that it has proven to be, wherever filed."""
     if conversation_id in (None, evidence.conversation_id):
+        return True
+    case = work.cases.get(evidence.case_id) if evidence.case_id is not None else None
+    if case is not None and case.order_no and is_proven(work, conversation_id or "", case.order_no):
         return True
     home = work.conversations.get(evidence.conversation_id)
     if home is None or home.channel != ON_BEHALF:

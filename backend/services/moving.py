@@ -20,8 +20,9 @@ from backend.errors import GuardRefused, IllegalTransition
 from backend.ports import UnitOfWork, World
 from backend.services import clock_keeping, collections, notices, stock
 from backend.services.case_rules import book_of, rules_of
-from backend.services.conversations import Notice, say
+from backend.services.conversations import Notice
 from backend.services.locking import refuse_stale
+from backend.services.reaching import say_about
 
 _CLOSED_BY = {
     Event.CONFIRM: CloseReason.RESOLVED,
@@ -84,7 +85,7 @@ def move(
     step = step_of(work, case, event, actor, target, detail)
     if step.repeated:
         return case
-    conversation = work.conversations.lock(case.conversation_id)  # before the case: one order of locks everywhere
+    work.conversations.lock(case.conversation_id)  # before the case: one order of locks everywhere
     moved = _moved(world, work, case, step, event, changes or {}, now)
     work.cases.save(moved, expected_version=case.version)
     work.cases.append(moved.id, event_of(event, actor, case.state, moved, now, detail))
@@ -97,7 +98,7 @@ def move(
         clock_keeping.follow(world, work, case, moved, event, rules, now)
         notices.alert_task(work, moved, now)
     if notice is not None:
-        say(world, work, conversation, notice(moved))
+        say_about(world, work, moved, notice(moved))
     else:
         _tell(world, work, moved, step, event, actor, rules, now, detail)
     collections.follow(world, work, case, moved, rules, now)

@@ -19,7 +19,8 @@ from backend.domain.work import Alert
 from backend.ports import UnitOfWork, World
 from backend.services import both_sides
 from backend.services.clock_keeping import hold_back
-from backend.services.conversations import Notice, say
+from backend.services.conversations import Notice
+from backend.services.reaching import say_about
 from backend.services.return_pack import return_pack
 
 _APPROVED = {
@@ -171,10 +172,9 @@ def say_of_case(
     version: int,
     number: int = 1,
 ) -> None:
-    """Put a notice into the case's conversation, once for template, version and number."""
+    """Put a notice where its customer reads it, once for template, version and number."""
     key = f"{template}:{case.id}:{version}:{number}"
-    notice = Notice(template, params, case_id=case.id, dedupe_key=key)
-    say(world, work, work.conversations.lock(case.conversation_id), notice)
+    say_about(world, work, case, Notice(template, params, case_id=case.id, dedupe_key=key))
 
 
 def facts(case: Case, book: RuleBook) -> dict[str, Any]:

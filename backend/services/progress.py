@@ -11,13 +11,14 @@ from backend.errors import CaseNotFound
 from backend.ports import UnitOfWork, World
 from backend.services.cards import Card, case_card
 from backend.services.identity import is_proven, meant_order
+from backend.services.reaching import told_in
 
 
 @dataclass(frozen=True)
 class CaseProgress:
     """A case with its log, what its card shows, and who it waits for (a key of `progress.Waiting.for_whom`).
 
-    `parcel` is its newest one.
+    `parcel` is its newest one, `told_in` the conversation that notices about it go to, None for nowhere.
     """
 
     case: Case
@@ -26,6 +27,7 @@ class CaseProgress:
     waiting_for: str
     book: RuleBook
     parcel: Shipment | None = None
+    told_in: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def _progress(world: World, work: UnitOfWork, case: Case) -> CaseProgress:
         waiting_for=WAITING[case.state].for_whom,
         book=book,
         parcel=parcels[-1] if parcels else None,
+        told_in=told_in(work, case),
     )
 
 

@@ -59,8 +59,7 @@ def rating_of(world: World, case_no: str) -> Rating | None:
 
 
 def _refuse(work: UnitOfWork, case: Case, conversation_id: str) -> None:
-    own = case.conversation_id == conversation_id
-    if not own and not (case.order_no and is_proven(work, conversation_id, case.order_no)):
+    if not (case.order_no and is_proven(work, conversation_id, case.order_no)):
         raise CaseNotFound(case.case_no or "")
     if case.state not in _RATED:
         raise RatingRefused("state", f"case {case.case_no} is {case.state.value}: it is rated at its end")

@@ -20,10 +20,11 @@ from backend.errors import BackendError
 from backend.ports import UnitOfWork, World
 from backend.services import disputes, notices
 from backend.services.case_rules import book_of
-from backend.services.conversations import Notice, say
+from backend.services.conversations import Notice
 from backend.services.locking import locked_case
 from backend.services.moving import move
 from backend.services.payouts import look_now, payout_facts, settle
+from backend.services.reaching import say_about
 
 LEFT_BEHIND = timedelta(minutes=5)
 """A look that is not over by then has died with its process, or the provider did not answer: it is made again."""
@@ -111,8 +112,7 @@ def _look(world: World, case_no: str, *, told: bool = True) -> Receipt:
         if receipt.finding is Finding.UNSETTLED:
             _alert_finance(work, case, now, [leg.refund_no for leg in doubtful])
             if told:
-                conversation = work.conversations.lock(case.conversation_id)
-                say(world, work, conversation, _notice(world, case, "refund_unsettled", now))
+                say_about(world, work, case, _notice(world, case, "refund_unsettled", now))
         work.commit()
     return receipt
 

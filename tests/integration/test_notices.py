@@ -130,7 +130,7 @@ def test_a_refund_tells_n1_to_n7_and_n10_each_once(world: World, clock: FakeCloc
 def test_a_rejection_tells_n3_and_an_exchange_n8(world: World) -> None:
     a_working_shop(world)
     other = {"conversation": "conv-2", "order": "202611200002"}
-    a_working_shop(world, conversation="conv-2", order="202611200002")
+    a_working_shop(world, conversation="conv-2", order="202611200002", phone="13900006688")
     rejected = walk(world, file_case(world), REJECT)
     sent = (E.TRACKING_ADDED, R.CUSTOMER, {"waybill": "SF1357924680999"})
     exchanged = walk(world, file_case(world, Remedy.EXCHANGE, **other), APPROVE, sent, RECEIVE, PASS, SHIP)

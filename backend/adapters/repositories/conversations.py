@@ -12,6 +12,9 @@ from backend.adapters.tables import UtcTime, conversation, customer, handoff, id
 from backend.domain.conversation import ON_BEHALF, Conversation, Mode
 from backend.errors import ConversationNotFound
 
+IN_FORCE = identity_proof.c.revoked_at.is_(None)
+"""What a conversation has proven and did not lose again."""
+
 
 class ConversationTable:
     """Keeps `ports.Conversations`."""
@@ -75,12 +78,17 @@ class ConversationTable:
         insert = insert_for(self._connection, identity_proof).values(
             conversation_id=conversation_id, customer_id=customer_id, how=how, at=at
         )
-        self._connection.execute(insert.on_conflict_do_nothing())
+        again = insert.on_conflict_do_update(
+            index_elements=["conversation_id", "customer_id"],
+            set_={"how": how, "at": at, "revoked_at": None},
+            where=identity_proof.c.revoked_at.is_not(None),
+        )
+        self._connection.execute(again)
         self._update(conversation_id, customer_id=customer_id)
 
     def proven_customers(self, conversation_id: str) -> frozenset[int]:
         proof = identity_proof.c
-        query = select(proof.customer_id).where(proof.conversation_id == conversation_id)
+        query = select(proof.customer_id).where(proof.conversation_id == conversation_id, IN_FORCE)
         return frozenset(self._connection.execute(query).scalars())
 
     def bound_to(self, customer_id: int) -> Conversation | None:
@@ -88,7 +96,7 @@ class ConversationTable:
         query = (
             select(conversation)
             .join(identity_proof, proof.conversation_id == key.id)
-            .where(proof.customer_id == customer_id, key.channel != ON_BEHALF)
+            .where(proof.customer_id == customer_id, IN_FORCE, key.channel != ON_BEHALF)
             .order_by(func.coalesce(key.last_customer_at, key.opened_at).desc(), key.id)
             .limit(1)
         )
@@ -98,7 +106,8 @@ class ConversationTable:
     def proven_tiers(self, conversation_id: str) -> frozenset[str]:
         proof = identity_proof.c
         query = select(customer.c.tier).join(identity_proof, proof.customer_id == customer.c.id)
-        return frozenset(self._connection.execute(query.where(proof.conversation_id == conversation_id)).scalars())
+        mine = query.where(proof.conversation_id == conversation_id, IN_FORCE)
+        return frozenset(self._connection.execute(mine).scalars())
 
     def add_identity_attempt(self, conversation_id: str, order_no: str, at: datetime, right: bool) -> None:
         self._connection.execute(
