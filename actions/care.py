@@ -19,6 +19,7 @@ from actions.care_telling import offer_draft
 from actions.complaint_gate import awaited, photo_for
 from actions.explaining import explain
 from actions.form_turn import Turn, more_follows, set_now, turn_of
+from actions.freight import receipt_for
 from actions.mood import handed_over_now, heed
 from actions.phrases import says
 from actions.reading import Said, said
@@ -163,7 +164,10 @@ class ActionCareMeanwhile(Action):
 
 
 class ActionTakePhoto(Action):
-    """A photo out of the blue goes to the case that asked for one, or the open complaint, else to an application."""
+    """A photo out of the blue goes to the case that asked for one, or the open complaint, else to an application.
+
+    Where the shop pays for a parcel on its way, it may be the receipt: that is asked.
+    """
 
     def name(self) -> str:
         return "action_take_photo"
@@ -173,7 +177,10 @@ class ActionTakePhoto(Action):
             return [FollowupAction(FORM)]
         filing_now = await call(drafts.view_draft, tracker.sender_id)
         complaint = None if filing_now else await awaited(tracker)
-        return photo_for(complaint, sent(said(tracker))) if complaint else [FollowupAction("filing_form")]
+        if complaint is not None:
+            return photo_for(complaint, sent(said(tracker)))
+        receipt = [] if filing_now else await receipt_for(tracker)
+        return receipt or [FollowupAction("filing_form")]
 
 
 class ActionDeny(Action):

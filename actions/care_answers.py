@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from actions.care_reading import ASKED, CARE, CARE_INTENTS, Wanted, leaves, phrased, score, sent, wanted_of, waybill
+from actions.freight_reading import receipt_fen
 from actions.phrases import says
 from actions.reading import FILING_INTENTS, Said
 from backend.domain.care import Deed
 
-CASE, WAYBILL, CARRIER, WORDS, CONFIRM, SCORE = (
-    "care_case", "care_waybill", "care_carrier", "care_words", "care_confirm", "care_score"
+CASE, WAYBILL, CARRIER, WORDS, CONFIRM, SCORE, RECEIPT = (
+    "care_case", "care_waybill", "care_carrier", "care_words", "care_confirm", "care_score", "care_receipt"
 )  # fmt: skip
 """The questions of the form: the names of its slots."""
 LEAVE = "leave"
@@ -21,7 +22,7 @@ _NO_WORDS = frozenset(
      "continue_filing", "discard_draft", "unsure"}
 )  # fmt: skip
 """Intents that are no story, wherever one was asked for."""
-_COLLECTS = frozenset({Deed.SUPPLY, Deed.DISPUTE, Deed.PROBLEM})
+_COLLECTS = frozenset({Deed.SUPPLY, Deed.DISPUTE, Deed.PROBLEM, Deed.FREIGHT})
 """What is told in words and photos."""
 _NUMBER = re.compile(r"(?<!\d)(\d)(?!\d)")
 _SHORTEST = 2
@@ -143,6 +144,11 @@ def _score(heard: Said, before: Wanted) -> Answer:
     return None if points is None else replace(before, score=points, words=heard.words)
 
 
+def _receipt(heard: Said, before: Wanted) -> Answer:
+    amount = receipt_fen(heard, asked=True)
+    return replace(before, amount_fen=amount) if amount else None
+
+
 _READERS: Mapping[str, Callable[[Said, Wanted], Answer]] = {
     CASE: _case,
     WAYBILL: _waybill,
@@ -150,4 +156,5 @@ _READERS: Mapping[str, Callable[[Said, Wanted], Answer]] = {
     WORDS: _words,
     CONFIRM: _confirm,
     SCORE: _score,
+    RECEIPT: _receipt,
 }

@@ -8,6 +8,7 @@ from actions.care_answers import CASE, CONFIRM, SCORE, WORDS
 from actions.care_errand import Doer, Errand, Next, have_done, stands
 from actions.care_reading import Wanted
 from actions.care_telling import present, tell_photos
+from actions.freight import freight
 from actions.reading import said
 from actions.service import call
 from backend.domain.care import Deed, meant
@@ -299,4 +300,5 @@ DOERS: Mapping[Deed, Doer] = {
     Deed.PARCEL: stands,
     Deed.STANDING: stands,
     Deed.PAID: care_paying.pay,
+    Deed.FREIGHT: freight,
 }

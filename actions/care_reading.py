@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from actions.freight_reading import receipt_fen
 from actions.phrases import says
 from actions.reading import Said
 from backend.domain.care import Deed
@@ -28,7 +29,7 @@ CARE_INTENTS = frozenset(intent for intent in _OF_INTENT if not intent.startswit
 """The intents that speak of a filed case, whatever else is in the message."""
 _BY_PHRASE = (
     Deed.REOPEN, Deed.CORRECT, Deed.PICKUP, Deed.PACK, Deed.PHOTOS, Deed.NOT_RECEIVED, Deed.SEND_BACK, Deed.DISPUTE,
-    Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN, Deed.RATE, Deed.PAID,
+    Deed.FREIGHT, Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN, Deed.RATE, Deed.PAID,
 )  # fmt: skip
 """Deeds that are told by words of the table `phrases.yml`, the surest first."""
 _NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z -]{4,30}")
@@ -42,9 +43,9 @@ _CLAIM = 8
 class Wanted:
     """What the customer wants done, as far as it is known; it waits in a slot while something is asked.
 
-    `told` is the version of the offer that is answered, `choices` the case numbers that were offered, in order;
-    `words` and `evidence` are what they said and sent for it; `asked` is the form's slot that was asked for last.
-    What was `guessed` from the circumstances is asked about before anything is done.
+    `told` is the version of the offer that is answered, `choices` the case numbers that were offered, in order; `words`
+    and `evidence` are what they said and sent for it, `amount_fen` what a receipt says; `asked` is the form's slot that
+    was asked for last. What was `guessed` from the circumstances is asked about before anything is done.
     """
 
     deed: Deed
@@ -56,6 +57,7 @@ class Wanted:
     words: str = ""
     evidence: tuple[str, ...] = ()
     score: int | None = None
+    amount_fen: int | None = None
     confirmed: bool = False
     choices: tuple[str, ...] = ()
     asked: str | None = None
@@ -92,6 +94,7 @@ def wanted_of(heard: Said) -> Wanted | None:
         carrier=heard.first("carrier"),
         words=_claim(heard, deed),
         score=score(heard) if deed is Deed.RATE else None,
+        amount_fen=receipt_fen(heard) if deed is Deed.FREIGHT else None,
     )
 
 
@@ -104,7 +107,9 @@ def phrased(heard: Said) -> Deed | None:
     """The deed that the very words name, whatever their intent was taken for."""
     if heard.minted:
         return None
-    return next((deed for deed in _BY_PHRASE if says(f"care_{deed.value}", heard.text)), None)
+    sends = heard.intent == "provide_tracking" or heard.first("tracking_no") is not None  # and who paid is beside it
+    named = (deed for deed in _BY_PHRASE if says(f"care_{deed.value}", heard.text))
+    return next((deed for deed in named if not (sends and deed is Deed.FREIGHT)), None)
 
 
 def agrees(heard: Said) -> bool:

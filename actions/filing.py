@@ -1,5 +1,6 @@
 """The filing form: every message goes into the draft, and the draft says what to ask next."""
 
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -8,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.explaining import explain, refuse_identity
 from actions.form_turn import Turn, more_follows, turn_of, user_messages
+from actions.freight import photos_meant_otherwise
 from actions.lookup import utter_progress
 from actions.mood import hand_over_filed, handed_over_now, heed, offer_standing
 from actions.phrases import says
@@ -48,13 +50,22 @@ class ValidateFilingForm(Action):
         asked = _asked(tracker, view)
         answers = _answers(heard, asked, view)
         if turn is Turn.BEGIN:
-            return await _fill(dispatcher, tracker, answers)
+            return await _begin(dispatcher, tracker, answers)
         if answers != Answers():
             return await _fill(dispatcher, tracker, answers, asked)
         decision = _decision(heard, asked)
         if decision is not None or asked is None or view is None:
             return decision or []
         return await _nothing_taken(dispatcher, tracker, view, asked)
+
+
+async def _begin(dispatcher: CollectingDispatcher, tracker: Tracker, answers: Answers) -> Events:
+    """The first message, with photos that were taken for something else until now."""
+    photos = photos_meant_otherwise(tracker)
+    if not photos:
+        return await _fill(dispatcher, tracker, answers)
+    begun = await _fill(dispatcher, tracker, replace(answers, evidence=(*answers.evidence, *photos)))
+    return [*begun, SlotSet("care_wanted", None)]
 
 
 def _confirms_an_old_summary(heard: Said, view: DraftView) -> bool:

@@ -36,6 +36,7 @@ class Deed(str, Enum):
     PARCEL = "parcel"
     STANDING = "standing"
     PAID = "paid"
+    FREIGHT = "freight"
 
 
 EVENTS: Mapping[Deed, tuple[Event, ...]] = {
@@ -66,6 +67,21 @@ _WITHOUT_EVENT: Mapping[Deed, frozenset[State]] = {
     Deed.STANDING: frozenset(State) - {State.DRAFT, State.CLOSED},
     Deed.PAID: frozenset(
         {State.AWAITING_RETURN, State.RETURN_IN_TRANSIT, State.RECEIVED, State.REPLACEMENT_PENDING, State.REPAIRING}
+    ),
+    Deed.FREIGHT: frozenset(
+        {
+            State.AWAITING_RETURN,
+            State.RETURN_IN_TRANSIT,
+            State.RECEIVED,
+            State.INSPECTION_ISSUE,
+            State.REPAIRING,
+            State.REFUND_PENDING,
+            State.REFUNDING,
+            State.REFUND_FAILED,
+            State.REPLACEMENT_PENDING,
+            State.REPLACEMENT_SHIPPED,
+            State.AWAITING_CONFIRM,
+        }
     ),
 }
 """Deeds that leave the case where it is, with the states in which there is a point to them."""

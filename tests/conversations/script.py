@@ -6,7 +6,7 @@ bought     orders, each {goods: [names below], status, signed_days_ago, phone, n
 filed      cases that are there already, and in turns {staff: EVENT, …}: see `staff.py`
 turns      a text is said; {say|press|old|photo|ago|expired|queue_ends: …, hears: […], in_order: […], not: […]}; lists
            are spliced in
-           `complaint` is what staff do about the newest complaint: see `staff.py`
+           `complaint` is what staff do about the newest complaint, `freight` about the freight: see `staff.py`
            `press` a button of the last answer, `old` one of any earlier answer, `photo` a number of new ones or the
            name of one to be sent again, `ago` {hours: 2} lets time pass, `expired` says it in a new visit
 database   what is there afterwards: see `_STATE`
@@ -27,6 +27,7 @@ from backend.adapters.tables import handoff
 from backend.bootstrap import Backend
 from backend.domain.case import Case
 from backend.domain.conversation import Author
+from backend.domain.extra import Purpose
 from backend.domain.order import Order, OrderLine, OrderStatus
 from backend.services import complaints, conversations
 from backend.services.complaints import complaints_of
@@ -59,7 +60,7 @@ def dialogues() -> list[Dialogue]:
 KEYS = frozenset(
     {
         "ago", "by", "expired", "given", "hears", "in_order", "not", "of", "old", "photo", "photos", "press",
-        "complaint",
+        "complaint", "freight",
         "queue_ends", "say", "staff", "with",
     }
 )  # fmt: skip
@@ -124,6 +125,9 @@ class Player:
             return await self.customer.reads()
         if "complaint" in turn:
             self.staff.look_into_complaint(turn["complaint"], turn.get("given", ""))
+            return await self.customer.reads()
+        if "freight" in turn:
+            self.staff.decide_on_freight(turn["freight"])
             return await self.customer.reads()
         if "press" in turn:
             return await self.customer.presses(turn["press"])
@@ -245,6 +249,14 @@ def _filed(player: Player, number: int) -> Case | None:
         return work.cases.get(player.staff.filed[number - 1].id)
 
 
+def _freight(player: Player) -> Any:
+    """The newest freight that was asked for about the newest case."""
+    case = _case(player)
+    with player.shop.world.read() as work:
+        asked = [each for each in work.extras.of_case(case.id) if each.purpose is Purpose.FREIGHT] if case else []
+    return asked[-1] if asked else None
+
+
 def _complaint(player: Player) -> Any:
     found = complaints.complaints_of(player.shop.world, player.customer.conversation_id)
     return found[0] if found else None
@@ -279,6 +291,7 @@ _STATE = {
     "complaints": lambda player: len(complaints_of(player.shop.world, player.customer.conversation_id)),
     "rating": _rating,
     "complaint": _complaint,
+    "freight": _freight,
     "events": _events,
     "mode": lambda player: get_conversation(player.shop.world, player.customer.conversation_id).mode.value,
     "handoff": _handoff,

@@ -6,6 +6,7 @@ staff      an event of the table as `cases do` names it, or `pay`, `voucher`, `c
            `given` (fields of `Given`), `photos` (a number of new ones), `of` (number of the case among those filed)
 complaint  a list of what a supervisor does about the newest one: acknowledge, investigate, ask, rule (not in favour),
            execute; `given` is what they say
+freight    approve, give or decline what was asked for last about the newest case
 """
 
 import itertools
@@ -20,7 +21,7 @@ from backend.domain.filing import Answers
 from backend.domain.lifecycle import Event
 from backend.domain.order import Order, Payment, PaymentMethod
 from backend.domain.request import Reason, Remedy, Wish
-from backend.services import complaints, drafts, filing, identity, refunds, timers
+from backend.services import complaints, drafts, extras, filing, freight, identity, refunds, timers
 from backend.services.acting import act
 from backend.services.acts import Given
 from backend.services.collections_paid import record_payment
@@ -118,6 +119,19 @@ class Staff:
                     pass  # other dialogues have left theirs
             case _:
                 self._act(case, Event(what), dict(given), by, photos)
+
+    def decide_on_freight(self, what: str) -> None:
+        """What becomes of the freight that was asked for last."""
+        case, world = self._case(0), self._shop.world
+        with world.read() as work:
+            number = work.extras.of_case(case.id)[-1].extra_no
+        match what:
+            case "approve":
+                freight.approve_freight(world, number, Actor(Role.AGENT, NAMES[Role.AGENT]))
+            case "give":
+                extras.give_extra(world, number, Actor(Role.FINANCE, NAMES[Role.FINANCE]), "V-1")
+            case "decline":
+                extras.decline_extra(world, number, Actor(Role.AGENT, NAMES[Role.AGENT]), "单据看不清")
 
     def look_into_complaint(self, deeds: list[str], words: str) -> None:
         """What supervisors do about the newest complaint, one after another, with these words where they say any."""
