@@ -42,9 +42,9 @@ class Client:
         await asyncio.gather(*(each.shutdown() for each in self.connections))
 
 
-def open_client(settings: TelegramSettings, connections: int = 64) -> Client:
+def open_client(settings: TelegramSettings, connections: int = 64, patience: float = PATIENCE_SECONDS) -> Client:
     """A client with connections of its own. Nothing is called yet."""
-    calls, fetches = _requests(settings.url, connections), _requests(settings.url, 1)
+    calls, fetches = _requests(settings.url, connections, patience), _requests(settings.url, 1, patience)
     bot = Bot(
         settings.token,
         base_url=f"{settings.url}/bot",
@@ -74,13 +74,13 @@ def outcome_of(error: TelegramError) -> Exception:
     return Busy(AWAY_SECONDS) if isinstance(error.__cause__, _NEVER_SENT) else Unclear(str(error))
 
 
-def _requests(url: str, connections: int) -> HTTPXRequest:
+def _requests(url: str, connections: int, patience: float) -> HTTPXRequest:
     return HTTPXRequest(
         connection_pool_size=connections,
         connect_timeout=CONNECT_SECONDS,
-        read_timeout=PATIENCE_SECONDS,
-        write_timeout=PATIENCE_SECONDS,
-        media_write_timeout=PATIENCE_SECONDS,
+        read_timeout=patience,
+        write_timeout=patience,
+        media_write_timeout=patience,
         pool_timeout=1,
         # A proxy is taken from HTTPS_PROXY; a stand-in on this machine needs none.
         httpx_kwargs={"trust_env": urlsplit(url).hostname != "127.0.0.1"},
