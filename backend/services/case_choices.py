@@ -32,6 +32,8 @@ FINAL_CODES = frozenset(
     {
         "award_differs",
         "filed_it_themselves",
+        "gap_blocked",
+        "gap_unpaid",
         "level_too_low",
         "may_approve",
         "no_award",

@@ -7,6 +7,7 @@ from typing import Any
 
 from backend.domain.case import Actor, Case, CaseEvent, Role, State
 from backend.domain.clocks import Mark, Timer
+from backend.domain.collection import Collection
 from backend.domain.complaint import Complaint, Deed, allowed_deeds
 from backend.domain.conversation import Message
 from backend.domain.evidence import Evidence
@@ -69,6 +70,7 @@ class CaseView:
     extras: tuple[Extra, ...]
     extra_events: Mapping[str, tuple[ExtraEvent, ...]]
     legs: tuple[RefundLeg, ...]
+    collections: tuple[Collection, ...]
     parcels: tuple[Shipment, ...]
     linked: tuple[tuple[str, str, State], ...]
     documents: tuple[dict[str, Any], ...]
@@ -110,6 +112,7 @@ def case_view(world: World, case_no: str, viewer: Actor) -> CaseView:
             extras=tuple(extras),
             extra_events={each.extra_no: _events_of(each, viewer.role) for each in extras},
             legs=tuple(work.refunds.of_case(case.id)),
+            collections=tuple(work.collections.of_case(case.id)),
             parcels=tuple(work.shipments.of_case(case.id)),
             linked=tuple(each for each in linked if each[0] != case_no),
             documents=tuple(documents),

@@ -1,6 +1,6 @@
 """The gap of an exchange in the verbs on cases: offered with another article, agreed with a yes, settled on sending."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from backend.domain.collection import CollectionState
@@ -57,31 +57,36 @@ def kept(act: Act, remedy: Remedy, changes: dict[str, Any], swap: Swap | None) -
     return {**changes, **_to_give_back(act, act.case.gap_fen or 0)}
 
 
-def refuse_unpaid(act: Act) -> None:
-    """Nothing leaves before the customer has paid what they owe for it. Raises GuardRefused."""
-    owed = owed_fen(act.case)
-    if not owed:
-        return
-    live = act.work.collections.live_of(act.case.id)
+def refuse_unsettled(act: Act) -> None:
+    """Nothing leaves before the customer has paid what they owe, or while what they get back is disputed or held.
+
+    Raises GuardRefused.
+    """
+    owed, live = owed_fen(act.case), act.work.collections.live_of(act.case.id)
     is_paid = live is not None and live.state is CollectionState.PAID and live.amount_fen == owed
     number = live.collection_no if live else ""
-    require(is_paid, act, "gap_unpaid", "the customer has not paid {number} yet", number=number)
+    require(is_paid or not owed, act, "gap_unpaid", "the customer has not paid {number} yet", number=number)
+    if given_back_fen(act.case):
+        _or_blocked(act, refuse_blocked, act.case)
 
 
 def settle_on_sending(act: Act) -> dict[str, Any]:
     """What the customer gets back for a cheaper article: legs of the usual kind, planned as it leaves, once.
 
-    Raises GuardRefused where the money is disputed or held, or no longer there.
+    Raises GuardRefused where it is no longer there.
     """
     due = given_back_fen(act.case)
     if not due:
         return {}
+    _or_blocked(act, pay_beside, act.world, act.work, act.case, act.actor, act.now)
+    return {"gap_back_fen": due}
+
+
+def _or_blocked(act: Act, pay: Callable[..., None], *given: Any) -> None:
     try:
-        refuse_blocked(act.case)
-        pay_beside(act.world, act.work, act.case, act.actor, act.now)
+        pay(*given)
     except PayoutRefused:
         require(False, act, "gap_blocked", "the gap cannot be paid back now: disputed, on hold, or nothing left of it")
-    return {"gap_back_fen": due}
 
 
 def gap_of_offer(detail: Mapping[str, Any]) -> int | None:

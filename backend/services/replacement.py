@@ -5,15 +5,15 @@ from backend.domain.request import Remedy
 from backend.domain.waybill import CARRIERS, OTHER
 from backend.domain.work import Direction
 from backend.services.acts import Act, Plan, reason_of, refuse_above_cap, require
-from backend.services.price_gaps import refuse_unpaid, settle_on_sending
+from backend.services.price_gaps import refuse_unsettled, settle_on_sending
 from backend.services.returns import record_parcel
 from backend.services.stock import offer_instead
 
 
 def ship(act: Act) -> Plan:
     """T33: the new item was checked and is on its way; what it costs more was paid, what it costs less goes back."""
+    refuse_unsettled(act)
     require(act.given.confirmed, act, "item_unchecked", "check the new item first, and say so")
-    refuse_unpaid(act)
     parcel = record_parcel(act, Direction.REPLACEMENT)
     return Plan({**parcel, "checked": True, **settle_on_sending(act)})
 
@@ -37,7 +37,7 @@ def deliver(act: Act) -> Plan:
 
 def repaired(act: Act) -> Plan:
     """T36: it works again and is on its way; a repair that costs something was paid."""
-    refuse_unpaid(act)
+    refuse_unsettled(act)
     return Plan(record_parcel(act, Direction.REPLACEMENT))
 
 

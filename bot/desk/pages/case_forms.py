@@ -16,9 +16,9 @@ from bot.desk.pages.case_words import form_words
 from bot.desk.visit import BadForm, Visit
 
 FIELDS: Mapping[Event, tuple[str, ...]] = {
-    Event.APPROVE: ("keep_goods", "amount", "note"),
+    Event.APPROVE: ("keep_goods", "amount", "swap", "note"),
     Event.RECOMMEND: ("keep_goods", "amount", "note"),
-    Event.PROPOSE: ("remedy", "amount", "reason"),
+    Event.PROPOSE: ("remedy", "amount", "swap", "reason"),
     Event.ASK_INFO: ("items", "note"),
     Event.REJECT: ("rules", "reason", "alternatives"),
     Event.SEND_BACK: ("reason",),
@@ -65,6 +65,8 @@ def fields_of(event: Event, case: Case) -> tuple[str, ...]:
     fields = FIELDS[event]
     if event is Event.NOTE and case.state is State.SENDING_BACK:
         fields = (*fields, "waybill", "carrier")
+    if event is Event.APPROVE and case.remedy != Remedy.EXCHANGE.value:
+        fields = tuple(each for each in fields if each != "swap")
     if case.remedy != Remedy.RETURN_REFUND.value:
         fields = tuple(each for each in fields if each != "keep_goods")
     return fields
@@ -107,6 +109,8 @@ def given_by(visit: Visit, case: Case) -> Given:
         staff=text("staff") or None,
         priority=_whole(text("priority")) if text("priority") else None,
         confirmed=text("checked") == "yes",
+        sku=text("sku") or None,
+        price_fen=fen(text("price")),
     )
 
 

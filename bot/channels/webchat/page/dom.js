@@ -18,6 +18,25 @@ export function el(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Ends before whatever cannot stand in an address, Chinese words and marks among it. */
+const ADDRESS = /https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]+/g;
+
+/**
+ * Text in which web addresses can be followed, in a window of their own that learns nothing of this one.
+ * @param {string} text
+ * @returns {(Node|string)[]}
+ */
+export function linked(text) {
+  const parts = [];
+  let end = 0;
+  for (const { 0: address, index } of text.matchAll(ADDRESS)) {
+    const link = el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address);
+    parts.push(text.slice(end, index), link);
+    end = index + address.length;
+  }
+  return [...parts, text.slice(end)];
+}
+
 /**
  * The element with this id; the page is broken without it.
  * @param {string} id

@@ -1,7 +1,7 @@
 /** Responsible for what one row of the transcript looks like; its place among the others is view.js's business. */
 
 import { renderCard } from "./cards.js";
-import { el } from "./dom.js";
+import { el, linked } from "./dom.js";
 import { WORDING } from "./wording.js";
 
 /** @typedef {import("./transport.js").Message} Message @typedef {import("./transport.js").Draft} Draft */
@@ -85,16 +85,16 @@ function speaker(from, name) {
 /** @param {Message} message @returns {Node[]} */
 function contents(message) {
   return [
-    message.text ? bubble(message.text) : null,
+    message.text ? bubble(...(message.from === "customer" ? [message.text] : linked(message.text))) : null,
     message.image_url ? photo(message.image_url) : null,
     renderCard(message.card),
     message.buttons?.length ? pills(message.buttons) : null,
   ].filter(Boolean);
 }
 
-/** @param {string} text line breaks are kept by the style sheet */
-function bubble(text) {
-  return el("div", { class: "bubble" }, text);
+/** @param {...(Node|string)} text line breaks are kept by the style sheet */
+function bubble(...text) {
+  return el("div", { class: "bubble" }, ...text);
 }
 
 /** @param {import("./transport.js").QuickReply[]} buttons */
