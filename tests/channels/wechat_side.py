@@ -45,7 +45,10 @@ class WeChatSide:
         return str(answer.json()["media_id"])
 
     def customer(self) -> "Phone":
-        return Phone(self, f"oStandIn{os.getpid()}-{next(_customers):06}")
+        return self.phone(f"oStandIn{os.getpid()}-{next(_customers):06}")
+
+    def phone(self, openid: str) -> "Phone":
+        return Phone(self, openid)
 
     def _post(self, path: str, body: dict[str, Any], timeout: float = 60) -> Any:
         answer = httpx.post(f"{self.url}{path}", json=body, trust_env=False, timeout=timeout)
