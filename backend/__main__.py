@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 
 from backend.commands import (
+    bindings,
     calendar,
     cases,
     collections,
@@ -35,6 +36,7 @@ NOUNS = (
     refunds,
     collections,
     complaints,
+    bindings,
     extras,
     spot_checks,
     reports,

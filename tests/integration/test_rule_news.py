@@ -130,7 +130,7 @@ def test_many_cases_are_told_batch_by_batch(world: World, monkeypatch: pytest.Mo
     others = []
     for number in (2, 3):
         conversation, order = f"conv-{number}", f"20261120000{number}"
-        a_working_shop(world, conversation=conversation, order=order)
+        a_working_shop(world, conversation=conversation, order=order, phone=f"139000{number}6688")
         others.append(file_case(world, conversation=conversation, order=order))
     monkeypatch.setattr(rule_news, "BATCH", 2)
     change(world, "ship_by_days: 7", "ship_by_days: 10")
