@@ -32,7 +32,7 @@ TURN_SECONDS = 8.0
 """A run of the dialogue that takes longer has failed (hand-off page, section 4)."""
 
 AT_ONCE = 4
-"""So many runs of the dialogue share the processor: with more, all would take long, and fail together in a rush."""
+"""So many conversations are answered at a time: with more, all would take long, and fail together in a rush."""
 
 LONGEST_PHRASE = 20
 """Characters: a longer message of a waiting customer is a description, no command."""
@@ -76,7 +76,7 @@ class Router:
         self._senders = senders
         self._locks = locks or KeyedLocks()
         self._serving: set[asyncio.Task[None]] = set()
-        self._thinking = asyncio.Semaphore(AT_ONCE)
+        self._places = asyncio.Semaphore(AT_ONCE)
 
     async def receive(self, incoming: IncomingMessage) -> Message:
         """Store the message and have it answered in the background; the same `client_id` gives the same
@@ -109,7 +109,7 @@ class Router:
         """Go on where people gave conversations back; returns how many were taken."""
         found = await asyncio.to_thread(handbacks.waiting, self._world)
         for handback in found:
-            async with self._locks.hold(handback.conversation_id):
+            async with self._locks.hold(handback.conversation_id), self._places:
                 await self._take_handback(handback)
         return len(found)
 
@@ -149,7 +149,7 @@ class Router:
             log.error("a message stays unanswered for now", exc_info=task.exception())
 
     async def _serve(self, conversation_id: str) -> None:
-        async with self._locks.hold(conversation_id):
+        async with self._locks.hold(conversation_id), self._places:
             for message in await asyncio.to_thread(conversations.unanswered, self._world, conversation_id):
                 await self._answer(message)
 
@@ -171,7 +171,7 @@ class Router:
                 await asyncio.to_thread(agent_talk.customer_wrote, self._world, conversation.id)
                 await self._close(message)
         finally:
-            await self.send(conversation.id)
+            await self._send_aside(conversation.id)
             self._live.show(conversation.id, typing=False)
 
     async def _welcome_back(self, message: Message) -> None:
@@ -230,7 +230,7 @@ class Router:
             except Conflict:
                 log.warning("message %s was answered by another process", message.id)
                 return
-            await self.send(conversation.id)
+            await self._send_aside(conversation.id)
             conversation = await self._conversation(message)
             if conversation.mode not in handoff.SERVED_BY_BOT:
                 await self._close(message)
@@ -241,7 +241,7 @@ class Router:
         epoch, began = conversation.epoch, time.perf_counter()
         try:
             utterance = utterance_of(message, conversation, text, run, last=last)
-            turn = await self._think(utterance)
+            turn = await asyncio.wait_for(self._dialogue.run(utterance), TURN_SECONDS)
         except Exception as exc:
             log.exception("message %s: the turn failed", message.id)
             said = exc.replies if isinstance(exc, DialogueFailed) else ()
@@ -252,11 +252,6 @@ class Router:
         metrics.TURN_SECONDS.labels("answered").observe(time.perf_counter() - began)
         return True
 
-    async def _think(self, utterance: Utterance) -> Turn:
-        """One run of the dialogue, whose time begins when it has its place. Raises DialogueFailed or TimeoutError."""
-        async with self._thinking:
-            return await asyncio.wait_for(self._dialogue.run(utterance), TURN_SECONDS)
-
     async def _take_handback(self, handback: Handback) -> None:
         """The bot asks on where it was; one that cannot be gone on with waits for the customer's next message."""
         turn, epoch = None, 0
@@ -266,20 +261,28 @@ class Router:
                 conversation = await self._conversation(message)
                 epoch = conversation.epoch
                 utterance = resumption_of(message, conversation, f"handback.{handback.id}")
-                turn = await self._think(utterance)
+                turn = await asyncio.wait_for(self._dialogue.run(utterance), TURN_SECONDS)
         except Exception:
             log.exception("conversation %s: the bot cannot go on by itself", handback.conversation_id)
         try:
             await asyncio.to_thread(handbacks.settle, self._world, handback, turn, epoch=epoch, message=message)
         except Conflict:
             log.warning("conversation %s has moved on: its hand-back is taken again", handback.conversation_id)
-        await self.send(handback.conversation_id)
+        await self._send_aside(handback.conversation_id)
 
     async def _conversation(self, message: Message) -> Conversation:
         return await asyncio.to_thread(conversations.get_conversation, self._world, message.conversation_id)
 
     async def _close(self, message: Message) -> None:
         await asyncio.to_thread(conversations.mark_answered, self._world, message)
+
+    async def _send_aside(self, conversation_id: str) -> None:
+        """`send`, with the place left to others meanwhile: what hangs holds up none but its own customers."""
+        self._places.release()
+        try:
+            await self.send(conversation_id)
+        finally:
+            await self._places.acquire()
 
     async def send(self, conversation_id: str) -> None:
         """Deliver what waits in the conversation's outbox, and let its listeners know."""

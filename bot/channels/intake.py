@@ -19,6 +19,8 @@ from bot.locks import KeyedLocks
 from bot.router import Router
 
 SWEEP_SECONDS = 2.0
+AT_ONCE = 4
+"""So many updates are written about at a time: in a rush, answering the first must not wait for reading the last."""
 TRIES = 5
 FIRST_DELAY = timedelta(seconds=2)
 """Before the second try; every further one waits three times as long."""
@@ -42,6 +44,7 @@ class Intake:
     def __init__(self, world: World, router: Router, channel: str, reader: Reader) -> None:
         self._world, self._router, self._channel, self._reader = world, router, channel, reader
         self._locks = KeyedLocks()
+        self._places = asyncio.Semaphore(AT_ONCE)
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def keep(self, update: PlatformUpdate) -> bool:
@@ -75,10 +78,14 @@ class Intake:
         await asyncio.sleep(delay)
         try:
             async with self._locks.hold(user_id):
-                while updates := await asyncio.to_thread(inbox.take, self._world, self._channel, user_id):
+                while updates := await self._take(user_id):
                     await self._settle(updates)
         except Exception:  # what is kept stays kept: the sweep finds it
             log.exception("cannot take what %s sent", self._channel)
+
+    async def _take(self, user_id: str) -> list[KeptUpdate]:
+        async with self._places:
+            return await asyncio.to_thread(inbox.take, self._world, self._channel, user_id)
 
     async def _settle(self, updates: Sequence[KeptUpdate]) -> None:
         error = ""
@@ -93,13 +100,15 @@ class Intake:
                 await asyncio.to_thread(inbox.put_off, self._world, updates, delay)
                 return
             await self._tell(updates[0].update, *(refused or ("not_taken", {})))
-        await asyncio.to_thread(inbox.finish, self._world, updates, error)
+        async with self._places:
+            await asyncio.to_thread(inbox.finish, self._world, updates, error)
 
     async def _hand_on(self, updates: Sequence[KeptUpdate]) -> None:
         conversation_id = await self._conversation_of(updates[0].update)
         incoming = await self._reader.read(updates, conversation_id)
         if incoming is not None:
-            await self._router.receive(incoming)
+            async with self._places:
+                await self._router.receive(incoming)
         else:  # somebody new has been welcomed
             await self._router.send(conversation_id)
 
@@ -113,5 +122,6 @@ class Intake:
         await self._router.send(conversation_id)
 
     async def _conversation_of(self, update: PlatformUpdate) -> str:
-        opened = await asyncio.to_thread(open_conversation, self._world, self._channel, update.channel_user_id)
+        async with self._places:
+            opened = await asyncio.to_thread(open_conversation, self._world, self._channel, update.channel_user_id)
         return opened.id
