@@ -141,7 +141,7 @@ def test_who_decides_on_a_stale_page_is_told_what_has_changed(world: World, log_
     assert answer.status_code == 409 and "周主管 暂停付款" in answer.text
     assert stored(world, case).state is State.SUBMITTED
     news = browser.get(f"/cases/{case.case_no}/news?since={case.version}")
-    assert "刚刚有变化：周主管 暂停付款" in news.text
+    assert "刚刚有变化：售后主管 周主管 暂停付款" in news.text
     assert "刚刚有变化" not in browser.get(f"/cases/{case.case_no}/news?since={case.version + 1}").text
 
 

@@ -21,7 +21,7 @@ from backend.services.doing import do_event
 from bot import wording
 from bot.desk.answers import words_for
 from bot.desk.pages.case_forms import DANGEROUS, event_of, fields_of, given_by, grades_of, in_order
-from bot.desk.pages.case_words import form_words, told_of, words
+from bot.desk.pages.case_words import form_words, told_of, who, words
 from bot.desk.visit import BadForm, Pages, Visit
 from bot.documents.paper import html_of
 from bot.documents.photos import pictures_of
@@ -54,6 +54,8 @@ def case(visit: Visit) -> Response:
         carriers=CARRIERS,
         masked_account=masked_account,
         words=words(),
+        who=who,
+        filed=visit.query("filed") if visit.query("filed") in ("told", "untold") else "",
     )
 
 
@@ -62,7 +64,9 @@ def news(visit: Visit) -> Response:
     """What has happened since the page was made: nothing, or a line that says so."""
     since = visit.query("since")
     found = news_of(visit.world, visit.path("case_no"), int(since) if since.isdecimal() else 0)
-    return visit.render("cases/news.html", case_no=visit.path("case_no"), since=since, news=found, words=words())
+    return visit.render(
+        "cases/news.html", case_no=visit.path("case_no"), since=since, news=found, words=words(), who=who
+    )
 
 
 @pages.post("/cases/{case_no}/do", Permission.SEE_CASES)
@@ -113,7 +117,7 @@ def _tell_change(visit: Visit, conflict: Conflict, seen: int) -> None:
     """Raises BadForm with what others have done meanwhile, where that is why it could not be."""
     events = news_of(visit.world, visit.path("case_no"), seen)
     if events and conflict.subject != "waybill":
-        told = " · ".join(f"{each.actor} {words()['events'].get(each.event, each.event)}" for each in events)
+        told = " · ".join(f"{who(each, words())} {words()['events'].get(each.event, each.event)}" for each in events)
         raise Changed(form_words("changed", what=told)) from conflict
 
 

@@ -14,9 +14,9 @@ from backend.domain.rule_types import CompensationKind, FreightPayer, Severity
 from backend.services import complaints
 from backend.services.case_view import CaseView, case_view
 from backend.services.extras import Wanted, approve_extra, decline_extra, give_extra, propose_compensation
-from backend.services.freight import approve_freight
+from backend.services.freight import approve_freight, ask_freight
 from backend.services.judgement import Award
-from bot.desk.pages.case_forms import fen
+from bot.desk.pages.case_forms import fen, keep_photos
 from bot.desk.pages.case_words import form_words
 from bot.desk.visit import BadForm, Pages, Visit
 
@@ -36,6 +36,17 @@ def propose(visit: Visit) -> Response:
         note=visit.text("note"),
     )
     propose_compensation(visit.world, visit.path("case_no"), visit.actor, wanted)
+    return _back(visit)
+
+
+@pages.post("/cases/{case_no}/freight", Permission.SEE_CASES)
+def freight(visit: Visit) -> Response:
+    """Ask for the freight on a receipt, for the customer."""
+    case, amount = _view(visit).case, fen(visit.text("amount"))
+    photos = keep_photos(visit.world, case, visit.form.getlist("photos"), visit.member.role)
+    if amount is None or not photos:
+        raise BadForm(form_words("receipt"))
+    ask_freight(visit.world, visit.path("case_no"), visit.actor, amount_fen=amount, receipt=photos[0])
     return _back(visit)
 
 
@@ -111,7 +122,8 @@ def _investigate(visit: Visit, complaint: Complaint) -> None:
 
 
 def _add(visit: Visit, complaint: Complaint) -> None:
-    complaints.add_evidence(visit.world, complaint.complaint_no, visit.actor, visit.text("text"))
+    photos = keep_photos(visit.world, _view(visit).case, visit.form.getlist("photos"), visit.member.role)
+    complaints.add_evidence(visit.world, complaint.complaint_no, visit.actor, visit.text("text"), photos)
 
 
 def _execute(visit: Visit, complaint: Complaint) -> None:

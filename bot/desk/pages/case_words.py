@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from backend.domain.case import CaseEvent
+from backend.domain.case import STAFF_ROLES, CaseEvent
 from backend.domain.money import yuan
 from backend.domain.request import Reason, Remedy
 from backend.domain.rule_book import RuleBook
@@ -31,6 +31,12 @@ def told_of(event: CaseEvent, book: RuleBook) -> list[tuple[str, str]]:
     """What an entry of the log says beside who did what: names and values, both in words."""
     names = words()["detail"]
     return [(names[key], _value(key, event.detail[key], book)) for key in names if _says(event.detail.get(key))]
+
+
+def who(event: CaseEvent, named: Mapping[str, Any]) -> str:
+    """Who made an event happen: of staff with their name, of all others what they are."""
+    role = str(named["roles"][event.role.value])
+    return f"{role} {event.actor}" if event.role in STAFF_ROLES else role
 
 
 def _says(value: object) -> bool:
