@@ -28,6 +28,8 @@ from backend.ports import UnitOfWork, World
 from backend.services import notices
 
 TOKEN_CHARACTERS = 32
+GAP_RETURNED = "gap_returned_fen"
+"""Marks the entry of the log that tells of a gap that has arrived."""
 
 
 def follow(world: World, work: UnitOfWork, before: Case, after: Case, rules: Rules, now: datetime) -> None:
@@ -96,23 +98,24 @@ def told(case: Case, collection: Collection) -> dict[str, Any]:
     }
 
 
-def heard_beside(world: World, work: UnitOfWork, leg: RefundLeg, now: datetime) -> bool:
+def heard_beside(world: World, work: UnitOfWork, leg: RefundLeg, now: datetime) -> dict[str, Any] | None:
     """Take down the end of a leg that its case does not wait for: a collection's, or a gap's that went back.
 
-    False for a leg of the case's own payout.
+    What the case's log is to say of it; None for a leg of the case's own payout.
     """
     case = work.cases.get(leg.case_id)
     assert case is not None  # a foreign key
     number = number_given_back(leg)
     if number is None and (case.state is State.REFUNDING or case.remedy != Remedy.EXCHANGE.value):
-        return False
+        return None
     if leg.state is not LegState.SUCCESS:
         notices.alert(work, case, "task", Role.FINANCE, now, about=f"refund:{leg.refund_no}:{leg.state.value}")
-    elif number is None:
-        _say_returned(world, work, case, leg, "gap_returned", leg.leg_no)
-    else:
+        return {"refund_no": leg.refund_no, "state": leg.state.value}
+    if number is not None:
         _returned(world, work, case, leg, number, now)
-    return True
+        return {"collection_no": collection_number(case.case_no or "", number), "refunded_fen": leg.amount_fen}
+    _say_returned(world, work, case, leg, "gap_returned", leg.leg_no)
+    return {"refund_no": leg.refund_no, GAP_RETURNED: leg.amount_fen}
 
 
 def _end(world: World, work: UnitOfWork, case: Case, live: Collection, now: datetime) -> None:

@@ -15,6 +15,7 @@ from backend.domain.lifecycle import Event
 from backend.errors import CaseNotFound, DocumentRefused
 from backend.ports import UnitOfWork, World
 from backend.services.case_rules import book_of, rules_of
+from backend.services.collections import GAP_RETURNED
 from backend.services.document_facts import FACTS, Made
 from backend.services.identity import is_proven
 
@@ -31,11 +32,21 @@ class Document(str, Enum):
 
 @dataclass(frozen=True)
 class _Kind:
-    """What a document is made after (any of `events`, one that led to `state` if told), and whose it is."""
+    """What a document is made after (any of `events`, one that led to `state` if told), and whose it is.
+
+    A note counts only where its detail has the key `noted`.
+    """
 
     events: tuple[Event, ...]
     roles: frozenset[Role]
     state: State | None = None
+    noted: str = ""
+
+    def after(self, event: CaseEvent) -> bool:
+        """Whether it is made after this event."""
+        if event.event == Event.NOTE.value and self.noted not in event.detail:
+            return False
+        return event.event in {each.value for each in self.events} and self.state in (None, event.to_state)
 
 
 _DECIDING = frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER, Role.ADMIN})
@@ -50,7 +61,8 @@ KINDS: Mapping[Document, _Kind] = {
         (Event.INSPECT_PASS, Event.INSPECT_FAIL, Event.REFUSE_RECEIPT),
         _THEIRS | {Role.WAREHOUSE, Role.REPAIR, Role.FINANCE},
     ),
-    Document.REFUND_VOUCHER: _Kind((Event.REFUND_SUCCEEDED,), _THEIRS | {Role.FINANCE}),
+    # The gap of an exchange goes back beside its case: the log notes when it has arrived.
+    Document.REFUND_VOUCHER: _Kind((Event.REFUND_SUCCEEDED, Event.NOTE), _THEIRS | {Role.FINANCE}, noted=GAP_RETURNED),
 }
 
 
@@ -112,9 +124,7 @@ def _listed(work: UnitOfWork, case: Case, viewer: Actor) -> list[dict[str, Any]]
 
 def _made_after(kind: Document, events: list[CaseEvent]) -> CaseEvent | None:
     """The newest event that a document of this kind is made after."""
-    codes = {event.value for event in KINDS[kind].events}
-    state = KINDS[kind].state
-    fitting = [each for each in events if each.event in codes and state in (None, each.to_state)]
+    fitting = [each for each in events if KINDS[kind].after(each)]
     return fitting[-1] if fitting else None
 
 

@@ -36,6 +36,7 @@ from backend.services import coupons
 from backend.services.case_rules import rules_of
 from backend.services.collections import heard_beside
 from backend.services.conversations import Notice
+from backend.services.locking import locked_by_id
 from backend.services.moving import move
 from backend.services.spot_checks import draw
 
@@ -203,7 +204,11 @@ def _write(world: World, work: UnitOfWork, was: RefundLeg, leg: RefundLeg, now: 
     """Write a leg, and what it means for its case once it has come to something."""
     work.refunds.save(leg, was=was, at=now, by=by)
     ended = leg.state in FINAL or leg.state is LegState.ABNORMAL
-    if ended and not heard_beside(world, work, leg, now):
+    beside = heard_beside(world, work, leg, now) if ended else None
+    if beside is not None:
+        case = locked_by_id(work, leg.case_id)
+        move(world, work, case, Event.NOTE, actor=SYSTEM, now=now, detail=beside)
+    elif ended:
         settle(world, work, leg.case_id, now)
 
 

@@ -14,6 +14,7 @@ from backend.errors import GuardRefused
 from backend.ports import World
 from backend.services import stock
 from backend.services.collections_paid import record_payment
+from backend.services.documents import Document, document_facts
 from backend.services.payouts import record_result
 from backend.services.receipts import problem
 from tests.collecting import (
@@ -101,6 +102,9 @@ def test_the_customer_hears_when_the_gap_has_arrived(each_world: World) -> None:
     paid = RefundAnswer(leg.refund_no, LegState.SUCCESS, 2000, account="招商银行信用卡0403")
     record_result(each_world, paid, Source.QUERY, by="worker")
     assert told(each_world, case)[-1] == "gap_returned"
+    customer = Actor(R.CUSTOMER, case.conversation_id)
+    receipt = document_facts(each_world, case.case_no or "", Document.REFUND_VOUCHER, viewer=customer)
+    assert (receipt["total_fen"], [part["amount_fen"] for part in receipt["paid_parts"]]) == (2000, [2000])
     assert stored(each_world, case).state is S.REPLACEMENT_SHIPPED
 
 
