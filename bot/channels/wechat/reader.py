@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from backend.domain.conversation import Mode
 from backend.domain.inbox import KeptUpdate
 from backend.ports import World
 from backend.services import wechat
@@ -14,7 +15,7 @@ from bot.channels.messages import IncomingMessage, MessageRefused
 from bot.channels.wechat.api import ApiRefused, WeChatApi
 from bot.channels.wechat.outcomes import NO_SUCH_MEDIA
 from bot.router import Router
-from bot.wording.commands import about_order, commands
+from bot.wording.commands import Command, about_order, commands
 
 _TOKEN = re.compile(rf"[\w-]{{{TOKEN_LENGTH}}}", re.ASCII)
 _ORDER = re.compile(r"order_([A-Za-z0-9_-]{4,40})")
@@ -41,7 +42,7 @@ class WeChatReader:
             case "media":
                 return replace(message, photos=(await self._downloaded(body["media_id"]),))
             case "click":
-                return _of_click(message, body["key"])
+                return await self._of_click(message, body["key"])
             case "scan":
                 return _of_scan(message, body["scene"])
             case "subscribe":
@@ -60,6 +61,14 @@ class WeChatReader:
                 raise MessageRefused("not_taken") from exc
             raise
 
+    async def _of_click(self, message: IncomingMessage, key: str) -> IncomingMessage | None:
+        found = menu_keys().get(key)
+        if found is None:
+            return None
+        conversation = await asyncio.to_thread(get_conversation, self._world, message.conversation_id)
+        waits = found.in_queue if conversation.mode is Mode.QUEUED else ""
+        return replace(message, text=found.title, command=waits or found.payload)
+
     async def _welcome(self, openid: str, conversation_id: str, key: str) -> None:
         """What waited for somebody who had left goes out; who had written before is welcomed again."""
         await asyncio.to_thread(wechat.welcome_back, self._world, conversation_id)
@@ -70,20 +79,16 @@ class WeChatReader:
         await self._router.send(conversation_id)
 
 
-def menu_keys() -> dict[str, tuple[str, str]]:
-    """What the keys of the account's menu stand for, as (title, payload): our commands, and the welcome's buttons."""
-    welcome = {payload.lstrip("/"): (title, payload) for title, payload in wording.render("welcome", {}).buttons}
-    return {**welcome, **{name: (each.title, each.payload) for name, each in commands().items() if each.payload}}
+def menu_keys() -> dict[str, Command]:
+    """What the keys of the account's menu stand for: our commands, and the welcome's buttons by their payloads."""
+    welcome = wording.render("welcome", {}).buttons
+    buttons = {payload.lstrip("/"): Command(title, payload) for title, payload in welcome}
+    return {**buttons, **{name: each for name, each in commands().items() if each.payload}}
 
 
 def _of_text(message: IncomingMessage, text: str, button: str) -> IncomingMessage:
     """A press on a button of ours brings its token; its title says as much when it has become too old."""
     return replace(message, button=button) if _TOKEN.fullmatch(button) else replace(message, text=text)
-
-
-def _of_click(message: IncomingMessage, key: str) -> IncomingMessage | None:
-    found = menu_keys().get(key)
-    return None if found is None else replace(message, text=found[0], command=found[1])
 
 
 def _of_scan(message: IncomingMessage, scene: str) -> IncomingMessage | None:
