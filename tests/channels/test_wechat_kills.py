@@ -37,7 +37,7 @@ def lapse(shop: Shop, table: str) -> None:
 
 
 async def crowd(shop: Shop) -> tuple[dict[str, list[str]], int]:
-    """Everybody says one or two things, some calls come twice, some are forged; what each said, how many were forged."""
+    """Everybody says one or two things, some calls twice, some are forged; what each said, how many were forged."""
     chance, turns = random.Random(7), asyncio.Semaphore(AT_ONCE)
     said = {shop.side.customer().openid: list(SAID[: 1 + number % 2]) for number in range(CUSTOMERS)}
     forged = 0
