@@ -97,7 +97,7 @@ def measured(plan: Plan, folder: Path, *, postgresql: bool) -> Results:
         with ExitStack() as running:
             parties = [Party(bot, running.enter_context(bot.started()), []) for bot in bots]
             for party, world in zip(parties, [*worlds, worlds[0]], strict=True):
-                party.orders.extend(stock_up(world, plan.filings + 1 + plan.crowds * AT_ONCE))
+                party.orders.extend(stock_up(world, plan.filings + 2 + plan.crowds * AT_ONCE))
             results |= asyncio.run(_talks(plan, parties, folder))
             visit_desk(bots[0].desk, worlds[0])
             results["memory"] = memory_of(parties, plan.text_turns)

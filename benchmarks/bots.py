@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from backend.adapters.migrations import upgrade
@@ -36,6 +36,8 @@ class Bot:
     var: Path
     desk: str = ""
     """Where its desk is, if it has one that runs."""
+    bubbles: dict[str, int] = field(default_factory=dict, compare=False)
+    """How many messages it answers something with, as customers have seen (`customers.WebChatCustomer`)."""
 
     @contextmanager
     def started(self) -> Iterator[Running]:

@@ -66,6 +66,8 @@ def _form_figures(steps: Mapping[str, list[float]]) -> Figures:
 async def turns_a_second(parties: Sequence[Party], repetitions: int) -> dict[str, Figures]:
     """Ten text turns in each of 32 new conversations at once: `turns_per_second`, `cpu_ms_per_turn`, medians."""
     found: dict[str, list[tuple[float, float, list[float]]]] = defaultdict(list)
+    for party in parties:
+        await _rehearse(party)
     for number in bar(range(repetitions), f"{AT_ONCE} conversations"):
         for party in parties:
             found[party.bot.name].append(await _crowd(party, number))
@@ -90,6 +92,12 @@ async def _crowd(party: Party, number: int) -> tuple[float, float, list[float]]:
         times = [seconds for each in await asyncio.gather(*talks) for seconds in each]
         wall = time.perf_counter() - began
         return len(times) / wall, (party.running.cpu() - cpu) * 1000 / len(times), times
+
+
+async def _rehearse(party: Party) -> None:
+    """One talk alone: what is loaded at the first use is loaded, and customers know how many messages an answer has."""
+    async with connections() as http:
+        await _talk(await customer_of(party.bot, http, "rehearsal"), party.bot.name, party.orders.pop())
 
 
 async def _talk(customer: Customer, bot: str, order_no: str) -> list[float]:
