@@ -18,7 +18,7 @@ WECHAT_URL = "https://api.weixin.qq.com"
 
 @dataclass(frozen=True)
 class TelegramSettings:
-    """What the Telegram bot needs (`docs/channels.md` tells where each comes from)."""
+    """What the Telegram bot needs (`docs/telegram.md` tells where each comes from)."""
 
     token: str = field(repr=False)
     """ANXIN_TELEGRAM_TOKEN: the bot's token, from @BotFather."""

@@ -54,8 +54,11 @@ class Poller:
             await asyncio.sleep(self._look_seconds)
 
     async def leave(self) -> None:
-        """Let another process fetch at once."""
-        await asyncio.to_thread(duties.leave, self._world, self._duty, self._holder)
+        """Let another process fetch at once; it would anyhow, once the lease is over."""
+        try:
+            await asyncio.to_thread(duties.leave, self._world, self._duty, self._holder)
+        except Exception:
+            log.exception("cannot leave the fetching to others")
 
     async def _fetch(self) -> None:
         if not self._mine:  # a webhook that is still set would keep everything from us
