@@ -26,7 +26,7 @@ from backend.commands import (
 )
 from backend.commands.answer import Answer
 from backend.errors import BackendError, GuardRefused
-from backend.services.guard_words import words_of
+from backend.services.error_words import words_of
 from backend.settings import read_settings
 
 NOUNS = (
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"错误：{words_of(refused)}（{refused.guard}）", file=sys.stderr)
         return 1
     except BackendError as error:
-        print(f"错误：{error}", file=sys.stderr)
+        print(f"错误：{words_of(error)}", file=sys.stderr)
         return 1
     _print(answer, as_json=given.json)
     return 0

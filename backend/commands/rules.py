@@ -13,6 +13,7 @@ from backend.commands.verdicts import verdict_json, verdict_lines
 from backend.domain.request import Reason, Remedy, Wish
 from backend.domain.workdays import MERCHANT_ZONE
 from backend.errors import OrderNotFound
+from backend.services.error_words import in_words
 from backend.services.rules import explain
 from backend.settings import Settings
 
@@ -53,7 +54,13 @@ def _check(arguments: Namespace, _settings: Settings) -> Answer:
         "warnings": list(book.warnings),
     }
     lines = [f"规则有效：{book.header.title}，自 {local(book.effective_from)} 起。"]
-    return Answer(data, [*lines, *(f"注意：{warning}" for warning in book.warnings)])
+    return Answer(data, [*lines, *(f"注意：{_told(warning)}" for warning in book.warnings)])
+
+
+def _told(warning: str) -> str:
+    """Place and parameter as they are, the reason in words."""
+    *place, reason = warning.split(": ", 2)
+    return ": ".join([*place, in_words(reason)])
 
 
 def _explain(arguments: Namespace, settings: Settings) -> Answer:

@@ -25,6 +25,11 @@ def guard_words() -> dict[str, str]:
     return dict(_read()["refusals"])
 
 
+def separator() -> str:
+    """What stands between several."""
+    return str(_read()["between"])
+
+
 @lru_cache(maxsize=1)
 def _read() -> dict[str, Any]:
     return dict(yaml.safe_load((Path(__file__).parent / "guard_words.yml").read_text("utf-8")))
@@ -33,7 +38,7 @@ def _read() -> dict[str, Any]:
 def _shown(value: Any, *, money: bool = False) -> str:
     """Money in yuan, times in the merchant's zone, codes by their words; several with a Chinese comma."""
     if isinstance(value, (list, tuple)):
-        return str(_read()["between"]).join(_shown(each) for each in value) or "-"
+        return separator().join(_shown(each) for each in value) or "-"
     if isinstance(value, datetime):
         return value.astimezone(MERCHANT_ZONE).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, Labelled):

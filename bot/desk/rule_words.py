@@ -1,6 +1,5 @@
 """The rule book in the words of `rules/words.yml`: names of parameters, their values, and what is wrong with a text."""
 
-import re
 from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
@@ -17,6 +16,7 @@ from backend.domain.rule_book import RuleBook
 from backend.domain.rule_types import Clock, Fault, FreightPayer, Span
 from backend.domain.rule_wording import term_of
 from backend.errors import RuleBookError
+from backend.services.error_words import in_words
 from backend.services.rules_view import Parameter
 
 _LABELLED = (Reason, Wish, EvidenceKind, PaymentMethod, FreightPayer, Fault)
@@ -56,11 +56,7 @@ def told(parameter: Parameter | None, book: RuleBook) -> str:
 
 def mistake(error: RuleBookError) -> str:
     """What is wrong with a text, without its place; as it was raised where there are no words for it."""
-    for pattern, sentence in words()["mistakes"]:
-        found = re.search(pattern, error.reason)
-        if found:
-            return str(sentence).format(*found.groups())
-    return error.reason
+    return in_words(error.reason)
 
 
 def _told(value: Any, book: RuleBook) -> str:

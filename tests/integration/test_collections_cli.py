@@ -104,7 +104,7 @@ def outside(shop: World) -> Case:
 def test_finance_records_what_it_took_outside(shop: World, run: Run, refused: Refused, outside: Case) -> None:
     number = the_collection(shop, outside).collection_no
     assert [each["state"] for each in run("collections", "list", "--state", "OPEN")] == ["OPEN"]
-    assert "needs finance" in refused("collections", "paid", number, "--voucher", "R-1", "--as", "小林")
+    assert "须由财务" in refused("collections", "paid", number, "--voucher", "R-1", "--as", "小林")
     paid = run("collections", "paid", number, "--voucher", "R-1", "--as", "孙会计")
     assert (paid["state"], paid["provider_no"], paid["collector"]) == ("PAID", "R-1", "manual")
     assert run("collections", "list", "--state", "OPEN") == []
@@ -126,7 +126,7 @@ def test_a_refund_that_failed_beside_its_case_is_tried_again(shop: World, run: R
     record_payment(shop, payment_for(the_collection(shop, case)), by="sandbox")
     do(shop, case, Event.WITHDRAW, Role.CUSTOMER, confirmed=True)
     number = f"{case.case_no}-901"
-    assert "not in trouble" in refused("refunds", "retry", number, "--as", "孙会计")
+    assert "没有异常" in refused("refunds", "retry", number, "--as", "孙会计")
     record_result(shop, RefundAnswer(number, LegState.FAILED, 2000), Source.QUERY, by="worker")
     again = run("refunds", "retry", number, "--as", "孙会计", "--consent", "转银行卡吧")
     assert (again["refund_no"], again["gateway"]) == (f"{number}-r2", "manual")

@@ -79,7 +79,7 @@ BAD = [
     (("do", "{no}", "explode", "--as", "小林"), "没有动作 explode；可用：acknowledge、"),
     (("do", "{no}", "acknowledge", "--as", "没有人"), "没有员工 没有人"),
     (("do", "{no}", "escalate", "--as", "小林"), "由客户决定"),
-    (("do", "{no}", "execute", "--as", "周主管"), "allowed: acknowledge, add_evidence"),
+    (("do", "{no}", "execute", "--as", "周主管"), "可用：acknowledge、add_evidence"),
     (("do", "{no}", "rule", "--as", "周主管", "--outcome", "maybe"), "可用：support、partial、reject"),
     (("do", "{no}", "rule", "--as", "周主管", "--outcome", "support", "--award", "RC1"), "请写成 售后单号=金额"),
     (("do", "{no}", "rule", "--as", "周主管", "--outcome", "support", "--award", "RC1=NOWHERE"), "没有状态 NOWHERE"),
@@ -99,6 +99,6 @@ def test_bad_input_is_said_in_one_line_with_what_can_be_said_instead(
 
 def test_a_customer_who_misses_goods_is_written_down_by_the_command_line(shop: World, refused: Refused) -> None:
     no = file_case(shop).case_no or ""
-    assert "not_received by customer is not possible in SUBMITTED" in refused(
+    assert "SUBMITTED 状态下 customer 不能 not_received" in refused(
         "cases", "do", no, "not_received", "--as", "customer"
     )

@@ -6,6 +6,7 @@ import pytest
 
 from backend.adapters.rule_book import SHIPPED, load_rule_book, parse, read_directory
 from backend.errors import RuleBookError
+from backend.services.error_words import in_words
 
 TEXT = read_directory(SHIPPED).text
 
@@ -222,6 +223,7 @@ def test_a_mistake_is_refused_with_file_line_and_parameter(
     told = refused.value
     assert (told.file, told.rule_id) == (file, rule_id)
     assert reason in told.reason
+    assert in_words(told.reason) != told.reason, "operators read it in Chinese"
     first = shipped[: shipped.index(stands)].count("\n") + 1
     section = _line_of_section(shipped, first)
     assert section <= told.line <= first + instead.count("\n") + 1
