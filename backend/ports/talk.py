@@ -39,5 +39,11 @@ class TalkRecords(Protocol):
     def told_of(self, episode_id: int) -> frozenset[str]:
         """What staff were alerted of about an episode: the `about` of its alerts."""
 
+    def customer_has_read(self, conversation_id: str, seq: int, at: datetime) -> None:
+        """The customer's page has shown the lines up to that number; it never goes back."""
+
+    def read_by_customer(self, conversation_id: str) -> int:
+        """The number of the last line that their page has shown; 0 where it told of none."""
+
     def tail(self, conversation_id: str, limit: int) -> list[Message]:
         """The newest lines, oldest first, whatever became of them: for staff."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from backend.domain.conversation import Author, Conversation, Delivery, Message, Mode, NewMessage
 from backend.domain.ownership import TYPING_SHOWS, WITH_PEOPLE, Note, TalkSign
 from backend.domain.work import Staff
-from backend.errors import Conflict, MessageNotFound, NotOwner, TalkRefused
+from backend.errors import Conflict, ConversationNotFound, MessageNotFound, NotOwner, TalkRefused
 from backend.ports import UnitOfWork, World
 from backend.services import audit
 
@@ -105,6 +105,23 @@ def mark_read(world: World, conversation_id: str, member: Staff, seq: int) -> No
         if seq > before.read_seq:
             work.talk.sign(replace(before, read_seq=seq), now)
             work.commit()
+
+
+def read_by_staff(world: World, conversation_id: str) -> int:
+    """The number of the last line that its owners have read; 0 where nobody has."""
+    with world.read() as work:
+        sign = work.talk.sign_of(conversation_id)
+    return sign.read_seq if sign is not None else 0
+
+
+def customer_has_read(world: World, conversation_id: str, seq: int) -> None:
+    """Their page has shown the lines up to that number. Raises ConversationNotFound."""
+    with world.write() as work:
+        conversation = work.conversations.get(conversation_id)
+        if conversation is None:
+            raise ConversationNotFound(conversation_id)
+        work.talk.customer_has_read(conversation_id, min(seq, conversation.last_seq), world.clock.now())
+        work.commit()
 
 
 def recent_signs(world: World) -> list[TalkSign]:

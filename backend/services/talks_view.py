@@ -102,6 +102,7 @@ class TalkView:
     offered: bool
     clocks: tuple[TalkClock, ...] = ()
     rated: tuple[Episode, ...] = ()
+    customer_read: int = 0
 
     @property
     def marks(self) -> tuple[datetime, ...]:
@@ -180,6 +181,7 @@ def talk_view(world: World, conversation_id: str, member: Staff, *, since: int |
         pictures = _pictures(work, lines)
         draft = work.notes.draft(member.name, conversation_id)
         buyer = work.talk_lists.buyers([conversation_id]).get(conversation_id)
+        read = work.talk.read_by_customer(conversation_id)
         rated = [each for each in work.episodes.of_conversation(conversation_id) if each.score is not None]
     cases = theirs(world, conversation_id) or of_conversation(world, conversation_id)
     return TalkView(
@@ -197,6 +199,7 @@ def talk_view(world: World, conversation_id: str, member: Staff, *, since: int |
         offered=_offered(episode, member, now),
         clocks=clocks_of_talk(world, conversation, episode) if episode is not None else (),
         rated=tuple(rated),
+        customer_read=read,
     )
 
 

@@ -26,6 +26,7 @@ class ChatServer:
     senders: Senders
     tokens: SessionTokens
     message_limit: RateLimit = field(default_factory=lambda: RateLimit(burst=20, seconds=10))
+    read_limit: RateLimit = field(default_factory=lambda: RateLimit(burst=20, seconds=10))
     session_limit: RateLimit = field(default_factory=lambda: RateLimit(burst=120, seconds=60))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from backend.bootstrap import Backend
+from backend.domain.ownership import TalkSign
 from backend.services.conversations import TRANSCRIPT_LIMIT, Notice, tell
 from bot.channels.webchat.sender import WebChatSender
 from bot.delivery import deliver
@@ -66,6 +67,24 @@ def test_an_open_page_hears_rows_typing_and_reading(customer: Customer) -> None:
     numbers = [int(event["id"]) for event in heard if event["kind"] == "message"]
     assert numbers == [event["data"]["seq"] for event in heard if event["kind"] == "message"]
     assert numbers == sorted(numbers)
+
+
+def test_a_page_that_is_opened_anew_hears_what_people_have_read(customer: Customer, server_backend: Backend) -> None:
+    customer.ask(text="你好")
+    world, conversation_id = server_backend.world, customer.session["conversation_id"]
+    with world.write() as work:
+        work.talk.sign(TalkSign(conversation_id, None, 2), world.clock.now())
+        work.commit()
+    with events_of(customer) as events:
+        assert next(event["data"] for event in events if event["kind"] == "read") == {"seq": 2}
+
+
+def test_a_page_tells_how_far_it_was_read(customer: Customer, server_backend: Backend) -> None:
+    answer = customer.http.post(f"{CALLS}/read", params={"seq": "1"})
+    assert answer.status_code == 200 and answer.json() == {"read": 1}
+    with server_backend.world.read() as work:
+        assert work.talk.read_by_customer(customer.session["conversation_id"]) == 1
+    assert customer.http.post(f"{CALLS}/read", params={"seq": "-1"}).status_code == 400
 
 
 def test_a_page_that_comes_back_hears_only_what_it_missed(customer: Customer) -> None:

@@ -5,7 +5,7 @@ import pytest
 from backend.domain.case import Role
 from backend.domain.conversation import Author, Delivery, Message
 from backend.ports import World
-from backend.services import audit
+from backend.services import agent_talk, audit
 from tests.desk.conftest import Browser, LogIn
 from tests.desk.talking import a_queued_talk, rows
 
@@ -75,3 +75,11 @@ def test_a_colleague_sees_it_but_cannot_send_it(log_in: LogIn, world: World, min
 @pytest.mark.parametrize(("line", "status"), [("x", 422), ("4711", 404)])
 def test_a_line_that_is_none_is_refused(li: Browser, mine: str, line: str, status: int) -> None:
     assert li.post(f"/talks/{mine}/lines/{line}/again", htmx=True).status_code == status
+
+
+def test_what_the_customer_has_read_is_marked_so(li: Browser, world: World, mine: str) -> None:
+    sent = _ended(world, mine, Delivery.SENT, "")
+    assert "已送达" in li.get(f"/talks/{mine}").text
+    agent_talk.customer_has_read(world, mine, sent.seq)
+    page = li.get(f"/talks/{mine}").text
+    assert "已读" in page and "已送达" not in page

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
+from backend.adapters.desk_tables import customer_read
 from backend.adapters.ownership_tables import talk_sign
 from backend.adapters.repositories.conversations import as_conversation
 from backend.adapters.repositories.messages import as_message
@@ -88,6 +89,18 @@ class TalkTable:
         query = select(key.detail).where(key.conversation_id == theirs)
         details = self._connection.execute(query).scalars()
         return frozenset(each["about"] for each in details if each.get("episode") == episode_id)
+
+    def customer_has_read(self, conversation_id: str, seq: int, at: datetime) -> None:
+        row = {"conversation_id": conversation_id, "seq": seq, "at": at}
+        insert = insert_for(self._connection, customer_read).values(row)
+        further = customer_read.c.seq < insert.excluded.seq
+        self._connection.execute(
+            insert.on_conflict_do_update(index_elements=["conversation_id"], set_=row, where=further)
+        )
+
+    def read_by_customer(self, conversation_id: str) -> int:
+        query = select(customer_read.c.seq).where(customer_read.c.conversation_id == conversation_id)
+        return self._connection.execute(query).scalar() or 0
 
     def tail(self, conversation_id: str, limit: int) -> list[Message]:
         query = select(message).where(message.c.conversation_id == conversation_id)

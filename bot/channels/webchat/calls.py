@@ -11,7 +11,7 @@ from sanic.response import BaseHTTPResponse, HTTPResponse, raw
 from sanic.response import json as json_response
 
 from backend.ports import World
-from backend.services import conversations
+from backend.services import agent_talk, conversations
 from backend.services.evidence import read_evidence
 from bot.channels.chat_server import ChatServer, serving
 from bot.channels.webchat.errors import CallRefused, too_fast
@@ -42,6 +42,7 @@ def call_blueprint() -> Blueprint:
     calls.add_route(open_session, "/sessions", methods=["POST"])
     calls.add_route(post_message, "/messages", methods=["POST"], stream=True)
     calls.add_route(get_messages, "/messages", methods=["GET"])
+    calls.add_route(post_read, "/read", methods=["POST"])
     calls.add_route(get_events, "/events", methods=["GET"])
     calls.add_route(get_media, "/media/<evidence_id:str>", methods=["GET"])
     calls.middleware(_forbid_sniffing, "response")
@@ -72,6 +73,16 @@ async def post_message(request: Request) -> HTTPResponse:
     return json_response({"message_id": message.id}, status=202)
 
 
+async def post_read(request: Request) -> HTTPResponse:
+    """The page has shown the rows up to a number."""
+    chat = serving(request)
+    conversation_id = proved_conversation(request, chat.tokens)
+    _take_permit(chat.read_limit, conversation_id)
+    seq = read_row_number(request.args.get("seq"))
+    await asyncio.to_thread(agent_talk.customer_has_read, chat.world, conversation_id, seq)
+    return json_response({"read": seq})
+
+
 async def get_messages(request: Request) -> HTTPResponse:
     """The transcript after a row, held until there is something or the time is up."""
     chat = serving(request)
@@ -94,6 +105,8 @@ async def get_events(request: Request) -> None:
     )
     await stream.send("retry: 1000\n\n")
     async with chat.live.listen(conversation_id) as listener:
+        read = await asyncio.to_thread(agent_talk.read_by_staff, chat.world, conversation_id)
+        listener.read = max(listener.read, read)
         await _stream_events(stream, chat.world, conversation_id, after, listener)
 
 

@@ -5,7 +5,7 @@ import { byId, pause } from "./dom.js";
 import { Lightbox } from "./lightbox.js";
 import { ensureSession, isSessionLost, onOtherTabsSession } from "./session.js";
 import { Stream } from "./stream.js";
-import { Refused } from "./transport.js";
+import { postRead, Refused } from "./transport.js";
 import { Unsent } from "./unsent.js";
 import { Transcript } from "./view.js";
 import { WORDING } from "./wording.js";
@@ -15,6 +15,7 @@ import { WORDING } from "./wording.js";
 const BANNER_AFTER_MS = 1_000;
 const ECHO_WITHIN_MS = 4_000;
 const SESSION_RETRY_MS = 3_000;
+const READ_AFTER_MS = 300;
 
 class Chat {
   constructor() {
@@ -37,6 +38,7 @@ class Chat {
     });
     this.renewal = null;
     this.missed = 0;
+    this.toldRead = 0;
     this.listen();
     this.stream.start();
   }
@@ -102,6 +104,7 @@ class Chat {
   onMessages(messages) {
     messages.forEach((message) => this.unsent.forget(message.client_id));
     const fromOthers = this.transcript.add(messages).filter((message) => message.from !== "customer");
+    this.tellRead();
     if (!document.hidden || fromOthers.length === 0) return;
     this.missed += fromOthers.length;
     document.title = `(${this.missed}) ${WORDING.shop}`;
@@ -112,8 +115,17 @@ class Chat {
     this.transcript.setLoading(false);
   }
 
+  /** While the page is looked at, agents see how far it has been read; what cannot be told now is told with the next. */
+  tellRead() {
+    const seq = this.transcript.lastSeq;
+    if (document.hidden || seq <= this.toldRead) return;
+    clearTimeout(this.readTimer);
+    this.readTimer = setTimeout(() => postRead(seq).then(() => (this.toldRead = seq), () => {}), READ_AFTER_MS);
+  }
+
   onVisibility() {
     if (document.hidden) return;
+    this.tellRead();
     this.missed = 0;
     document.title = WORDING.shop;
     this.stream.wake();
@@ -166,6 +178,7 @@ class Chat {
   /** Begin with an empty transcript and the session of the cookie. */
   restart() {
     this.transcript.clear();
+    this.toldRead = 0;
     this.transcript.setLoading(true);
     this.stream.start();
   }

@@ -1,4 +1,4 @@
-/** Responsible for the four calls of the web chat contract; the session is proved by the cookie. */
+/** Responsible for the calls of the web chat contract; the session is proved by the cookie. */
 
 import { WORDING } from "./wording.js";
 
@@ -83,6 +83,11 @@ export function openSession() {
  */
 export function fetchMessages(after, waitSeconds = 0, signal) {
   return request(`/messages?after=${after}&wait=${waitSeconds}`, { signal }, waitSeconds * 1000);
+}
+
+/** Tell how far the customer has read. @param {number} seq @returns {Promise<unknown>} */
+export function postRead(seq) {
+  return request(`/read?seq=${seq}`, { method: "POST" });
 }
 
 /** Say something or press a quick reply. @param {Draft} draft @returns {Promise<{message_id: string}>} */
