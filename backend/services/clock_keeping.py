@@ -54,6 +54,14 @@ def restart(world: World, work: UnitOfWork, case: Case, rules: Rules, now: datet
             work.timers.set(case.id, clock.name, marks(clock, case, rules, now, world.calendar.is_workday), now)
 
 
+def restart_own(world: World, work: UnitOfWork, case: Case, rules: Rules, now: datetime) -> None:
+    """Begin anew the one clock that is the present state's: what the shop had to wait for has come."""
+    (clock,) = (each for each in CLOCKS if each.name == WAITING[case.state].clock)
+    own = [timer for timer in work.timers.open_of(case.id) if timer.clock == clock.name]
+    work.timers.cancel([timer.id for timer in own if timer.mark is not Mark.TELL])
+    work.timers.set(case.id, clock.name, marks(clock, case, rules, now, world.calendar.is_workday), now)
+
+
 def hold_back(work: UnitOfWork, case: Case, planned: Planned, now: datetime) -> None:
     """Keep something to be told for later."""
     work.timers.set(case.id, "notify.quiet_hours", [planned], now)

@@ -47,6 +47,14 @@ def follow(world: World, work: UnitOfWork, before: Case, after: Case, rules: Rul
         work.collections.save(replace(live, used_at=now), by=SYSTEM.name, at=now, detail={"used": True})
 
 
+def waits_for_payment(work: UnitOfWork, case: Case) -> bool:
+    """Whether nothing can be sent because the customer has not paid: no time of the shop's runs meanwhile."""
+    if case.state not in (State.REPLACEMENT_PENDING, State.REPAIRING) or not owed_fen(case):
+        return False
+    live = work.collections.live_of(case.id)
+    return live is not None and live.state is CollectionState.OPEN
+
+
 def give_back(
     world: World, work: UnitOfWork, case: Case, collection: Collection, by: str, now: datetime, reason: str = ""
 ) -> None:

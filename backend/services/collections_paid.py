@@ -8,8 +8,10 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from backend.domain.case import SYSTEM, Actor, Case, Role, State
+from backend.domain.clocks import due_at
 from backend.domain.collection import (
     AMOUNT_DIFFERS,
     PAID_TWICE,
@@ -30,6 +32,7 @@ from backend.errors import CollectionNotFound, Conflict, GatewayUnreachable, Not
 from backend.ports import UnitOfWork, World
 from backend.services import care, notices
 from backend.services.case_rules import rules_of
+from backend.services.clock_keeping import restart_own
 from backend.services.collections import give_back, send_back, tell, told
 from backend.services.locking import locked_by_id
 from backend.services.moving import move
@@ -202,10 +205,17 @@ def _record(world: World, work: UnitOfWork, payment: CollectedPayment, by: str) 
 
 def _taken_down(world: World, work: UnitOfWork, case: Case, settled: Collection, by: str, now: datetime) -> Collection:
     saved = _kept(work, case, settled, by, now)
-    noted = _note(world, work, case, saved, now)
-    notices.say_of_case(world, work, noted, "collection_paid", told(case, saved), version=saved.number)
-    if noted.state in _WAITING:
+    if case.state not in _WAITING:
+        noted = _note(world, work, case, saved, now)
+    else:
+        rules = rules_of(world, work, case, now)
+        due = due_at(case.state, case, rules, now, world.calendar.is_workday)
+        noted = _note(world, work, case, saved, now, due_at=due)
+        restart_own(world, work, noted, rules, now)
         notices.alert(work, noted, "task", _WAITING[noted.state], now, about=f"paid:{saved.collection_no}")
+    promised = noted.due_at.isoformat() if noted.due_at and noted.state in _WAITING else None
+    params = {**told(noted, saved), "promised_at": promised}
+    notices.say_of_case(world, work, noted, "collection_paid", params, version=saved.number)
     return saved
 
 
@@ -223,9 +233,9 @@ def _kept(work: UnitOfWork, case: Case, settled: Collection, by: str, now: datet
     return work.collections.save(settled, by=by, at=now, detail=detail)
 
 
-def _note(world: World, work: UnitOfWork, case: Case, settled: Collection, now: datetime) -> Case:
+def _note(world: World, work: UnitOfWork, case: Case, settled: Collection, now: datetime, **changes: Any) -> Case:
     detail = {"collection_no": settled.collection_no, "paid_fen": settled.amount_fen, "state": settled.state.value}
-    return move(world, work, case, Event.NOTE, actor=SYSTEM, now=now, detail=detail)
+    return move(world, work, case, Event.NOTE, actor=SYSTEM, now=now, detail=detail, changes=changes)
 
 
 def _troubled(

@@ -22,6 +22,7 @@ from backend.services.collections_paid import (
 )
 from backend.services.payouts import record_result
 from backend.services.refunds import pay_refund, retry_leg
+from backend.services.timers import run_due
 from tests.clock import FakeClock
 from tests.collecting import (
     ACCEPT_WORDS,
@@ -316,3 +317,16 @@ def test_a_link_holds_as_long_as_the_rules_say(world: World) -> None:
     assert asked.expires_at - asked.opened_at == timedelta(days=7)
     assert [each.collection_no for each in list_collections(world, C.OPEN)] == [asked.collection_no]
     assert list_collections(world, C.PAID) == []
+
+
+def test_no_time_of_the_shops_runs_until_it_is_paid(each_world: World, clock: FakeClock) -> None:
+    case = to_be_sent(each_world)
+    clock.advance(days=5)
+    run_due(each_world)
+    assert not stored(each_world, case).sla_breached and "overdue" not in told(each_world, case)
+
+    record_payment(each_world, payment_for(the_collection(each_world, case)), by="sandbox")
+    assert stored(each_world, case).due_at == clock.now() + timedelta(hours=48)
+    clock.advance(hours=49)
+    run_due(each_world)
+    assert stored(each_world, case).sla_breached
