@@ -20,7 +20,7 @@ from backend.services.conversations import Notice, open_conversation, tell
 from backend.services.evidence import keep_evidence
 from backend.settings import WeChatSettings, WeChatTemplate, read_settings
 from bot.channels.wechat import words
-from bot.channels.wechat.api import Attempt, NeverSent
+from bot.channels.wechat.calling import Attempt, NeverSent
 from bot.channels.wechat.sender import open_sender
 from bot.channels.wechat.sending import WeChatSender
 from bot.delivery import deliver

@@ -1,4 +1,4 @@
-"""Messages of our own: texts, texts with buttons, pictures, notices by a template; one call of WeChat's API each."""
+"""Messages of our own: texts, texts with buttons, pictures; one call of the API each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,13 +6,32 @@ from typing import Protocol
 
 from backend.domain.wechat import LONGEST_TEXT, AnswerPart
 from bot.channels.wechat import words
-from bot.channels.wechat.api import NeverSent, NoAnswer, WeChatApi
+from bot.channels.wechat.calling import NeverSent, NoAnswer
+
+
+class Api(Protocol):
+    """The calls that write to a customer. Each raises ApiRefused, NeverSent or NoAnswer."""
+
+    async def send_text(self, openid: str, text: str) -> None: ...
+
+    async def send_menu(self, openid: str, text: str, items: Sequence[tuple[str, str]], below: str) -> None:
+        """A text with (title, token) buttons below, and words below them."""
+
+    async def send_image(self, openid: str, media_id: str) -> None: ...
+
+    async def send_video(self, openid: str, media_id: str) -> None: ...
+
+    async def upload(self, data: bytes, media_type: str) -> str:
+        """A picture or film to be sent; its media id."""
+
+    async def close(self) -> None:
+        """Begin no more."""
 
 
 class Bubble(Protocol):
     """One message to a customer."""
 
-    async def send(self, api: WeChatApi, openid: str) -> None:
+    async def send(self, api: Api, openid: str) -> None:
         """Raises what the API's calls raise."""
 
     def with_last_words(self) -> "Bubble":
@@ -27,7 +46,7 @@ class Text:
     buttons: tuple[tuple[str, str], ...] = ()
     below: str = ""
 
-    async def send(self, api: WeChatApi, openid: str) -> None:
+    async def send(self, api: Api, openid: str) -> None:
         if self.buttons:
             await api.send_menu(openid, self.text, self.buttons, self.below)
         else:
@@ -46,7 +65,7 @@ class Media:
     data: bytes
     media_type: str
 
-    async def send(self, api: WeChatApi, openid: str) -> None:
+    async def send(self, api: Api, openid: str) -> None:
         media_id = await self._uploaded(api)
         if self.media_type.startswith("video/"):
             await api.send_video(openid, media_id)
@@ -56,28 +75,12 @@ class Media:
     def with_last_words(self) -> "Media":
         return self
 
-    async def _uploaded(self, api: WeChatApi) -> str:
+    async def _uploaded(self, api: Api) -> str:
         """An upload that got no answer does no harm: the customer has seen nothing of it."""
         try:
             return await api.upload(self.data, self.media_type)
         except NoAnswer as exc:
             raise NeverSent(str(exc)) from exc
-
-
-@dataclass(frozen=True)
-class Template:
-    """A notice in the account's own form; `subscription` for one that the customer agreed to get."""
-
-    template_id: str
-    fields: dict[str, str]
-    subscription: bool
-
-    async def send(self, api: WeChatApi, openid: str) -> None:
-        send = api.send_subscription if self.subscription else api.send_template
-        await send(openid, self.template_id, self.fields)
-
-    def with_last_words(self) -> "Template":
-        return self
 
 
 def bubbles_of(

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from jinja2 import TemplateError
 
@@ -9,12 +10,20 @@ from backend.domain.conversation import Message
 from backend.errors import SettingsError
 from backend.settings import WeChatTemplate
 from bot import wording
-from bot.channels.wechat.bubbles import Template
 
 _LONGEST = {"thing": 20, "phrase": 5, "character_string": 32, "const": 20, "name": 10}
 """Characters that a field takes, by how its name begins. Source: WeChat's page on subscription notices."""
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FilledTemplate:
+    """A notice in the account's own form."""
+
+    template_id: str
+    fields: dict[str, str]
+    subscription: bool
 
 
 class NoticeTemplates:
@@ -26,7 +35,7 @@ class NoticeTemplates:
             raise SettingsError("ANXIN_WECHAT_TEMPLATES", f"there is no notice {', '.join(unknown)}")
         self._templates = templates
 
-    def filled(self, message: Message) -> Template | None:
+    def filled(self, message: Message) -> FilledTemplate | None:
         """The notice in its form; None when it has none, or its form asks for what the notice does not know."""
         template = self._templates.get(message.template or "")
         if template is None:
@@ -37,7 +46,7 @@ class NoticeTemplates:
         except TemplateError as exc:
             log.error("ANXIN_WECHAT_TEMPLATES: %s cannot be filled: %s", message.template, exc)
             return None
-        return Template(template.template_id, fields, template.subscription)
+        return FilledTemplate(template.template_id, fields, template.subscription)
 
 
 def _short(name: str, value: str) -> str:

@@ -12,7 +12,8 @@ from backend.services import wechat
 from backend.services.conversations import TOKEN_LENGTH, Notice, get_conversation, tell
 from bot import wording
 from bot.channels.messages import IncomingMessage, MessageRefused
-from bot.channels.wechat.api import ApiRefused, WeChatApi
+from bot.channels.wechat.api import WeChatApi
+from bot.channels.wechat.calling import ApiRefused
 from bot.channels.wechat.outcomes import NO_SUCH_MEDIA
 from bot.router import Router
 from bot.wording.commands import Command, about_order, commands

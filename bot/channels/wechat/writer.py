@@ -1,0 +1,105 @@
+"""Writes to customers of its own accord, within what WeChat grants, and tells honestly what came of it.
+
+What was sent and not answered may have arrived, so nothing is sent twice by itself. Knows nothing of Rasa.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable
+
+from backend.domain.conversation import Message
+from backend.domain.wechat import AFTER_MESSAGE, AnswerPart
+from backend.errors import EvidenceNotFound
+from backend.ports import World
+from backend.services import wechat
+from backend.services.evidence import read_evidence
+from bot.channels.wechat import words
+from bot.channels.wechat.bubbles import Api, Bubble, bubbles_of
+from bot.channels.wechat.calling import ApiRefused, NeverSent, NoAnswer
+from bot.channels.wechat.outcomes import Meaning, meaning_of
+from bot.choosing import takes_place
+from bot.delivery import Busy, Held, Refused, Unclear
+
+AWAY_SECONDS = 5.0
+ROW_SECONDS = 20.0
+"""After so long no further call is begun for a row: its lease must not end before it."""
+
+log = logging.getLogger(__name__)
+
+
+class Writer:
+    """One account's own messages."""
+
+    repeatable = False
+
+    def __init__(self, world: World, api: Api) -> None:
+        self._world, self._api = world, api
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._api.close()
+
+    async def write(self, user: str, message: Message, part: AnswerPart) -> bool:
+        """Send a row; False when WeChat grants no more. Raises Refused, Unclear, Held or Busy."""
+        picture = await self._picture(message)
+        bubbles = bubbles_of(part, message.payload.get("buttons") or (), picture)
+        if not 0 < len(bubbles) <= AFTER_MESSAGE.messages:
+            raise Refused(f"it would take {len(bubbles)} messages")
+        left = await asyncio.to_thread(wechat.spend, self._world, user, len(bubbles))
+        if left is None:
+            return False
+        if left == 0:
+            bubbles = [*bubbles[:-1], bubbles[-1].with_last_words()]
+        await self._send_all(user, bubbles)
+        return True
+
+    def part_of(self, message: Message) -> AnswerPart:
+        """A row in words. Blocks."""
+        now = self._world.clock.now()
+        with self._world.read() as work:
+            tokens = [button["token"] for button in message.payload.get("buttons") or ()]
+            found = [work.buttons.redeem(message.conversation_id, token, now) for token in tokens]
+        return words.part_of(message, numbered=all(each is not None and takes_place(each[1]) for each in found))
+
+    async def guard(self, user: str, sending: Awaitable[None]) -> None:
+        """Wait for a call. Raises Refused, Unclear, Held or Busy."""
+        try:
+            await sending
+        except NeverSent as exc:
+            log.warning("WeChat cannot be reached: %s", exc)
+            raise Busy(AWAY_SECONDS) from exc
+        except NoAnswer as exc:
+            raise Unclear(str(exc)) from exc
+        except ApiRefused as exc:
+            meaning = meaning_of(exc.code, str(exc))
+            await asyncio.to_thread(self.remember, user, meaning)
+            raise meaning.outcome from exc
+
+    def remember(self, user: str, meaning: Meaning) -> None:
+        """What WeChat's refusal tells of the customer. Blocks."""
+        if meaning.no_more:
+            wechat.exhaust(self._world, user)
+        if meaning.unsubscribed:
+            wechat.follow(self._world, user, follows=False)
+
+    async def _send_all(self, user: str, bubbles: list[Bubble]) -> None:
+        until = time.monotonic() + ROW_SECONDS
+        for number, bubble in enumerate(bubbles):
+            try:
+                if time.monotonic() > until:
+                    raise Busy(AWAY_SECONDS)
+                await self.guard(user, bubble.send(self._api, user))
+            except (Busy, Held, Refused) as exc:
+                if not number:
+                    raise
+                raise Unclear(f"only {number} of {len(bubbles)} parts have arrived: {exc}") from exc
+
+    async def _picture(self, message: Message) -> tuple[bytes, str] | None:
+        image = message.payload.get("image")
+        if image is None:
+            return None
+        try:
+            return await asyncio.to_thread(read_evidence, self._world, image, conversation_id=message.conversation_id)
+        except EvidenceNotFound as exc:
+            raise Refused(f"its picture is not there: {image}") from exc
