@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from backend.settings import read_settings
-from benchmarks import growth, page, talks
+from benchmarks import growth, page, talks, turn_steps
 from benchmarks.bots import Bot, floor, opened, ours, stock
+from benchmarks.customers import NotAnswered
 from benchmarks.desk_latency import on_this_machine
 from benchmarks.dialogues import busy_talk
 from benchmarks.machine import circumstances
@@ -50,6 +51,7 @@ class Plan:
     cases: int
     look_ups: int
     desk_messages: int
+    steps: int
     sentences: int | None = None
     """About how many sentences the stock bot is trained on; None is all."""
 
@@ -59,8 +61,8 @@ class Plan:
         return self.filings * 5 + self.crowds * AT_ONCE * len(busy_talk("")) + self.long_talks * LATE
 
 
-FULL = Plan("full", 3, 60, 3, 6, 1_000_000, 60, 100)
-QUICK = Plan("quick", 1, 12, 2, 2, 100_000, 15, 30, sentences=2_000)
+FULL = Plan("full", 3, 60, 3, 6, 1_000_000, 60, 100, 30)
+QUICK = Plan("quick", 1, 12, 2, 2, 100_000, 15, 30, 0, sentences=2_000)
 
 
 def main() -> int:
@@ -73,12 +75,13 @@ def main() -> int:
     try:
         with _folder(plan) as folder:
             results = measured(plan, Path(folder), postgresql=options.postgresql)
-    except DidNotStart as error:
+    except (DidNotStart, NotAnswered) as error:
         print(error, file=sys.stderr)
         return 1
     results |= {"plan": plan.name, "minutes": round((time.monotonic() - began) / 60, 1), **circumstances()}
     if plan is FULL:
         page.write(results)
+        turn_steps.write(plan.steps)
     return _judged(results)
 
 

@@ -60,6 +60,13 @@ def table(found: Steps) -> str:
     return "\n".join([f"| step, ms | {titles} |", "|---|---:|---:|", *rows, f"| **sum** | {sums} |"])
 
 
+def write(filings: int) -> str:
+    """Put the table of so many filings into the page; the table."""
+    found = table(steps_of(filings))
+    put("steps", f"Medians of {filings} turns, {circumstances()['date'][:10]}.\n\n{found}")
+    return found
+
+
 def _medians(turns: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """The first turn warms up."""
     counted = turns[1:] or turns
@@ -77,10 +84,7 @@ def main() -> None:
     parser.add_argument("--filings", type=int, default=30)
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     options = parser.parse_args()
-    found = table(steps_of(options.filings))
-    print(found)
-    if options.write:
-        put("steps", f"Medians of {options.filings} turns, {circumstances()['date'][:10]}.\n\n{found}")
+    print(write(options.filings) if options.write else table(steps_of(options.filings)))
 
 
 if __name__ == "__main__":
