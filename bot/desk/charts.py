@@ -74,20 +74,21 @@ def pairs(title: str, items: Sequence[Pair], names: tuple[str, str]) -> Markup:
 
 
 def pareto(title: str, items: Sequence[Bar], cumulated: str) -> Markup:
-    """Bars from the most frequent on, with the line of their shares added up; `cumulated` names the line."""
+    """Bars from the most frequent on, with the line of their shares added up, all as shares of the whole; `cumulated`
+    names the line.
+    """
     high, bottom, left, right = 190, 220, 44, WIDTH - 44
     whole = sum(item.value for item in items) or 1
-    most = max((item.value for item in items), default=0) or 1
     step = (right - left) / max(len(items), 1)
     parts = _grid(left, right, bottom, high)
     so_far, points = 0.0, []
     for number, item in enumerate(items):
-        middle, tall = left + step * (number + 0.5), high * item.value / most
+        middle, tall = left + step * (number + 0.5), high * item.value / whole
         so_far += item.value
         points.append((middle, bottom - high * so_far / whole))
         wide = min(step * 0.64, WIDEST_BAR)
         parts.append(_rect(middle - wide / 2, bottom - tall, wide, tall, "c1"))
-        parts.append(_text(item.told, middle, bottom - tall - 5, "middle", "value small"))
+        parts.append(_text(item.told, middle, bottom - tall - 9, "middle", "value small"))
         parts += _wrapped(item.label, middle, bottom + 16, max(3, int(step // 13)))
     for share in (0, 50, 100):
         parts.append(_text(f"{share}%", right + 6, bottom - high * share / FULL + 4, "start", "quiet small"))

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from markupsafe import Markup
 
-from backend.commands.report_words import PHASES
+from backend.commands.report_words import phase_name
 from backend.ports.reports import Row
 from backend.services.reports import ReportTable
 from bot.desk import charts
@@ -94,11 +94,11 @@ def _times(rows: list[Row]) -> list[Markup]:
     timed = [row for row in rows if row["p50_seconds"] is not None]
     names = (_title("p50"), _title("p90"))
     paired = [
-        Pair(PHASES[row["phase"]], _hours(row["p50_seconds"]), _hours(row["p90_seconds"] or row["p50_seconds"]))
+        Pair(phase_name(row["phase"]), _hours(row["p50_seconds"]), _hours(row["p90_seconds"] or row["p50_seconds"]))
         for row in timed
     ]
     kept = [
-        Bar(PHASES[row["phase"]], row["sla_hit_pct"], f"{row['sla_hit_pct']}%")
+        Bar(phase_name(row["phase"]), row["sla_hit_pct"], f"{row['sla_hit_pct']}%")
         for row in rows
         if row["sla_hit_pct"] is not None
     ]
@@ -144,6 +144,26 @@ def _rejections(rows: list[Row]) -> list[Markup]:
     return [charts.gauges(_title("rejections"), shares)] if shares else []
 
 
+def _complaints(rows: list[Row]) -> list[Markup]:
+    """By cause, how they were ruled on, and how many were right."""
+    causes = _counted(rows, lambda row: row["cause_label"], "complaints")
+    drawn_ = [charts.pareto(_title("complaints"), causes, _title("cumulated"))]
+    ruled = sum(row["complaints_ruled"] for row in rows)
+    if ruled:
+        upheld = round(sum(row["supported"] + row["partly_supported"] for row in rows) * 100 / ruled, 1)
+        drawn_.append(charts.gauges(_title("upheld"), [Bar(_title("upheld"), upheld, f"{upheld}%")]))
+    rulings = {code: sum(row[code] for row in rows) for code in _RULINGS}
+    bars = [Bar(_title(code), count, str(count)) for code, count in rulings.items()]
+    return [*drawn_, charts.bars(_title("rulings"), bars)]
+
+
+_RULINGS = ("supported", "partly_supported", "not_supported", "complaints_open")
+
+
+def _complaint_stages(rows: list[Row]) -> list[Markup]:
+    return [charts.bars(_title("complaint_stages"), _counted(rows, lambda row: row["stage_label"], "complaints"))]
+
+
 def _freight(rows: list[Row]) -> list[Markup]:
     return [charts.bars(_title("freight"), _counted(rows, lambda row: row["payer_label"] or "—", "cases"))]
 
@@ -164,6 +184,9 @@ _DRAWN: dict[str, Callable[[list[Row]], list[Markup]]] = {
     "containment": _containment,
     "satisfaction": _satisfaction,
     "rejections": _rejections,
+    "complaints": _complaints,
+    "complaint_stages": _complaint_stages,
+    "complaint_times": _times,
     "freight": _freight,
     "causes": _causes,
 }

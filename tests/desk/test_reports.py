@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from backend.adapters.database import Database
-from backend.domain.case import Role, State
+from backend.domain.case import Actor, Role, State
+from backend.domain.complaint import Outcome
 from backend.ports import World
+from backend.services import complaints
 from backend.services.reports import names
 from bot.desk import charts
 from bot.desk.charts import Bar, Line, Pair
@@ -129,3 +131,20 @@ def test_a_pareto_adds_shares_up_to_a_hundred() -> None:
     line = next(each for each in image.iter("polyline")).get("points", "").split()
     heights = [220 - float(point.split(",")[1]) for point in line]
     assert [round(height / 190, 2) for height in heights] == [0.75, 1.0]
+    bars = [float(each.get("height", "0")) for each in image.iter("rect")][:2]
+    assert [round(height / 190, 2) for height in bars] == [0.75, 0.25]
+
+
+def test_complaints_are_drawn_by_cause_ruling_stage_and_time(log_in: LogIn, world: World) -> None:
+    case = case_in(world, State.INSPECTION_ISSUE)
+    filed = complaints.file_complaint(world, case.conversation_id, "没有用过", case.case_no)
+    boss = Actor(Role.MANAGER, "郑总")
+    complaints.acknowledge(world, filed.complaint_no, Actor(Role.AGENT, "小林"))
+    complaints.investigate(world, filed.complaint_no, Actor(Role.AGENT, "小林"))
+    complaints.rule(world, filed.complaint_no, boss, Outcome.REJECT, "有使用痕迹", {})
+    browser = log_in(Role.MANAGER)
+    drawn = browser.get(f"/reports/complaints?{SPAN}").text
+    assert "<desc>支持 0；部分支持 0；不支持 1；未裁定 0</desc>" in drawn and "<desc>成立率 0.0%</desc>" in drawn
+    assert "投诉" in browser.get(f"/reports?{SPAN}").text
+    assert 'class="chart"' in browser.get(f"/reports/complaint_stages?{SPAN}").text
+    assert "受理投诉" in browser.get(f"/reports/complaint_times?{SPAN}").text

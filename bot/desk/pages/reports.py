@@ -20,7 +20,7 @@ from bot.desk.visit import Pages, Visit
 
 pages = Pages()
 
-OVERVIEW = ("reasons", "times", "containment", "handoffs", "satisfaction", "products")
+OVERVIEW = ("reasons", "times", "containment", "handoffs", "satisfaction", "complaints", "products")
 """What the overview draws, beside the summary's figures."""
 FIGURES = (
     "cases", "open_cases", "refund_rate_pct", "refunded_fen", "containment_pct", "csat_pct", "review_sla_hit_pct",
