@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from backend.domain.money import price, yuan
+from backend.domain.money import price
 from backend.domain.workdays import MERCHANT_ZONE
 
 _HERE = Path(__file__).parent
@@ -119,7 +119,7 @@ def _environment() -> Environment:
     loader = FileSystemLoader(_HERE / "templates")
     # These are plain texts: the page escapes what it shows.
     environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=False)
-    environment.filters |= {"moment": _moment, "price": price, "yuan": yuan}
+    environment.filters |= {"moment": _moment, "price": price}
     return environment
 
 

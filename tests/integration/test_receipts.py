@@ -90,7 +90,7 @@ def test_a_customer_who_misses_the_money_is_told_time_account_and_reference_as_t
     assert events_of(shop, case)[-2:] == ["not_received", "refund_succeeded"]
     assert told(shop, case)[-1] == "refund_looked_up"
     words = said(shop, case)
-    assert "50.00 元" in words and "招商银行信用卡0403" in words and leg.provider_no in words
+    assert "¥50.00" in words and "招商银行信用卡0403" in words and leg.provider_no in words
     assert f"，{paid.month}月{paid.day}日 {paid:%H:%M}，" in words, "when it was paid, not that of the look"
     assert not any(about == "not_received" for _, _, about in alerts(shop, case))
 
@@ -159,7 +159,7 @@ def test_what_finance_paid_outside_is_told_with_its_voucher(shop: World, clock: 
     receipt = not_received(shop, case.case_no or "", customer_of(case))
 
     assert receipt.finding is Finding.PAID
-    assert "账户余额 30.00 元" in said(shop, case) and "凭证-88" in said(shop, case)
+    assert "账户余额 ¥30.00" in said(shop, case) and "凭证-88" in said(shop, case)
 
 
 def test_a_refund_that_is_still_under_way_is_told_to_be_so(shop: World) -> None:

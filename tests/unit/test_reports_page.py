@@ -9,7 +9,9 @@ from backend.commands.report_words import COMPLAINT_PHASES as COMPLAINT_PHASE_NA
 from backend.commands.report_words import PHASES as PHASE_NAMES
 from backend.commands.report_words import heading
 from backend.domain.report import COMPLAINT_PHASES, PHASES
+from backend.services.escalation import triggers
 from backend.services.reports import IMPROVEMENT_COLUMNS, IMPROVEMENTS, KINDS, names
+from bot.desk.report_charts import words
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reports.md").read_text("utf-8")
 ROW = re.compile(r"^\| `([a-z0-9_]+)` \| (\S.*?) \| (\S.*?) \|$", re.MULTILINE)
@@ -51,3 +53,7 @@ def test_every_phase_is_explained_and_has_a_name() -> None:
         assert f"`{phase.name}`" in section("times")
     assert [phase.name for phase in COMPLAINT_PHASES] == list(COMPLAINT_PHASE_NAMES)
     assert all(f"`{phase.name}`" in section("complaint_times") for phase in COMPLAINT_PHASES)
+
+
+def test_whatever_people_were_called_for_has_a_name() -> None:
+    assert set(triggers()) <= set(words()["codes"]["handoff_reason"])

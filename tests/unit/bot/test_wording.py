@@ -183,3 +183,10 @@ def test_a_waiting_customer_gets_the_two_buttons() -> None:
 
 def test_within_agent_hours_nobody_is_told_when_they_begin() -> None:
     assert "开始服务" not in wording.render("queue_joined", {**PARAMS, "open": True}).text
+
+
+def test_amounts_have_one_form_wherever_a_customer_reads_them() -> None:
+    root = Path(__file__).parents[3]
+    files = [root / "domain.yml", root / "backend/rules/wording.yml", *root.glob("bot/wording/**/*.[jy]*")]
+    told = {path.name: re.findall(r"\}\s?元", path.read_text("utf-8")) for path in files}
+    assert {name for name, found in told.items() if found} == set()

@@ -29,7 +29,6 @@ NOT_READ_YET = {
     "report.kpis": "all reports are always there",
     "tone.apology_first": "the wording is written that way",
     "tone.empathy_templates": "the wording is written that way",
-    "tone.banned_words": "the wording is checked when it is written",
     "privacy.access_log": "looks at personal data are always logged",
 }
 """What a merchant can set without any effect, and what holds instead. A new line needs a good reason."""
