@@ -45,7 +45,12 @@ from backend.adapters.repositories.stock import StockTable
 from backend.adapters.repositories.talk import TalkTable
 from backend.adapters.repositories.talk_lists import TalkListTable
 from backend.adapters.repositories.timers import TimerTable
-from backend.adapters.repositories.wechat import WeChatAccountTable, WeChatCallTable, WeChatFollowerTable
+from backend.adapters.repositories.wechat import (
+    WeChatAccountTable,
+    WeChatCallTable,
+    WeChatFollowerTable,
+    WeComCursorTable,
+)
 from backend.adapters.repositories.work import AlertTable, ShipmentTable, StaffTable
 from backend.adapters.work_tables import timer
 from backend.errors import StorageFull
@@ -66,7 +71,7 @@ from backend.ports.rule_changes import RuleChanges
 from backend.ports.staff_keeping import StaffKeeping
 from backend.ports.talk import TalkRecords
 from backend.ports.talk_lists import TalkLists
-from backend.ports.wechat import WeChatAccounts, WeChatCalls, WeChatFollowers
+from backend.ports.wechat import WeChatAccounts, WeChatCalls, WeChatFollowers, WeComCursors
 
 _WRITES = "anxin_writes"
 _POSTGRESQL_DISK_FULL = "53100"
@@ -125,6 +130,7 @@ class DatabaseUnitOfWork:
         self.wechat_accounts: WeChatAccounts = WeChatAccountTable(connection)
         self.wechat_followers: WeChatFollowers = WeChatFollowerTable(connection)
         self.wechat_calls: WeChatCalls = WeChatCallTable(connection)
+        self.wecom_cursors: WeComCursors = WeComCursorTable(connection)
         self.backlog: Backlogs = BacklogQueries(connection)
         self.duties: Duties = DutyTable(connection)
 

@@ -1,6 +1,6 @@
-"""The tables of the WeChat Official Account."""
+"""The tables of the WeChat Official Account, and of WeCom's customer service."""
 
-from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, Column, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, Column, Index, Integer, String, Table, Text, true
 
 from backend.adapters.tables import UtcTime, metadata
 
@@ -38,5 +38,13 @@ wechat_call = Table(
     Column("version", Integer, nullable=False),
     Column("parts", JSON, nullable=False),
     Column("reply", Text, nullable=False),
+    Column("handed_over", Boolean, nullable=False, server_default=true()),
     Index("ix_wechat_call_openid", "openid", "id"),
+)
+
+wecom_cursor = Table(
+    "wecom_cursor",
+    metadata,
+    Column("open_kfid", String(64), primary_key=True),
+    Column("cursor", String(100), nullable=False),
 )

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 ANSWERED_WITHIN = timedelta(seconds=4.5)
 """WeChat cuts a call after five seconds and repeats it, three times in all (its page on passive replies)."""
 
-REPEATED_FOR = timedelta(minutes=1)
-"""Longer than WeChat repeats a call: what a call was to answer by then goes into the answer of another."""
+REPEATED_FOR = timedelta(seconds=30)
+"""Longer than WeChat repeats a call: an answer that could not be handed over by then goes into that of another."""
 
 LONGEST_TEXT = 2048
 """Bytes of UTF-8 in one text, be it an answer or a message of ours."""
@@ -42,7 +42,8 @@ class AnswerPart:
 class OpenCall:
     """A call of WeChat's that waits for its answer until then; with a `reply` it has been answered.
 
-    `parts` are what is to be answered, or what an answer had no room for. `version` counts the changes.
+    `parts` are what is to be answered; once the reply was `handed_over`, what it had no room for. `version` counts the
+    changes.
     """
 
     id: int
@@ -52,3 +53,4 @@ class OpenCall:
     version: int
     parts: tuple[AnswerPart, ...] = ()
     reply: str = ""
+    handed_over: bool = False

@@ -35,7 +35,7 @@ from backend.ports.staff_keeping import StaffKeeping
 from backend.ports.stock import Stock
 from backend.ports.talk import TalkRecords
 from backend.ports.talk_lists import TalkLists
-from backend.ports.wechat import WeChatAccounts, WeChatCalls, WeChatFollowers
+from backend.ports.wechat import WeChatAccounts, WeChatCalls, WeChatFollowers, WeComCursors
 from backend.ports.work import Alerts, Shipments, StaffMembers, Timers
 
 
@@ -89,6 +89,7 @@ class UnitOfWork(Protocol):
     wechat_accounts: WeChatAccounts
     wechat_followers: WeChatFollowers
     wechat_calls: WeChatCalls
+    wecom_cursors: WeComCursors
     backlog: Backlogs
     duties: Duties
 

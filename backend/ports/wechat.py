@@ -63,9 +63,15 @@ class WeChatCalls(Protocol):
         """Every call of a customer that is remembered, oldest first."""
 
     def change(
-        self, call: OpenCall, *, until: datetime, parts: Sequence[AnswerPart] = (), reply: str | None = None
+        self,
+        call: OpenCall,
+        *,
+        until: datetime,
+        parts: Sequence[AnswerPart] = (),
+        reply: str | None = None,
+        handed_over: bool | None = None,
     ) -> bool:
-        """Write its end, parts and reply (None: as it was) by one conditional UPDATE.
+        """Write its end, parts, reply and whether that was handed over (None: as it was) by one conditional UPDATE.
 
         False when somebody was first: the version has changed.
         """
@@ -78,3 +84,15 @@ class WeChatCalls(Protocol):
 
     def has_waiting(self, conversation_id: str) -> bool:
         """Whether a row of the outbox waits for the customer to write."""
+
+
+class WeComCursors(Protocol):
+    """How far each customer-service account of WeCom's has been read, by its `open_kfid`."""
+
+    def know(self, open_kfid: str) -> str:
+        """The account's cursor; empty for one that was not known."""
+
+    def keep(self, open_kfid: str, cursor: str) -> None: ...
+
+    def known(self) -> list[str]:
+        """Every account that was ever read."""

@@ -52,7 +52,8 @@ def open_call(world: World, key: str, openid: str, grant: Grant | None = None) -
 
 
 def _owes(call: OpenCall, newest: str, now: datetime) -> bool:
-    return call.key != newest and bool(call.parts) and (bool(call.reply) or call.until < now)
+    over = call.handed_over if call.reply else True
+    return call.key != newest and bool(call.parts) and call.until < (now if over else now - REPEATED_FOR)
 
 
 def get_call(world: World, key: str) -> OpenCall:
@@ -85,15 +86,25 @@ def hurry(world: World, openid: str) -> OpenCall | None:
     return call
 
 
-def end_call(world: World, call: OpenCall, reply: str, rest: Sequence[AnswerPart]) -> bool:
-    """Fix the answer of a call; what it has no room for is kept for the next. False when its parts have changed.
+def end_call(world: World, call: OpenCall, reply: str) -> bool:
+    """Fix the answer of a call; False when its parts have changed.
 
     An empty reply is none: nothing more goes into the call, unless WeChat repeats it.
     """
     with world.write() as work:
-        ended = work.wechat_calls.change(call, until=world.clock.now(), parts=rest, reply=reply)
+        ended = work.wechat_calls.change(call, until=world.clock.now(), parts=call.parts, reply=reply)
         work.commit()
     return ended
+
+
+def hand_over(world: World, key: str, rest: Callable[[Sequence[AnswerPart]], Sequence[AnswerPart]]) -> None:
+    """WeChat takes the answer of a call: of its parts, only what the answer had no room for is still owed."""
+    with world.write() as work:
+        call = work.wechat_calls.get(key)
+        if call is None or not call.reply or call.handed_over:
+            return
+        work.wechat_calls.change(call, until=call.until, parts=rest(call.parts), handed_over=True)
+        work.commit()
 
 
 def is_settled(world: World, channel: str, key: str, conversation_id: str) -> bool:
@@ -106,6 +117,13 @@ def has_waiting(world: World, conversation_id: str) -> bool:
     """Whether something waits for the customer to write."""
     with world.read() as work:
         return work.wechat_calls.has_waiting(conversation_id)
+
+
+def grant(world: World, openid: str, granted: Grant) -> None:
+    """The customer did something that lets us write."""
+    with world.write() as work:
+        work.wechat_followers.grant(openid, granted, world.clock.now())
+        work.commit()
 
 
 def spend(world: World, openid: str, messages: int) -> int | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from backend.errors import SettingsError
 from backend.settings import channels, payments
-from backend.settings.channels import TelegramSettings, WeChatSettings, WeChatTemplate
+from backend.settings.channels import TelegramSettings, WeChatSettings, WeChatTemplate, WeComSettings
 from backend.settings.payments import ALIPAY, WECHAT_PAY, AlipaySettings, WeChatPaySettings
 from backend.settings.reading import flag, port
 
@@ -21,6 +21,7 @@ __all__ = [
     "WeChatPaySettings",
     "WeChatSettings",
     "WeChatTemplate",
+    "WeComSettings",
     "read_settings",
 ]
 
@@ -63,6 +64,8 @@ class Settings:
     """ANXIN_TELEGRAM_…: none leaves Telegram off."""
     wechat: WeChatSettings | None = None
     """ANXIN_WECHAT_…: none leaves the WeChat Official Account off."""
+    wecom: WeComSettings | None = None
+    """ANXIN_WECOM_…: none leaves WeCom's customer service off."""
 
     @property
     def loopback(self) -> bool:
@@ -90,6 +93,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         alipay=payments.alipay(given),
         telegram=channels.telegram(given),
         wechat=channels.wechat(given),
+        wecom=channels.wecom(given),
     )
     _check(settings)
     return settings

@@ -14,6 +14,8 @@ TELEGRAM = "ANXIN_TELEGRAM_"
 TELEGRAM_URL = "https://api.telegram.org"
 WECHAT = "ANXIN_WECHAT_"
 WECHAT_URL = "https://api.weixin.qq.com"
+WECOM = "ANXIN_WECOM_"
+WECOM_URL = "https://qyapi.weixin.qq.com"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,22 @@ class WeChatSettings:
     """ANXIN_WECHAT_URL: where WeChat's API is called."""
 
 
+@dataclass(frozen=True)
+class WeComSettings:
+    """What WeCom's customer service (微信客服) needs (`docs/wechat.md` tells where each comes from)."""
+
+    corp_id: str
+    """ANXIN_WECOM_CORP_ID: the company's CorpID."""
+    secret: str = field(repr=False)
+    """ANXIN_WECOM_SECRET: the Secret of its customer service."""
+    token: str = field(repr=False)
+    """ANXIN_WECOM_TOKEN: what WeCom's calls are signed with."""
+    aes_key: str = field(repr=False)
+    """ANXIN_WECOM_AES_KEY: the EncodingAESKey, 43 characters."""
+    url: str = WECOM_URL
+    """ANXIN_WECOM_URL: where WeCom's API is called."""
+
+
 def telegram(given: Mapping[str, str]) -> TelegramSettings | None:
     """Those of Telegram. Raises SettingsError."""
     values = all_or_none(given, TELEGRAM, ("TOKEN",))
@@ -104,6 +122,23 @@ def wechat(given: Mapping[str, str]) -> WeChatSettings | None:
         passive_only=flag(given, f"{WECHAT}PASSIVE_ONLY"),
         templates=_wechat_templates(given.get(f"{WECHAT}TEMPLATES", "")),
         url=outside_url(given, f"{WECHAT}URL", WECHAT_URL),
+    )
+
+
+def wecom(given: Mapping[str, str]) -> WeComSettings | None:
+    """Those of WeCom's customer service. Raises SettingsError."""
+    values = all_or_none(given, WECOM, ("CORP_ID", "SECRET", "TOKEN", "AES_KEY"))
+    if values is None:
+        return None
+    match(WECOM, values, "CORP_ID", r"w[0-9A-Za-z]{5,37}", "a CorpID, ww…")
+    match(WECOM, values, "TOKEN", r"[A-Za-z0-9]{3,32}", "3 to 32 letters and digits", secret=True)
+    match(WECOM, values, "AES_KEY", r"[A-Za-z0-9]{43}", "43 letters and digits", secret=True)
+    return WeComSettings(
+        corp_id=values["CORP_ID"],
+        secret=values["SECRET"],
+        token=values["TOKEN"],
+        aes_key=values["AES_KEY"],
+        url=outside_url(given, f"{WECOM}URL", WECOM_URL),
     )
 
 

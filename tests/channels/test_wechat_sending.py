@@ -81,7 +81,7 @@ def a_sender(world: World, url: str, **settings: Any) -> WeChatSender:
 def wrote(world: World, account: Account) -> None:
     """The customer wrote something that was answered with nothing."""
     call = wechat.open_call(world, f"m{world.clock.now().timestamp()}", USER, AFTER_MESSAGE)
-    wechat.end_call(world, call, "", ())
+    wechat.end_call(world, call, "")
     account.follower(USER).grant(5, 48 * 3600)
 
 

@@ -43,7 +43,7 @@ def test_the_oldest_call_is_answered_first(each_world: World) -> None:
 
 def test_a_call_that_comes_again_has_the_same_answer(each_world: World, clock: FakeClock) -> None:
     call = wechat.open_call(each_world, "m1", USER)
-    assert wechat.end_call(each_world, call, "hello", ())
+    assert wechat.end_call(each_world, call, "hello")
     clock.advance(seconds=5)
     assert wechat.open_call(each_world, "m1", USER).reply == "hello"
     assert not wechat.add_part(each_world, USER, MORE, any_number)
@@ -51,7 +51,7 @@ def test_a_call_that_comes_again_has_the_same_answer(each_world: World, clock: F
 
 def test_a_call_that_got_no_answer_waits_again_when_it_is_repeated(each_world: World, clock: FakeClock) -> None:
     call = wechat.open_call(each_world, "m1", USER)
-    wechat.end_call(each_world, call, "", ())
+    wechat.end_call(each_world, call, "")
     assert not wechat.add_part(each_world, USER, HELLO, any_number)
     clock.advance(seconds=5)
     wechat.open_call(each_world, "m1", USER)
@@ -61,15 +61,17 @@ def test_a_call_that_got_no_answer_waits_again_when_it_is_repeated(each_world: W
 def test_what_was_added_meanwhile_is_not_lost_when_a_call_ends(each_world: World) -> None:
     call = wechat.open_call(each_world, "m1", USER)
     wechat.add_part(each_world, USER, HELLO, any_number)
-    assert not wechat.end_call(each_world, call, "", ())
+    assert not wechat.end_call(each_world, call, "")
     assert wechat.get_call(each_world, "m1").parts == (HELLO,)
 
 
 def test_what_an_answer_had_no_room_for_comes_with_the_next(each_world: World, clock: FakeClock) -> None:
     wechat.open_call(each_world, "m1", USER)
     wechat.add_part(each_world, USER, HELLO, any_number)
-    wechat.end_call(each_world, wechat.get_call(each_world, "m1"), "hello", (MORE,))
-    clock.advance(days=2)
+    wechat.end_call(each_world, wechat.get_call(each_world, "m1"), "hello")
+    wechat.hand_over(each_world, "m1", lambda _: [MORE])
+    wechat.hand_over(each_world, "m1", lambda _: [])
+    clock.advance(seconds=1)
     assert wechat.open_call(each_world, "m2", USER).parts == (MORE,)
     assert wechat.open_call(each_world, "m3", USER).parts == ()
 
@@ -79,6 +81,17 @@ def test_what_a_dead_process_had_to_answer_comes_with_the_next(each_world: World
     wechat.add_part(each_world, USER, HELLO, any_number)
     clock.advance(minutes=5)
     assert wechat.open_call(each_world, "m2", USER).parts == (HELLO,)
+
+
+def test_an_answer_that_nobody_heard_comes_again_only_after_the_repeats(each_world: World, clock: FakeClock) -> None:
+    wechat.open_call(each_world, "m1", USER)
+    wechat.add_part(each_world, USER, HELLO, any_number)
+    wechat.end_call(each_world, wechat.get_call(each_world, "m1"), "hello")
+    clock.advance(seconds=10)
+    assert wechat.open_call(each_world, "m1", USER).reply == "hello"
+    assert wechat.open_call(each_world, "m2", USER).parts == ()
+    clock.advance(seconds=REPEATED_FOR.total_seconds())
+    assert wechat.open_call(each_world, "m3", USER).parts == (HELLO,)
 
 
 def test_old_calls_are_forgotten(each_world: World, clock: FakeClock) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Row
 from backend.adapters.inbox_tables import platform_update
 from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.tables import ON_ITS_WAY, message
-from backend.adapters.wechat_tables import wechat_account, wechat_call, wechat_follower
+from backend.adapters.wechat_tables import wechat_account, wechat_call, wechat_follower, wecom_cursor
 from backend.domain.conversation import Delivery
 from backend.domain.wechat import AFTER_MESSAGE, AnswerPart, Grant, OpenCall
 
@@ -107,7 +107,15 @@ class WeChatCallTable:
         self._connection = connection
 
     def open(self, key: str, openid: str, until: datetime) -> bool:
-        row = {"update_key": key, "openid": openid, "until": until, "version": 0, "parts": [], "reply": ""}
+        row = {
+            "update_key": key,
+            "openid": openid,
+            "until": until,
+            "version": 0,
+            "parts": [],
+            "reply": "",
+            "handed_over": False,
+        }
         insert = insert_for(self._connection, wechat_call).values(row)
         opened = self._connection.execute(insert.on_conflict_do_nothing(index_elements=["update_key"]))
         return bool(opened.rowcount)
@@ -121,12 +129,19 @@ class WeChatCallTable:
         return [_call(row) for row in self._connection.execute(query)]
 
     def change(
-        self, call: OpenCall, *, until: datetime, parts: Sequence[AnswerPart] = (), reply: str | None = None
+        self,
+        call: OpenCall,
+        *,
+        until: datetime,
+        parts: Sequence[AnswerPart] = (),
+        reply: str | None = None,
+        handed_over: bool | None = None,
     ) -> bool:
         values = {
             "until": until,
             "parts": [asdict(part) for part in parts],
             "reply": call.reply if reply is None else reply,
+            "handed_over": call.handed_over if handed_over is None else handed_over,
             "version": call.version + 1,
         }
         unchanged = (_CALL.id == call.id) & (_CALL.version == call.version)
@@ -154,6 +169,26 @@ class WeChatCallTable:
         return bool(self._connection.execute(select(held)).scalar_one())
 
 
+class WeComCursorTable:
+    """Keeps `ports.WeComCursors`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def know(self, open_kfid: str) -> str:
+        insert = insert_for(self._connection, wecom_cursor).values(open_kfid=open_kfid, cursor="")
+        self._connection.execute(insert.on_conflict_do_nothing(index_elements=["open_kfid"]))
+        query = select(wecom_cursor.c.cursor).where(wecom_cursor.c.open_kfid == open_kfid)
+        return str(self._connection.execute(query).scalar_one())
+
+    def keep(self, open_kfid: str, cursor: str) -> None:
+        row = update(wecom_cursor).where(wecom_cursor.c.open_kfid == open_kfid)
+        self._connection.execute(row.values(cursor=cursor))
+
+    def known(self) -> list[str]:
+        return list(self._connection.execute(select(wecom_cursor.c.open_kfid)).scalars())
+
+
 def _exists(*conditions: Any) -> Any:
     return select(1).where(*conditions).exists()
 
@@ -166,4 +201,4 @@ def _columns(after_message: bool) -> tuple[Any, Any]:
 
 def _call(row: Row) -> OpenCall:
     parts = tuple(AnswerPart(part["text"], tuple(part["options"]), part["numbered"]) for part in row.parts)
-    return OpenCall(row.id, row.update_key, row.openid, row.until, row.version, parts, row.reply)
+    return OpenCall(row.id, row.update_key, row.openid, row.until, row.version, parts, row.reply, row.handed_over)

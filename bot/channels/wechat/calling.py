@@ -110,7 +110,7 @@ class SharedToken:
         try:
             return wechat.access_token(self._world, self.appid, lambda: self.new_token(refused), refused=refused)
         except Exception as exc:
-            raise NeverSent(f"no access token: {exc}") from exc
+            raise NeverSent(f"no access token: {_named(exc)}") from None
 
     def _send(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:
         return super()._request(method, url_or_endpoint, **kwargs)  # type: ignore[misc]  # wechatpy's
@@ -153,7 +153,7 @@ class Caller(Generic[Client]):
         except (NeverSent, NoAnswer):
             raise
         except Exception as exc:
-            raise _meaning_of(exc, attempt) from exc
+            raise _meaning_of(exc, attempt) from None  # its words hold addresses with tokens
 
 
 def _meaning_of(error: Exception, attempt: Attempt) -> Exception:
@@ -165,8 +165,13 @@ def _meaning_of(error: Exception, attempt: Attempt) -> Exception:
         case WeChatClientException() if error.response is not None and error.response.status_code < 500:
             return ApiRefused(-error.response.status_code, "refused by its HTTP status")
     if not attempt.gone_out or _never_connected(error):
-        return NeverSent(repr(error))
-    return NoAnswer(repr(error))
+        return NeverSent(_named(error))
+    return NoAnswer(_named(error))
+
+
+def _named(error: Exception) -> str:
+    """An error without what was called: addresses of this platform hold secrets."""
+    return str(error) if isinstance(error, (ApiRefused, wechat.TokenNotFetched)) else type(error).__name__
 
 
 def _never_connected(error: Exception) -> bool:

@@ -20,31 +20,50 @@ from backend.settings import WeChatSettings
 FRESH = timedelta(minutes=5)
 """An older call is a replay, or comes from a clock that is not right."""
 
-_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, struct.error, ExpatError, WeChatException)
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, struct.error, ExpatError, WeChatException)
 
 
 class NotLetIn(Exception):
     """A call that is not WeChat's, or not for us; the message says why, and holds nothing of what was sent."""
 
 
-class Gate:
+class SignedCalls:
+    """Calls that are signed with a token, and fresh."""
+
+    def __init__(self, token: str, clock: Clock) -> None:
+        self._token, self._clock = token, clock
+
+    def check_time(self, stamp: str) -> None:
+        now: datetime = self._clock.now()
+        read = int(stamp) if re.fullmatch("[0-9]{1,12}", stamp) else 0
+        if abs(read - now.timestamp()) > FRESH.total_seconds():
+            raise NotLetIn("too old, or from the future")
+
+    def check_signature(self, given: str, query: Mapping[str, str], *more: str) -> None:
+        signed = sorted([self._token, query.get("timestamp", ""), query.get("nonce", ""), *more])
+        expected = hashlib.sha1("".join(signed).encode("utf-8", "replace")).hexdigest()
+        if not hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
+            raise NotLetIn("the signature is wrong")
+
+
+class Gate(SignedCalls):
     """One account's way in."""
 
     def __init__(self, settings: WeChatSettings, clock: Clock) -> None:
-        self._token, self._clock = settings.token, clock
+        super().__init__(settings.token, clock)
         key = settings.aes_key
         self._crypto = WeChatCrypto(settings.token, key, settings.app_id) if key else None
 
     def check(self, query: Mapping[str, str]) -> None:
         """A call without a body, as WeChat makes it to see whether we are there. Raises NotLetIn."""
-        self._check_time(query.get("timestamp", ""))
-        self._check_signature(query.get("signature", ""), query)
+        self.check_time(query.get("timestamp", ""))
+        self.check_signature(query.get("signature", ""), query)
 
     def open(self, query: Mapping[str, str], body: bytes) -> BaseMessage:
         """What a call brings. Raises NotLetIn; where a key was agreed, for what comes in the clear too."""
-        self._check_time(query.get("timestamp", ""))
+        self.check_time(query.get("timestamp", ""))
         if self._crypto is None:
-            self._check_signature(query.get("signature", ""), query)
+            self.check_signature(query.get("signature", ""), query)
             return _read(body)
         return _read(self._opened(self._crypto, query, body))
 
@@ -60,22 +79,10 @@ class Gate:
         signature, stamp, nonce = (query.get(name, "") for name in ("msg_signature", "timestamp", "nonce"))
         try:
             sealed = xmltodict.parse(body)["xml"]["Encrypt"]
-            self._check_signature(signature, query, sealed)
+            self.check_signature(signature, query, sealed)
             return str(crypto.decrypt_message({"Encrypt": sealed}, signature, stamp, nonce)).encode()
-        except _UNREADABLE as exc:
+        except UNREADABLE as exc:
             raise NotLetIn(f"not encrypted as agreed: {type(exc).__name__}") from exc
-
-    def _check_time(self, stamp: str) -> None:
-        now: datetime = self._clock.now()
-        read = int(stamp) if re.fullmatch("[0-9]{1,12}", stamp) else 0
-        if abs(read - now.timestamp()) > FRESH.total_seconds():
-            raise NotLetIn("too old, or from the future")
-
-    def _check_signature(self, given: str, query: Mapping[str, str], *more: str) -> None:
-        signed = sorted([self._token, query.get("timestamp", ""), query.get("nonce", ""), *more])
-        expected = hashlib.sha1("".join(signed).encode("utf-8", "replace")).hexdigest()
-        if not hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
-            raise NotLetIn("the signature is wrong")
 
 
 def _read(body: bytes) -> BaseMessage:
@@ -84,5 +91,5 @@ def _read(body: bytes) -> BaseMessage:
         if message is None:
             raise ValueError("empty")
         return message
-    except _UNREADABLE as exc:
+    except UNREADABLE as exc:
         raise NotLetIn(f"no message: {type(exc).__name__}") from exc

@@ -78,7 +78,7 @@ class WeChat(InputChannel):
         if len(request.body) > LARGEST_CALL:
             raise CallRefused("body_too_big")
         try:
-            answer = await line.take(_query(request), request.body)
+            answer = await line.take(_query(request), request.body, lambda: _listens(request))
         except NotLetIn as exc:
             return _not_let_in(exc)
         return text(answer, content_type="application/xml") if answer else text(NO_ANSWER)
@@ -88,6 +88,12 @@ class WeChat(InputChannel):
         if self._line is None:
             raise CallRefused("not_found")
         return self._line
+
+
+def _listens(request: Request) -> bool:
+    """Whether the caller has not hung up."""
+    transport: Any = request.transport
+    return transport is not None and not transport.is_closing()
 
 
 def _query(request: Request) -> dict[str, str]:

@@ -6,7 +6,7 @@ too late goes out as messages of our own, or with the next answer.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from backend.domain.inbox import PlatformUpdate
 from backend.domain.wechat import OpenCall
@@ -50,12 +50,20 @@ class Line:
         """A call that only looks whether we are there. Raises NotLetIn."""
         self._gate.check(query)
 
-    async def take(self, query: Mapping[str, str], body: bytes) -> str:
-        """Let a call in, keep what it brings; the response's body, empty for no answer in time. Raises NotLetIn."""
+    async def take(self, query: Mapping[str, str], body: bytes, is_heard: Callable[[], bool]) -> str:
+        """Let a call in, keep what it brings; the response's body, empty for no answer in time. Raises NotLetIn.
+
+        An answer counts as handed over when WeChat still listens (`is_heard`); else it is given when the call is
+        repeated, or with the answer to another.
+        """
         message = self._gate.open(query, body)
         update = update_of(message)
         answer = "" if update is None else await self._answer_to(update)
-        return self._gate.answer(query, message, answer) if answer else ""
+        if update is None or not answer:
+            return ""
+        if is_heard():
+            await asyncio.to_thread(wechat.hand_over, self._world, update.key, words.left_of)
+        return self._gate.answer(query, message, answer)
 
     async def _answer_to(self, update: PlatformUpdate) -> str:
         openid = update.channel_user_id
@@ -87,6 +95,6 @@ class Line:
             if call.reply:
                 return call.reply
             more = late or wechat.has_waiting(self._world, conversation_id)
-            text, rest = words.answer_of(call.parts, more=more, settled=settled)
-            if wechat.end_call(self._world, call, text, rest):
+            text, _ = words.answer_of(call.parts, more=more, settled=settled)
+            if wechat.end_call(self._world, call, text):
                 return text

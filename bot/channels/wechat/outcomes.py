@@ -1,4 +1,4 @@
-"""What WeChat's error numbers mean for a message that was to be sent. Source: WeChat's page of global return codes."""
+"""What error numbers mean for a message that was to be sent. Sources: the pages of return codes of WeChat and WeCom."""
 
 from dataclasses import dataclass, field
 
@@ -30,10 +30,10 @@ _WAIT = {
     45009: 600.0,  # the day's number of calls is used up
     45011: 60.0,  # too many calls within a minute
 }
-_NO_MORE = frozenset({45015, 45047})
+_NO_MORE = frozenset({45015, 45047, 95001, 95002})
 _NOT_FOLLOWING = frozenset({40003, 43004})
-_DECLINED = frozenset({43101, 48002})
-"""The customer agreed to no such notice, or switched messages off."""
+_DECLINED = frozenset({43101, 48002, 95018})
+"""The customer agreed to no such notice, or switched messages off, or talks with somebody in WeCom itself."""
 _NO_RIGHT = 48001
 NO_SUCH_MEDIA = frozenset({40007, 41006})
 """A photo that WeChat has not, or no longer."""

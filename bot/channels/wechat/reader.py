@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from backend.domain.conversation import Mode
 from backend.domain.inbox import KeptUpdate
@@ -12,7 +13,6 @@ from backend.services import wechat
 from backend.services.conversations import TOKEN_LENGTH, Notice, get_conversation, tell
 from bot import wording
 from bot.channels.messages import IncomingMessage, MessageRefused
-from bot.channels.wechat.api import WeChatApi
 from bot.channels.wechat.calling import ApiRefused
 from bot.channels.wechat.outcomes import NO_SUCH_MEDIA
 from bot.router import Router
@@ -24,10 +24,17 @@ _ORDER = re.compile(r"order_([A-Za-z0-9_-]{4,40})")
 _REFUSED = {"location": "location_not_taken", "voice": "voice_not_taken"}
 
 
+class Fetching(Protocol):
+    """Where photos and films come from."""
+
+    async def download(self, media_id: str) -> bytes:
+        """Raises ApiRefused, NeverSent or NoAnswer."""
+
+
 class WeChatReader:
     """Keeps `bot.channels.intake.Reader`."""
 
-    def __init__(self, world: World, router: Router, api: WeChatApi) -> None:
+    def __init__(self, world: World, router: Router, api: Fetching) -> None:
         self._world, self._router, self._api = world, router, api
 
     async def read(self, updates: Sequence[KeptUpdate], conversation_id: str) -> IncomingMessage | None:

@@ -42,6 +42,11 @@ def answer_of(parts: Sequence[AnswerPart], *, more: bool, settled: bool) -> tupl
     return (f"{text}\n\n{said('more')}" if more or rest else text), rest
 
 
+def left_of(parts: Sequence[AnswerPart]) -> list[AnswerPart]:
+    """What the answer made of these parts has no room for."""
+    return answer_of(parts, more=False, settled=True)[1]
+
+
 def fits(parts: Sequence[AnswerPart]) -> bool:
     """Whether all of it goes into one answer."""
     return _size(_joined(parts)) <= room()
