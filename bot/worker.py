@@ -22,6 +22,7 @@ from backend.services.handoff import turn_into_tickets
 from backend.services.inbox import forget_old
 from backend.services.presence import look_after_talks
 from backend.services.receipts import look_again
+from backend.services.retention import remove_old_evidence
 from backend.services.rule_news import tell_of_new_rules
 from backend.services.talk_sla import watch_talk_clocks
 from backend.services.waiting import look_after_queue
@@ -57,6 +58,7 @@ def chores_of(world: World, senders: Senders, jobs: Jobs) -> list[Chore]:
         Chore("watch how long talks wait", 5, lambda: asyncio.to_thread(watch_talk_clocks, world)),
         Chore("watch for crises", 60, lambda: asyncio.to_thread(watch_for_crises, world)),
         Chore("tell of new rules", 60, lambda: asyncio.to_thread(tell_of_new_rules, world)),
+        Chore("remove old evidence", 3600, lambda: asyncio.to_thread(remove_old_evidence, world)),
         Chore("forget old updates", 3600, lambda: asyncio.to_thread(forget_old, world)),
         Chore("ask again about missed refunds", 300, lambda: asyncio.to_thread(look_again, world)),
         Chore("queue what is due on cases and refunds", 1, lambda: asyncio.to_thread(jobs.sweep)),

@@ -281,7 +281,14 @@ evidence = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("brought_by", String(16), nullable=False, server_default="customer"),
     UniqueConstraint("conversation_id", "sha256"),
+    Column("removed_at", UtcTime),
     Index("ix_evidence_conversation", "conversation_id", "created_at"),
+    Index(
+        "ix_evidence_kept",
+        "created_at",
+        sqlite_where=text("removed_at IS NULL"),
+        postgresql_where=text("removed_at IS NULL"),
+    ),
 )
 
 ON_ITS_WAY = text("delivery IN ('queued', 'sending')")

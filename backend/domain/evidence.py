@@ -28,7 +28,8 @@ class Evidence:
     """One stored photo or video: `sha256` of what the customer sent, `phash` (64-bit hex) of the picture for likeness.
 
     `object_key` and `thumbnail_key` name the stored objects (a video has no thumbnail); sizes in bytes and pixels.
-    `brought_by` is who it came from: the customer, or staff who photographed what they have before them.
+    `brought_by` is who it came from: the customer, or staff who photographed what they have before them. `removed_at`:
+    the stored objects are gone since then (aware UTC), their time being over.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Evidence:
     thumbnail_key: str | None
     created_at: datetime
     brought_by: Role = Role.CUSTOMER
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,13 @@ class Inspect:
     role: Annotated[Role, Only(Role.WAREHOUSE, "the transition table gives inspections to the warehouse")]
     photo_required: InspectionPhotos
     grades: Mapping[str, Percent]
-    fail_actions: tuple[str, ...]
+    fail_actions: Annotated[
+        tuple[str, ...],
+        Only(
+            ("partial_refund_proposal", "send_back", "repair_quote"),
+            "whoever objects to an inspection can always choose among all of them",
+        ),
+    ]
 
 
 @dataclass(frozen=True)

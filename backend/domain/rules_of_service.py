@@ -47,7 +47,7 @@ class Drill:
 
 @dataclass(frozen=True)
 class Tone:
-    apology_first: bool
+    apology_first: Annotated[bool, Only(True, "every wording begins with an apology where one is due")]
     empathy_templates: tuple[str, ...]
     banned_words: tuple[str, ...]
 
@@ -129,7 +129,7 @@ class Risk:
 class Privacy:
     mask: Annotated[str, Only("138****1234", "three digits, four stars and four digits are shown")]
     retention_days: Days
-    access_log: bool
+    access_log: Annotated[bool, Only(True, "looks at personal data are always logged")]
 
 
 @dataclass(frozen=True)
@@ -138,12 +138,21 @@ class Csat:
     low_alert: Count
 
 
+KPIS = (
+    "cases_by_state", "reasons", "products", "channels", "step_times", "sla_hits", "refund_rate", "amount", "rejects",
+    "appeals_won", "handoffs", "csat", "repeat_causes",
+)  # fmt: skip
+"""What is reported (rule book, section 11)."""
+
+
 @dataclass(frozen=True)
 class Report:
-    period: tuple[str, ...]
-    kpis: tuple[str, ...]
+    period: Annotated[tuple[str, ...], Only(("weekly", "monthly"), "every report can be cut by weeks and by months")]
+    kpis: Annotated[tuple[str, ...], Only(KPIS, "every figure is always reported")]
 
 
 @dataclass(frozen=True)
 class Improvement:
-    actions: tuple[str, ...]
+    actions: Annotated[
+        tuple[str, ...], Only(("cause", "owner", "due", "effect"), "an improvement without them leads nowhere")
+    ]

@@ -102,3 +102,8 @@ class EvidenceRecords(Protocol):
         """Pieces that the customer has sent since then and no filed case has taken."""
 
     def assign(self, evidence_id: str, case_id: int, kind: EvidenceKind) -> None: ...
+
+    def outlived(self, before: datetime, limit: int) -> list[Evidence]:
+        """Pieces that are still kept, of cases closed before then, or of none and sent before then; oldest first."""
+
+    def mark_removed(self, evidence_id: str, at: datetime) -> None: ...

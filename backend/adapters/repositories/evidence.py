@@ -52,6 +52,21 @@ class EvidenceTable:
             update(evidence).where(evidence.c.id == evidence_id).values(case_id=case_id, kind=kind.value)
         )
 
+    def outlived(self, before: datetime, limit: int) -> list[Evidence]:
+        key, case = evidence.c, after_sales_case.c
+        over = (case.state == State.CLOSED.value) & (case.state_since < before)
+        query = (
+            select(evidence)
+            .select_from(evidence.outerjoin(after_sales_case, key.case_id == case.id))
+            .where(key.removed_at.is_(None), key.created_at < before, key.case_id.is_(None) | over)
+            .order_by(key.created_at, key.id)
+            .limit(limit)
+        )
+        return [_evidence(row) for row in self._connection.execute(query)]
+
+    def mark_removed(self, evidence_id: str, at: datetime) -> None:
+        self._connection.execute(update(evidence).where(evidence.c.id == evidence_id).values(removed_at=at))
+
     def _one(self, condition: Any) -> Evidence | None:
         row = self._connection.execute(select(evidence).where(condition)).first()
         return None if row is None else _evidence(row)

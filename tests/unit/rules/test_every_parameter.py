@@ -18,18 +18,11 @@ DEFINING = {"rules_of_goods.py", "rules_of_review.py", "rules_of_service.py", "r
 
 NOT_READ_YET = {
     "amount.deduction_schedule": "inspect.grades say what is paid; a rule book in which the two differ is refused",
-    "evidence.retention_days": "photos are kept as long as their case",
     "crisis.statement_templates": "nothing publishes statements; staff write to customers themselves",
     "handoff.queue_ack_seconds": "the queue is acknowledged at once, so nobody waits for it",
-    "improvement.actions": "the fields of an improvement are columns",
-    "inspect.fail_actions": "the customer is always offered the partial refund, the goods, or an objection",
     "notify.channels": "there is one channel, the web chat",
     "refund.bank_fields": "finance pays by bank outside and notes the voucher",
-    "report.period": "a report is asked for from a day to a day",
-    "report.kpis": "all reports are always there",
-    "tone.apology_first": "the wording is written that way",
     "tone.empathy_templates": "the wording is written that way",
-    "privacy.access_log": "looks at personal data are always logged",
 }
 """What a merchant can set without any effect, and what holds instead. A new line needs a good reason."""
 
