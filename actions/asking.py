@@ -150,11 +150,11 @@ class AskConfirmation(_Ask):
         told = await call(filing.tell_draft, view.draft.conversation_id)
         assert told.verdict is not None and told.order is not None
         _utter_verdict(dispatcher, told.verdict, book)
-        dispatcher.utter_message(
-            response="utter_summary",
-            **summary_values(told.draft, told.order, told.evidence, book),
-            **verdict_values(told.verdict, book),
-        )
+        values = verdict_values(told.verdict, book)
+        if not told.verdict.refundable_fen and _verdict_response(told.verdict) == _NO_MONEY:
+            values["amount"] = ""
+        summary = summary_values(told.draft, told.order, told.evidence, book)
+        dispatcher.utter_message(response="utter_summary", **summary, **values)
 
 
 def _utter_verdict(dispatcher: CollectingDispatcher, verdict: Verdict, book: RuleBook) -> None:
@@ -169,4 +169,7 @@ def _verdict_response(verdict: Verdict) -> str:
         Remedy.REFUND_ONLY.value: "utter_verdict_refund",
         Remedy.RETURN_REFUND.value: "utter_verdict_return",
     }
-    return paying.get(verdict.remedy, "utter_verdict_other")
+    return paying.get(verdict.remedy, _NO_MONEY)
+
+
+_NO_MONEY = "utter_verdict_other"

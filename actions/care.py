@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.care_answers import LEAVE, WORDS, answered, digresses_from_rating
+from actions.care_answers import CARRIER, LEAVE, WORDS, answered, digresses_from_rating
 from actions.care_doing import pursue
 from actions.care_errand import Errand, Next
 from actions.care_gate import FORM, WANTED, concerns, offer_waits
@@ -24,8 +24,8 @@ from actions.mood import handed_over_now, heed
 from actions.phrases import says
 from actions.reading import Said, said
 from actions.service import call
-from backend.domain.care import Deed
-from backend.services import drafts, filing
+from backend.domain.care import Deed, meant
+from backend.services import care, drafts, filing
 
 FOLLOWS = "care_follows"
 """The slot that names the form that goes on from here."""
@@ -70,6 +70,8 @@ async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Sai
         return await _pursue(dispatcher, tracker, wanted_of(heard))
     if heard.minted and heard.intent == "query_case_status":
         return _ended(Next(follows="lookup_form"))
+    if await _overtaken(tracker, before):
+        return await _pursue(dispatcher, tracker, wanted_of(heard) or Wanted(Deed.STANDING, case_no=before.case_no))
     if heard.intent == "continue_filing" and await call(drafts.view_draft, tracker.sender_id) is None:
         return _asks(before, slot)
     answer = answered(heard, before, slot)
@@ -78,7 +80,8 @@ async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Sai
         return _ended()
     asks = heard.intent.startswith("ask_")
     if isinstance(answer, Wanted) and not (asks and not await concerns(tracker, answer)):
-        return await _pursue(dispatcher, tracker, answer, heeded=await heed(dispatcher, tracker))
+        heeded = [] if slot == CARRIER else await heed(dispatcher, tracker)
+        return await _pursue(dispatcher, tracker, answer, heeded=heeded)
     if _optional(before) and heard.intent == "inform" and digresses_from_rating(heard):
         return _ended(Next(follows="lookup_form"))
     if heard.intent not in FOR_THE_FORM or (_optional(before) and heard.intent in _ANYTHING):
@@ -90,6 +93,15 @@ async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Sai
         return [*heeded, *_asks(before, QUIET)]
     await explain(dispatcher, tracker, slot)
     return _asks(before, slot)
+
+
+async def _overtaken(tracker: Tracker, wanted: Wanted) -> bool:
+    """Whether the case has moved on meanwhile, so that what was asked for cannot be done any more."""
+    if wanted.case_no is None:
+        return False
+    found = await call(care.matters, tracker.sender_id)
+    states = [matter.case.state for matter in found if matter.case_no == wanted.case_no]
+    return bool(states) and meant(wanted.deed, states[0]) is None
 
 
 def _optional(wanted: Wanted) -> bool:

@@ -130,7 +130,7 @@ def _means_another(heard: Said, before: Wanted) -> bool:
 def _confirm(heard: Said, before: Wanted) -> Answer:
     if before.deed is Deed.SEND_BACK and says("leaving", heard.text) and phrased(heard) is Deed.ACCEPT:
         return Wanted(Deed.ACCEPT, case_no=before.case_no)
-    if heard.plain_yes:
+    if heard.plain_yes or (before.deed is Deed.WITHDRAW and says("withdraw_yes", heard.text)):
         return replace(before, confirmed=True)
     if before.deed is Deed.ACCEPT and (heard.intent == "deny" or phrased(heard) is Deed.DECLINE):
         return Wanted(Deed.DECLINE, case_no=before.case_no, told=before.told, words=heard.words)

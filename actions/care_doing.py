@@ -130,6 +130,9 @@ async def _supply(errand: Errand, matter: Matter) -> Next:
 async def _accept(errand: Errand, matter: Matter) -> Next:
     """A yes to the offer as it was shown; any other yes is shown it once more."""
     wanted = errand.wanted
+    if matter.case.dispute_open:
+        errand.say("utter_care_objection_open")
+        return Next()
     if wanted.told is None:
         await present(errand.dispatcher, errand.tracker, matter)
         return Next(CONFIRM, replace(wanted, told=matter.version), said=True)

@@ -11,6 +11,7 @@ from actions.reading import Said, said
 from actions.service import call
 from backend.domain.care import Deed, meant, possible
 from backend.domain.case import State
+from backend.domain.request import Remedy
 from backend.domain.waybill import WaybillRefused, read_waybill
 from backend.services import care, care_supply, drafts, progress
 from backend.services.care import Matter
@@ -61,7 +62,12 @@ async def of_a_case(tracker: Tracker, heard: Said) -> Wanted | None:
     found = await call(care.matters, tracker.sender_id)
     if not found:
         return Wanted(Deed.REOPEN) if phrased(heard) is Deed.REOPEN else None
-    wanted = wanted_of(heard) or _complaint(heard, found) or await _number_of_a_parcel(tracker, heard)
+    wanted = (
+        wanted_of(heard)
+        or _complaint(heard, found)
+        or _wish_on_offer(heard, found)
+        or await _number_of_a_parcel(tracker, heard)
+    )
     if wanted is not None:
         return wanted if _can_be_meant(wanted, found) else None
     return await _told_what_was_asked(heard, found)
@@ -90,6 +96,23 @@ def _complaint(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
         return Wanted(Deed.DISPUTE)
     open_to_objection = any(matter.case.state in (State.REJECTED, State.INSPECTION_ISSUE) for matter in found)
     return Wanted(Deed.DISPUTE) if heard.intent == "complain" and open_to_objection else None
+
+
+def _wish_on_offer(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
+    """Whoever wants their money while a refund is offered means that: it is shown to them once more."""
+    if heard.intent != "request_refund" or heard.values.keys() & _ANOTHER or says("besides", heard.text):
+        return None
+    return next((Wanted(Deed.ACCEPT, case_no=each.case_no) for each in found if _refund_waits(each)), None)
+
+
+def _refund_waits(matter: Matter) -> bool:
+    """Whether a refund waits for the customer's yes."""
+    asked = matter.case.state in (State.PROPOSED, State.INSPECTION_ISSUE) and not matter.case.dispute_open
+    return asked and matter.offer_fen is not None and matter.moved.detail.get("offer_remedy") not in _NO_REFUND
+
+
+_NO_REFUND = (Remedy.REPAIR.value, Remedy.EXCHANGE.value, Remedy.RESHIP.value)
+_ANOTHER = frozenset({"order_no", "case_no", "reason", "choice"})
 
 
 async def _number_of_a_parcel(tracker: Tracker, heard: Said) -> Wanted | None:

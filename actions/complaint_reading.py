@@ -113,7 +113,8 @@ def answered(heard: Said, before: Grievance) -> "Grievance | str | None":
         return before.adding(evidence=sent(heard))
     if heard.minted:
         return _chosen(heard, before)
-    if before.asked == CONFIRM and heard.plain_yes:
+    again = before.deed is Deed.WITHDRAW and says("withdraw_yes", heard.text)
+    if before.asked == CONFIRM and (heard.plain_yes or again):
         return replace(before, confirmed=True)
     if leaves(heard) or (before.deed is not Deed.WITHDRAW and says("complaint_withdraw", heard.text)):
         return LEAVE

@@ -8,7 +8,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.explaining import explain, refuse_identity
-from actions.form_turn import Turn, more_follows, turn_of, user_messages
+from actions.form_turn import Turn, acted_now, more_follows, turn_of, turns_in_a_row, user_messages
 from actions.freight import photos_meant_otherwise
 from actions.lookup import utter_progress
 from actions.mood import hand_over_filed, handed_over_now, heed, offer_standing
@@ -50,7 +50,7 @@ class ValidateFilingForm(Action):
         asked = _asked(tracker, view)
         answers = _answers(heard, asked, view)
         if turn is Turn.BEGIN:
-            return await _begin(dispatcher, tracker, answers)
+            return await _begin(dispatcher, tracker, await _with_known_order(tracker, view, answers))
         if answers != Answers():
             return await _fill(dispatcher, tracker, answers, asked)
         decision = _decision(heard, asked)
@@ -66,6 +66,17 @@ async def _begin(dispatcher: CollectingDispatcher, tracker: Tracker, answers: An
         return await _fill(dispatcher, tracker, answers)
     begun = await _fill(dispatcher, tracker, replace(answers, evidence=(*answers.evidence, *photos)))
     return [*begun, SlotSet("care_wanted", None)]
+
+
+async def _with_known_order(tracker: Tracker, view: DraftView | None, answers: Answers) -> Answers:
+    """With the order that was just looked up: whose look-up this ends, or that was found to have no case yet."""
+    left = tracker.get_slot("lookup_number") if acted_now(tracker, "action_deactivate_loop") else None
+    found = tracker.get_slot("current_number") if turns_in_a_row(tracker, "utter_no_case_for_order") else None
+    number = left or found
+    if number is None or answers.order_no is not None or (view is not None and view.draft.order_no is not None):
+        return answers
+    looked = await call(progress.look_up, tracker.sender_id, number)
+    return replace(answers, order_no=number) if looked.order_no == number and not looked.cases else answers
 
 
 def _confirms_an_old_summary(heard: Said, view: DraftView) -> bool:
@@ -136,7 +147,7 @@ async def _fill(
     if answers.evidence:
         dispatcher.utter_message(response="utter_photo_received" if view.adopted else "utter_photo_repeated")
     heeded = await heed(dispatcher, tracker)
-    if view.question is Question.PHONE_TAIL and answers.phone_tail:
+    if answers.phone_tail and view.order is None and view.draft.order_no is not None:
         view = await _prove(dispatcher, tracker, view, answers)
     elif view.question is asked and not answers.evidence and view.draft.version == tracker.get_slot("draft_version"):
         await explain(dispatcher, tracker, asked.value)
@@ -178,6 +189,9 @@ async def _nothing_taken(
         return _asks(view, QUIET)
     if asked is Question.PHOTOS and view.evidence and says("shown", heard.text):
         dispatcher.utter_message(response="utter_photos_so_far", kinds=await _kinds(view))
+        return _asks(view, asked.value)
+    if asked is Question.PHOTOS and heard.intent == "ask_evidence":
+        await explain(dispatcher, tracker, asked.value)
         return _asks(view, asked.value)
     unsure = not heard.digresses and any(says(kind, heard.text) for kind in ("unknowing", "either"))
     if heard.intent not in FOR_THE_FORM and not unsure and not heard.text.isdecimal():

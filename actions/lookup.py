@@ -17,7 +17,7 @@ from actions.complaint_telling import asks_how_complaints_stand, tell_standing
 from actions.explaining import explain, refuse_identity
 from actions.form_turn import Turn, acted_now, more_follows, said_now, set_now, turn_of
 from actions.mood import handed_over_now, heed, offer_standing
-from actions.reading import Said, order_number, phone_tail, said
+from actions.reading import Said, order_number, phone_tail, said, tells_a_problem
 from actions.replies import moment
 from actions.service import call
 from backend.domain.care import last_move
@@ -75,7 +75,7 @@ async def _not_looked_up(tracker: Tracker, heard: Said) -> Events | None:
     wanted = await of_a_case(tracker, heard)
     if wanted is not None:
         return [*end, SlotSet(WANTED, wanted.to_slot())]
-    return end if _tells_a_problem(heard) or _only_an_amount(heard) else None
+    return end if tells_a_problem(heard) or _only_an_amount(heard) else None
 
 
 FOR_THE_FORM = frozenset({"nlu_fallback", "unsure", "affirm", "inform", "query_case_status", "continue_filing"})
@@ -88,11 +88,6 @@ async def _explained(dispatcher: CollectingDispatcher, tracker: Tracker, number:
     heeded = await heed(dispatcher, tracker)
     await explain(dispatcher, tracker, "lookup_tail" if number else "lookup_number")
     return [*heeded, *_ask(number)]
-
-
-def _tells_a_problem(heard: Said) -> bool:
-    """Whether a number comes with what is wrong: that is no question about progress."""
-    return heard.intent == "inform" and heard.first("reason") is not None
 
 
 def _only_an_amount(heard: Said) -> bool:
@@ -154,7 +149,7 @@ class ActionTellProgress(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         number, waits = tracker.get_slot("lookup_number"), tracker.get_slot(WANTED)
-        if number is None and _tells_a_problem(said(tracker)):
+        if number is None and tells_a_problem(said(tracker)):
             apologise(dispatcher, said(tracker))
             return [FollowupAction("filing_form")]
         if number is None and _only_an_amount(said(tracker)):
@@ -239,6 +234,8 @@ def say_next(dispatcher: CollectingDispatcher, found: CaseProgress) -> None:
 
 def _next_step(found: CaseProgress) -> str:
     state, direction = found.case.state, found.parcel.direction if found.parcel else None
+    if state is State.INSPECTION_ISSUE and found.case.dispute_open:
+        return "disputed"
     if (state, direction) in _UNDER_WAY:
         return _UNDER_WAY[state, direction]
     return state.value.lower() if found.waiting_for in ("customer", "nobody") else found.waiting_for

@@ -8,6 +8,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.care_gate import about_a_case
 from actions.complaint_gate import a_new_complaint, about_a_complaint
+from actions.complaint_reading import complaining
+from actions.complaint_telling import tell_standing
 from actions.form_turn import said_now, times_said, user_messages
 from actions.reading import said, strongest_mood
 from actions.service import call, message_id, rule_book
@@ -42,6 +44,8 @@ class ActionComplain(Action):
         mood = said(tracker).mood
         if mood == "injury":
             return await heed(dispatcher, tracker)
+        if complaining(said(tracker)) and await tell_standing(dispatcher, tracker):
+            return await heed(dispatcher, tracker, apologised=True)
         concerned = await about_a_complaint(tracker) or await about_a_case(tracker)
         if concerned:
             return [*await heed(dispatcher, tracker), *concerned]

@@ -145,13 +145,14 @@ def read_answers(heard: Said, asked: Question | None) -> Answers:
     if number is not None:
         return Answers(order_no=number)
     addition = _addition(heard, asked)
-    if heard.digresses and not addition and not _just_answers(heard, asked):
+    takes = addition or _just_answers(heard, asked) or (asked is None and tells_a_problem(heard))
+    if heard.digresses and not takes:
         return _asked_number(heard, asked)
     description = _description(heard, asked)
     return Answers(
         wish=_wish(heard),
         order_no=order_number(heard, asked),
-        phone_tail=phone_tail(heard, asked=asked is Question.PHONE_TAIL),
+        phone_tail=phone_tail(heard, asked=asked is Question.PHONE_TAIL) or _tail_beside_number(heard),
         goods=_goods(heard, asked),
         quantity=_quantity(heard, asked),
         all_pieces=asked is Question.QUANTITY and wants_all(heard),
@@ -162,6 +163,14 @@ def read_answers(heard: Said, asked: Question | None) -> Answers:
         story=None if addition else _story(heard, asked),
         evidence=tuple(part for value in heard.values.get("evidence", ()) for part in value.split(",")),
     )
+
+
+def tells_a_problem(heard: Said) -> bool:
+    """Whether what seems to ask for a case tells what is wrong, with a number or with the remedy that is wanted."""
+    if heard.first("reason") is None or heard.minted:
+        return False
+    urges = heard.intent == "query_case_status" and heard.first("resolution") is not None
+    return heard.intent == "inform" or (urges and not says("progress_asked", heard.text))
 
 
 def _just_answers(heard: Said, asked: Question | None) -> bool:
@@ -294,6 +303,21 @@ def phone_tail(heard: Said, *, asked: bool) -> str | None:
         match = _TAIL.search(heard.text)
         found = match[1] if match else None
     return found[-4:] if found else None
+
+
+def _tail_beside_number(heard: Said) -> str | None:
+    """The four digits that stand beside an order's number and little else."""
+    number = order_number(heard)
+    words = _ascii(heard.words)
+    if number is None or heard.minted or number not in words:
+        return None
+    beside = words.replace(number, " ").strip()
+    found = _TAIL.search(beside) if len(beside) <= _LONGEST_BESIDE else None
+    return found[1] if found and "amount" not in heard.values else None
+
+
+_LONGEST_BESIDE = 12
+"""Characters: 订单 6688, 订单号 尾号6688."""
 
 
 def _goods(heard: Said, asked: Question | None) -> tuple[str, ...]:

@@ -169,6 +169,10 @@ def _picked(lines: Iterable[OrderLine], free: Mapping[int, int]) -> tuple[CaseLi
 
 
 def _means(choice: str, number: int, line: OrderLine) -> bool:
+    """By its number, by two characters of its title, one before 子 as in 杯子, or by a whole word of its category."""
     if choice.isdecimal():
         return number == int(choice)
-    return any(choice[i : i + 2] in line.title for i in range(len(choice) - 1))
+    pairs = [choice[i : i + 2] for i in range(len(choice) - 1)]
+    stems = {pair[0] for pair in pairs if pair[1] == "子"}
+    words = (word for word in line.category.split("/") if len(word) > 1)
+    return any(pair in line.title for pair in pairs) or bool(stems & set(line.title)) or any(w in choice for w in words)

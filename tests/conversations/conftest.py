@@ -62,8 +62,11 @@ def dialogue(shop: Backend) -> Dialogue:
 
 
 @pytest.fixture
-def router(shop: Backend, dialogue: Dialogue) -> Router:
+def router(shop: Backend, dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch) -> Router:
+    """A router whose turns may take their time: a busy machine is no failure of the bot's."""
     from bot.channels.webchat.sender import WebChatSender
+
+    monkeypatch.setattr("bot.router.TURN_SECONDS", 120.0)
 
     async def nobody_listens(*_: object) -> None: ...
 

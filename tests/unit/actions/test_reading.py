@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rasa_sdk import Tracker
 
-from actions.reading import Said, read_answers, said, strongest_mood
+from actions.reading import Said, read_answers, said, strongest_mood, tells_a_problem
 from backend.domain.filing import Answers, Question
 from backend.domain.request import Reason, Wish
 
@@ -275,3 +275,61 @@ def test_all_of_it_after_the_question_for_the_number_means_pieces() -> None:
     answers = read_answers(heard("都要", "inform", choice="all"), Question.QUANTITY)
 
     assert (answers.goods, answers.all_pieces) == ((), True)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("杯口裂了一条缝，把手也断了", {"reason": "damaged", "quantity": "1"}),
+        ("是昨天下午到的，拆开就碎了", {"reason": "damaged"}),
+        ("里面一点泡沫都没有", {}),
+    ],
+)
+def test_a_story_at_the_summary_is_added_and_its_flaws_count_no_goods(text: str, values: dict[str, str]) -> None:
+    assert read_answers(heard(text, "report_problem", **values), Question.CONFIRMATION) == Answers(addition=text)
+
+
+def test_another_reason_in_few_words_is_a_correction() -> None:
+    message = heard("是发错货", "report_problem", reason="wrong_item")
+
+    assert read_answers(message, Question.CONFIRMATION).reason is Reason.WRONG_ITEM
+
+
+def test_a_statement_about_the_parcel_is_added_and_a_question_is_not() -> None:
+    told, asked = heard("快递员把箱子扔在门口", "ask_logistics"), heard("快递员现在走到哪里了", "ask_logistics")
+
+    assert read_answers(told, Question.CONFIRMATION) == Answers(addition=told.words)
+    assert read_answers(asked, Question.CONFIRMATION) == Answers()
+
+
+@pytest.mark.parametrize("text", ["139000066881", "1390000668812"])
+def test_a_telephone_number_with_a_slip_is_no_order(text: str) -> None:
+    message = heard(text, "inform", order_no=text)
+
+    assert read_answers(message, Question.PHONE_TAIL).order_no is None
+    assert read_answers(message, Question.ORDER_NO).order_no == text
+
+
+def test_an_amount_is_no_telephone_tail() -> None:
+    assert read_answers(heard("1200元", "inform", amount="120000"), Question.PHONE_TAIL).phone_tail is None
+
+
+@pytest.mark.parametrize(
+    ("text", "tail"),
+    [
+        ("订单202611200001 6688", "6688"),
+        ("202611200001 尾号6688", "6688"),
+        ("订单202611200001在2024年买的那个杯子", None),
+    ],
+)
+def test_the_tail_beside_the_number_of_an_order_is_read(text: str, tail: str | None) -> None:
+    assert read_answers(heard(text, "inform", order_no="202611200001"), Question.WISH).phone_tail == tail
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("杯子退了 裂的! 快点", True), ("裂的那个退款到哪了", False), ("那个裂的退款了没", False)]
+)
+def test_pressing_for_a_remedy_tells_a_problem_and_asking_for_progress_does_not(text: str, told: bool) -> None:
+    message = heard(text, "query_case_status", reason="damaged", resolution="REFUND_ONLY")
+
+    assert tells_a_problem(message) is told
