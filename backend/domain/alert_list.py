@@ -8,6 +8,8 @@ from backend.domain.work import Alert
 
 QUEUED = (*(state.value for state in State), *(stage.value for stage in Stage))
 """What a task is about that says no more than that a case or a complaint has come to a role: its queue shows it."""
+PASSING = ("warning", "escalation")
+"""Kinds of alerts that mean nothing any more once the case or the time with people is over."""
 WANTED = "wanted:"
 """What a task is about that says no more than that a conversation waits for people."""
 

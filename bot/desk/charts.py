@@ -93,8 +93,9 @@ def pareto(title: str, items: Sequence[Bar], cumulated: str) -> Markup:
     for share in (0, 50, 100):
         parts.append(_text(f"{share}%", right + 6, bottom - high * share / FULL + 4, "start", "quiet small"))
     parts += _polyline(points, "l2")
-    parts += _legend((title, cumulated), top=bottom + 64)
-    return _image(title, _told(items), bottom + 80, parts)
+    lines = max((min(3, -(-len(item.label) // max(3, int(step // 13)))) for item in items), default=1)
+    parts += _legend((title, cumulated), top=bottom + 16 + 15 * lines)
+    return _image(title, _told(items), bottom + 36 + 15 * lines, parts)
 
 
 def gauges(title: str, items: Sequence[Bar]) -> Markup:

@@ -68,7 +68,7 @@ def test_supervisors_read_what_is_late_and_agents_do_not(boss: Browser, li: Brow
 
 
 def test_the_bar_counts_what_is_open(boss: Browser, world: World, late: str) -> None:
-    assert f'class="count">{len(_ids(world, boss))}<' in boss.get("/alerts/count").text
+    assert f'class="bell">{len(_ids(world, boss))}<' in boss.get("/alerts/count").text
 
 
 def test_what_was_dealt_with_is_gone_for_all_of_the_role_and_its_row_says_who(
@@ -79,13 +79,23 @@ def test_what_was_dealt_with_is_gone_for_all_of_the_role_and_its_row_says_who(
     answer = boss.post("/alerts/settle", data={"alert": chosen}, htmx=True)
     assert answer.status_code == 200 and "没有要处理的提醒" in answer.text
     assert _settled(world) == [(kind, "老陈") for kind, _ in _settled(world)] and len(_settled(world)) == len(chosen)
-    assert "没有要处理的提醒" in other.get("/alerts").text and "count" not in other.get("/alerts/count").text
+    assert "没有要处理的提醒" in other.get("/alerts").text and "bell" not in other.get("/alerts/count").text
     assert other.post("/alerts/settle", data={"alert": chosen}, htmx=True).status_code == 409
 
 
 def test_nobody_deals_with_what_is_for_others(li: Browser, boss: Browser, world: World, late: str) -> None:
     assert li.post("/alerts/settle", data={"alert": _ids(world, boss)}, htmx=True).status_code == 409
     assert _settled(world) == []
+
+
+def test_a_warning_is_gone_with_what_it_warned_of_but_what_was_late_stays(
+    boss: Browser, li: Browser, world: World, late: str
+) -> None:
+    assert "没有空闲的客服" in boss.get("/alerts").text
+    li.post(f"/talks/{late}/claim", htmx=True)
+    li.post(f"/talks/{late}/resolve", data={"outcome": "no_answer"}, htmx=True)
+    page = boss.get("/alerts").text
+    assert "没有空闲的客服" not in page and "前首次答复" in page
 
 
 def test_what_names_a_colleague_is_theirs_alone(li: Browser, log_in: LogIn, world: World) -> None:

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, func, not_, or_, select, update
+from sqlalchemy import and_, exists, func, not_, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
 from backend.adapters.repositories.work import as_alert
-from backend.adapters.tables import after_sales_case
+from backend.adapters.tables import after_sales_case, handoff
 from backend.adapters.work_tables import staff_alert
-from backend.domain.alert_list import QUEUED, WANTED, AlertLine, Reader
+from backend.domain.alert_list import PASSING, QUEUED, WANTED, AlertLine, Reader
+from backend.domain.case import State
 
 _TASK = "task"
 
@@ -45,5 +46,20 @@ def _theirs(reader: Reader) -> ColumnElement[bool]:
     key = staff_alert.c
     about = key.detail["about"].as_string()
     queued = and_(key.kind == _TASK, or_(about.in_(QUEUED), about.like(f"{WANTED}%")))
+    moot = and_(key.kind.in_(PASSING), or_(_talk_is_over(), _case_is_closed()))
     theirs = or_(key.staff_name == reader.name, and_(key.staff_name.is_(None), key.role == reader.role.value))
-    return and_(theirs, key.seen_at.is_(None), not_(queued))
+    return and_(theirs, key.seen_at.is_(None), not_(queued), not_(moot))
+
+
+def _talk_is_over() -> ColumnElement[bool]:
+    """An alert about a conversation that nobody needs people in any more."""
+    talk = staff_alert.c.conversation_id
+    still_open = exists().where(handoff.c.conversation_id == talk, handoff.c.closed_at.is_(None))
+    return and_(talk.is_not(None), not_(still_open))
+
+
+def _case_is_closed() -> ColumnElement[bool]:
+    """An alert about a case that is over."""
+    closed = after_sales_case.alias()
+    over = exists().where(closed.c.id == staff_alert.c.case_id, closed.c.state == State.CLOSED.value)
+    return and_(staff_alert.c.case_id.is_not(None), over)

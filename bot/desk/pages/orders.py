@@ -72,7 +72,8 @@ def personal(visit: Visit) -> Response:
 
 def _order(visit: Visit, template: str, *, full: bool) -> Response:
     found, claimed = show_order(visit.world, visit.path("order_no"))
-    return visit.render(template, order=found, claimed=claimed, statuses=STATUS, full=full)
+    book = visit.world.rule_book(visit.world.clock.now())
+    return visit.render(template, order=found, claimed=claimed, statuses=STATUS, full=full, book=book)
 
 
 def _import(visit: Visit, template: str) -> Response:
