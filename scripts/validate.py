@@ -30,13 +30,18 @@ UTTERANCE = re.compile(r"utter_\w*")
 
 @dataclass(frozen=True)
 class Project:
-    """What the checks look at; `actions` are the names that the actions package answers to."""
+    """What the checks look at; `actions` are the names that the actions package answers to.
+
+    `wording` is what else customers read, by file; `banned` are the words of the rule book that they are never told.
+    """
 
     domain: Mapping[str, Any]
     examples: Mapping[str, list[str]]
     steps: Collection[str]
     modules: Mapping[str, ast.Module]
     actions: Collection[str]
+    wording: Mapping[str, str]
+    banned: Collection[str]
 
     @cached_property
     def intents(self) -> set[str]:
@@ -77,6 +82,7 @@ def problems(project: Project) -> list[str]:
         _responses_never_used,
         _responses_missing,
         _wording_in_python,
+        _banned_words,
     )
     return [problem for check in checks for problem in check(project)]
 
@@ -163,6 +169,19 @@ def _wording_in_python(project: Project) -> Iterator[str]:
             yield f"{place}: Chinese in Python ({text[:20]!r}): wording belongs into domain.yml or a template"
 
 
+def _banned_words(project: Project) -> Iterator[str]:
+    told = [(f"{name} in domain.yml", each["text"]) for name, each in _variations(project) if "text" in each]
+    for place, text in [*told, *project.wording.items()]:
+        for word in project.banned:
+            if word in text:
+                yield f"{place}: {word} is one of tone.banned_words of the rule book: say it another way"
+
+
+def _variations(project: Project) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, variations in project.responses.items():
+        yield from ((name, each) for each in variations)
+
+
 def _uttered(project: Project) -> tuple[dict[str, str], dict[str, str]]:
     """Where each response is named in full, and where by its beginning, which ends in an underscore.
 
@@ -207,7 +226,22 @@ def read_project(root: Path, actions: Collection[str]) -> Project:
         steps={step["action"] for file in files for step in _steps(file) if "action" in step},
         modules={path.relative_to(root).as_posix(): ast.parse(path.read_text("utf-8")) for path in paths},
         actions=actions,
+        wording=_wording(root),
+        banned=_banned(root),
     )
+
+
+def _wording(root: Path) -> dict[str, str]:
+    """Templates of notices and the replies that agents send, by file."""
+    folder = root / "bot" / "wording"
+    paths = [*sorted(folder.rglob("*.j2")), *sorted(folder.glob("*.yml"))]
+    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in paths}
+
+
+def _banned(root: Path) -> tuple[str, ...]:
+    """`tone.banned_words` of the shipped rule book; none where there is no rule book."""
+    found = [_yaml(path).get("tone") for path in sorted((root / "backend" / "rules").glob("*.yml"))]
+    return tuple(word for section in found if section for word in section["banned_words"])
 
 
 def _yaml(path: Path) -> dict[str, Any]:

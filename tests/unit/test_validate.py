@@ -127,3 +127,16 @@ def test_responses_called_like_an_intent_are_used_where_an_action_names_them_by_
     domain = DOMAIN + "  utter_greet: [{text: 您好}]\n  utter_gone: [{text: 没了}]\n"
     found = check(tmp_path, domain=domain, actions=ACTIONS + 'ANSWER = f"utter_{topic}"\n')
     assert found == ["response utter_gone is never used: not in data/, not in Python, not asked by a form"]
+
+
+def test_words_that_customers_are_never_told_stand_nowhere(tmp_path: Path) -> None:
+    rules, notices = tmp_path / "backend" / "rules", tmp_path / "bot" / "wording" / "templates"
+    for folder in (rules, notices):
+        folder.mkdir(parents=True)
+    (rules / "tone.yml").write_text("tone: {banned_words: [这是规定, 正在]}", "utf-8")
+    (notices / "rejected.j2").write_text("抱歉，这是规定。", "utf-8")
+
+    assert check(tmp_path) == [
+        "utter_status in domain.yml: 正在 is one of tone.banned_words of the rule book: say it another way",
+        "bot/wording/templates/rejected.j2: 这是规定 is one of tone.banned_words of the rule book: say it another way",
+    ]
