@@ -10,7 +10,7 @@ from backend.domain.case import Actor, Role
 from backend.domain.conversation import Message
 from backend.domain.lifecycle import Event
 from backend.domain.work import Staff
-from backend.errors import BindingNotFound
+from backend.errors import BindingNotFound, CaseNotFound
 from backend.ports import UnitOfWork, World
 from backend.services import audit
 from backend.services.conversations import Notice, say
@@ -32,6 +32,22 @@ def bindings_of_phone(world: World, phone: str) -> list[Binding]:
     """Of the buyer with that telephone number, on every channel."""
     with world.read() as work:
         return work.bindings.of_phone(phone.replace(" ", "").replace("-", ""))
+
+
+def accounts_around(world: World, conversation_id: str) -> list[Binding]:
+    """All accounts of the buyers whom a conversation is bound to, or was. Raises ConversationNotFound."""
+    phones = sorted({each.buyer_phone for each in bindings_of_conversation(world, conversation_id)})
+    return [each for phone in phones for each in bindings_of_phone(world, phone)]
+
+
+def accounts_of_case(world: World, case_no: str) -> list[Binding]:
+    """All accounts of a case's buyer. Raises CaseNotFound."""
+    with world.read() as work:
+        case = work.cases.by_number(case_no)
+        order = work.orders.get(case.order_no or "") if case is not None else None
+        if order is None:
+            raise CaseNotFound(case_no)
+        return work.bindings.of_phone(order.buyer_phone)
 
 
 def revoke(world: World, binding_id: str, *, by: Staff, address: str = "") -> Binding:
