@@ -1,6 +1,7 @@
 """How long customers may wait for people: counted in working time, told at 50, 80 and 100 percent, once."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -16,7 +17,9 @@ from backend.services.conversations import Said, get_conversation, open_conversa
 from backend.services.staff import add_staff
 from backend.services.talk_sla import clocks_of_talks, watch_talk_clocks
 from tests.clock import START, FakeClock
+from tests.working import under_rules
 
+ASKED = {"reason": "asked", "by": "message:1"}
 FIRST, SOLUTION = TalkClockName.FIRST_ANSWER, TalkClockName.SOLUTION
 
 
@@ -161,3 +164,13 @@ def test_another_time_with_people_is_told_of_anew(
     clock.advance(minutes=5)
     assert watch_talk_clocks(each_world) == 1
     assert len(_told(each_world, answered)) == 2
+
+
+def test_agents_who_rest_on_days_off_are_asked_on_the_next_working_day(each_world: World) -> None:
+    weekdays = under_rules(each_world, calendar__agent_workdays_only=True)
+    conversation = open_conversation(weekdays, "webchat", "u1")
+    view = handoff.request_human(weekdays, conversation.id, **ASKED)
+    assert START.weekday() == 6 and view.mode is Mode.TICKET
+    assert view.promised_at == START + timedelta(days=2, hours=-1)  # 24 hours from Monday at 9
+    other = open_conversation(each_world, "webchat", "u2")
+    assert handoff.request_human(each_world, other.id, **ASKED).mode is Mode.QUEUED
