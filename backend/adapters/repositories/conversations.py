@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, type_coerce, update
+from sqlalchemy import bindparam, func, or_, select, type_coerce, update
 from sqlalchemy.engine import Connection, Row
 
 from backend.adapters.repositories.upsert import insert_for
@@ -14,6 +14,10 @@ from backend.errors import ConversationNotFound
 
 IN_FORCE = identity_proof.c.revoked_at.is_(None)
 """What a conversation has proven and did not lose again."""
+
+_BY_ID = select(conversation).where(conversation.c.id == bindparam("wanted"))
+"""Kept, for every turn asks it several times: built anew each time, a statement takes eight times as long."""
+_LOCKED = _BY_ID.with_for_update()
 
 
 class ConversationTable:
@@ -30,12 +34,11 @@ class ConversationTable:
         return as_conversation(self._connection.execute(query).one())
 
     def get(self, conversation_id: str) -> Conversation | None:
-        row = self._connection.execute(select(conversation).where(conversation.c.id == conversation_id)).first()
+        row = self._connection.execute(_BY_ID, {"wanted": conversation_id}).first()
         return None if row is None else as_conversation(row)
 
     def lock(self, conversation_id: str) -> Conversation:
-        query = select(conversation).where(conversation.c.id == conversation_id).with_for_update()
-        row = self._connection.execute(query).first()
+        row = self._connection.execute(_LOCKED, {"wanted": conversation_id}).first()
         if row is None:
             raise ConversationNotFound(conversation_id)
         return as_conversation(row)

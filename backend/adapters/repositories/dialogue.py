@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -12,6 +12,17 @@ from backend.errors import Conflict
 SESSION_STARTED = "session_started"
 """The kind of event with which a session begins."""
 
+_key = dialogue_event.c
+_BEGAN = select(func.coalesce(func.max(_key.position), 0)).where(
+    _key.conversation_id == bindparam("wanted"), _key.kind == SESSION_STARTED
+)
+_CURRENT_SESSION = (
+    select(_key.position, _key.data)
+    .where(_key.conversation_id == bindparam("wanted"), _key.position >= _BEGAN.scalar_subquery())
+    .order_by(_key.position)
+)
+"""Kept, for it is asked in every turn and building it takes longer than asking."""
+
 
 class DialogueEventTable:
     """Keeps `ports.DialogueEvents`."""
@@ -20,21 +31,11 @@ class DialogueEventTable:
         self._connection = connection
 
     def current_session(self, conversation_id: str) -> tuple[int, list[str]]:
-        key = dialogue_event.c
-        began = select(func.coalesce(func.max(key.position), 0)).where(
-            key.conversation_id == conversation_id, key.kind == SESSION_STARTED
-        )
-        query = (
-            select(key.position, key.data)
-            .where(key.conversation_id == conversation_id, key.position >= began.scalar_subquery())
-            .order_by(key.position)
-        )
-        rows = self._connection.execute(query).all()
+        rows = self._connection.execute(_CURRENT_SESSION, {"wanted": conversation_id}).all()
         return (rows[0].position - 1 if rows else 0), [row.data for row in rows]
 
     def all_sessions(self, conversation_id: str) -> list[str]:
-        key = dialogue_event.c
-        query = select(key.data).where(key.conversation_id == conversation_id).order_by(key.position)
+        query = select(_key.data).where(_key.conversation_id == conversation_id).order_by(_key.position)
         return list(self._connection.execute(query).scalars())
 
     def append(self, conversation_id: str, position: int, events: Sequence[tuple[str, str]]) -> None:

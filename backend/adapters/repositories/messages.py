@@ -4,12 +4,35 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import false, func, or_, select, update
+from sqlalchemy import bindparam, false, func, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
 from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.tables import ON_ITS_WAY, conversation, message
 from backend.domain.conversation import Author, Conversation, Delivery, Message, NewMessage
+
+_of = message.c.conversation_id == bindparam("talk_id")
+_COUNTED = (
+    select(conversation.c.last_seq, conversation.c.epoch)
+    .where(conversation.c.id == bindparam("talk_id"))
+    .with_for_update()
+)
+_COUNT_ON = update(conversation).where(conversation.c.id == bindparam("talk_id")).values(last_seq=bindparam("number"))
+_NUMBERED = select(message).where(_of, message.c.seq == bindparam("number"))
+_BARRIER = select(func.min(message.c.seq)).where(_of, message.c.seq > bindparam("seen"), ON_ITS_WAY)
+_SHOWN = (
+    select(message)
+    .where(
+        _of,
+        message.c.seq > bindparam("seen"),
+        message.c.seq < bindparam("barrier"),
+        or_(message.c.author == Author.CUSTOMER.value, message.c.delivery == Delivery.SENT.value),
+    )
+    .order_by(message.c.seq)
+    .limit(bindparam("most"))
+)
+"""Kept, for they are asked in every turn: built anew each time, a statement takes eight times as long."""
+_NO_BARRIER = 2**31 - 1
 
 
 class MessageTable:
@@ -27,10 +50,7 @@ class MessageTable:
         delivery: Delivery,
         epoch: int | None = None,
     ) -> Message | None:
-        key = conversation.c
-        locked = self._connection.execute(
-            select(key.last_seq, key.epoch).where(key.id == owner.id).with_for_update()
-        ).one()
+        locked = self._connection.execute(_COUNTED, {"talk_id": owner.id}).one()
         seq = locked.last_seq + 1
         row = {
             "conversation_id": owner.id,
@@ -51,20 +71,18 @@ class MessageTable:
         inserted = self._connection.execute(insert.on_conflict_do_nothing(index_elements=["dedupe_key"]))
         if inserted.rowcount == 0:
             return None
-        self._connection.execute(update(conversation).where(key.id == owner.id).values(last_seq=seq))
-        return self._one((message.c.conversation_id == owner.id) & (message.c.seq == seq))
+        numbered = {"talk_id": owner.id, "number": seq}
+        self._connection.execute(_COUNT_ON, numbered)
+        return as_message(self._connection.execute(_NUMBERED, numbered).one())
 
     def by_dedupe_key(self, key: str) -> Message | None:
         return self._one(message.c.dedupe_key == key)
 
     def after(self, conversation_id: str, seq: int, limit: int) -> list[Message]:
-        key = message.c
-        new = (key.conversation_id == conversation_id) & (key.seq > seq)
-        barrier = self._connection.execute(select(func.min(key.seq)).where(new, ON_ITS_WAY)).scalar()
-        if barrier is not None:
-            new &= key.seq < barrier
-        shown = or_(key.author == Author.CUSTOMER.value, key.delivery == Delivery.SENT.value)
-        return self._many(new & shown, key.seq, limit)
+        asked: dict[str, Any] = {"talk_id": conversation_id, "seen": seq}
+        barrier = self._connection.execute(_BARRIER, asked).scalar()
+        asked |= {"barrier": _NO_BARRIER if barrier is None else barrier, "most": limit}
+        return [as_message(row) for row in self._connection.execute(_SHOWN, asked)]
 
     def newest_id(self) -> int:
         return int(self._connection.execute(select(func.coalesce(func.max(message.c.id), 0))).scalar_one())

@@ -2,12 +2,20 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import Connection
 
 from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.rule_tables import rule_book_period, rule_book_version, work_day
 from backend.ports.rules import FILE, RuleBookPeriod
+
+_AT = (
+    select(rule_book_period)
+    .where(rule_book_period.c.effective_from <= bindparam("at"))
+    .order_by(rule_book_period.c.id.desc())
+    .limit(1)
+)
+"""Kept, for every use of the rule book asks it, and building it takes longer than asking."""
 
 
 class RuleBookTable:
@@ -62,9 +70,7 @@ class RuleBookTable:
         return None if found is None else found.version
 
     def period_at(self, at: datetime) -> RuleBookPeriod | None:
-        key = rule_book_period.c
-        query = select(rule_book_period).where(key.effective_from <= at).order_by(key.id.desc()).limit(1)
-        row = self._connection.execute(query).first()
+        row = self._connection.execute(_AT, {"at": at}).first()
         return None if row is None else RuleBookPeriod(row.id, row.version, row.told_to)
 
     def mark_told(self, period_id: int, case_id: int) -> None:
