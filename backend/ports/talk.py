@@ -28,7 +28,7 @@ class TalkRecords(Protocol):
     def message(self, message_id: int) -> Message | None: ...
 
     def send_again(self, conversation: Conversation, message_id: int, at: datetime) -> bool:
-        """Queue an outgoing line that failed, or may have, as the newest one under the current epoch.
+        """Queue an outgoing line that failed, may have, or waits, as the newest one under the current epoch.
 
         One conditional UPDATE: False when it is no such line of this conversation, or is on its way again already.
         """

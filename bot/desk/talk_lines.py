@@ -17,7 +17,7 @@ from bot import wording
 
 log = logging.getLogger(__name__)
 _WORDED = (Delivery.SENT, Delivery.FAILED, Delivery.UNKNOWN, Delivery.HELD)
-_STUCK = (Delivery.FAILED, Delivery.UNKNOWN)
+_STUCK = (Delivery.FAILED, Delivery.UNKNOWN, Delivery.HELD)
 
 
 @dataclass(frozen=True)

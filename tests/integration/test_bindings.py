@@ -160,7 +160,7 @@ def test_no_notice_goes_to_an_account_that_was_unbound(world: World, case: Case,
     assert "withdrawn" not in templates(world, telegram.id) + templates(world, CONVERSATION)
 
 
-@pytest.mark.parametrize("ended", [Delivery.QUEUED, Delivery.HELD, Delivery.UNKNOWN], ids=lambda each: each.value)
+@pytest.mark.parametrize("ended", [Delivery.QUEUED, Delivery.HELD, Delivery.UNKNOWN, Delivery.FAILED], ids=str)
 def test_what_was_still_to_be_told_is_given_up(world: World, case: Case, ended: Delivery) -> None:
     with world.write() as work:
         (filed,) = [row for row in work.messages.queued(CONVERSATION, 100) if row.case_id == case.id]
@@ -170,6 +170,9 @@ def test_what_was_still_to_be_told_is_given_up(world: World, case: Case, ended: 
     bindings.revoke(world, only(world), by=LIN)
     write(world, CONVERSATION)
     assert templates(world, CONVERSATION) == ["binding_revoked"]
+    with world.read() as work:
+        dropped = work.talk.message(filed.id)
+    assert dropped is not None and (dropped.delivery, dropped.error) == (Delivery.SUPERSEDED, "unbound")
 
 
 def test_an_application_under_way_is_closed_with_it_and_one_about_another_buyer_is_not(world: World) -> None:

@@ -13,7 +13,7 @@ from backend.services.conversations import Said, get_conversation, open_conversa
 from backend.services.staff import add_staff
 from tests.racing import race
 
-STUCK = [Delivery.FAILED, Delivery.UNKNOWN]
+STUCK = [Delivery.FAILED, Delivery.UNKNOWN, Delivery.HELD]
 
 
 @pytest.fixture

@@ -12,7 +12,9 @@ from backend.domain.binding import Binding
 from backend.domain.conversation import Delivery
 
 _PROOF = identity_proof.c
-_UNSENT = (Delivery.QUEUED.value, Delivery.HELD.value, Delivery.UNKNOWN.value)
+_UNSENT = (Delivery.QUEUED.value, Delivery.HELD.value, Delivery.UNKNOWN.value, Delivery.FAILED.value)
+UNBOUND = "unbound"
+"""Why it was given up, as the row says it."""
 
 
 class BindingTable:
@@ -42,8 +44,9 @@ class BindingTable:
         theirs = select(case.id).join(shop_order, order.order_no == case.order_no)
         about = message.c.case_id.in_(theirs.where(order.customer_id == customer_id))
         waiting = (message.c.conversation_id == conversation_id) & message.c.delivery.in_(_UNSENT)
-        dropped = update(message).where(waiting, about).values(delivery=Delivery.SUPERSEDED.value, due_at=None)
-        return int(self._connection.execute(dropped).rowcount)
+        given_up = {"delivery": Delivery.SUPERSEDED.value, "due_at": None, "error": UNBOUND}
+        dropped = self._connection.execute(update(message).where(waiting, about).values(given_up))
+        return int(dropped.rowcount)
 
     def _many(self, condition: Any) -> list[Binding]:
         key = conversation.c

@@ -19,7 +19,7 @@ from backend.domain.conversation import Conversation, Delivery, Message
 from backend.domain.ownership import Episode, OwnerChange, TalkSign
 
 _NEVER_COMES = (Delivery.FAILED.value, Delivery.SUPERSEDED.value)
-_MAY_BE_SENT_AGAIN = (Delivery.FAILED.value, Delivery.UNKNOWN.value)
+_MAY_BE_SENT_AGAIN = (Delivery.FAILED.value, Delivery.UNKNOWN.value, Delivery.HELD.value)
 
 
 class TalkTable:
