@@ -22,6 +22,7 @@ _GROUPS = (
     ("The system", settings, "Settings"),
     ("Telegram", channels, "TelegramSettings"),
     ("WeChat Official Account", channels, "WeChatSettings"),
+    ("WeCom customer service", channels, "WeComSettings"),
     ("WeChat Pay", payments, "WeChatPaySettings"),
     ("Alipay", payments, "AlipaySettings"),
 )
