@@ -135,7 +135,8 @@ def test_a_worker_killed_while_sending_sends_nothing_twice_and_its_successor_the
     system.api.play("fault", method="sendMessage", fault="hang", chat_id=80)
     with running_worker(system) as worker:
         tell(system.world, conversation.id, Notice("queue_waits"))
-        until(lambda: newest(system, 80) == "sending")
+        until(lambda: system.api.books()["calls"].count(["sendMessage", 80]) == 3)
+        assert newest(system, 80) == "sending"
         worker.send_signal(signal.SIGKILL)
         worker.wait()
     end_leases(system)
