@@ -98,6 +98,8 @@ def _words(heard: Said, before: Wanted) -> Answer:
     """Any story that is told; questions, courtesy, and what drops it all are none."""
     if _digresses(heard, before) or leaves(heard) or len(heard.words) < _SHORTEST or _means_another(heard, before):
         return None
+    if heard.plain_yes or says("bare_go", heard.text):
+        return None
     return before.adding(words=heard.words)
 
 

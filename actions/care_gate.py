@@ -5,7 +5,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.care_reading import ASKED, Wanted, phrased, wanted_of
+from actions.care_reading import ASKED, Wanted, claim, phrased, wanted_of
 from actions.phrases import says
 from actions.reading import Said, said
 from actions.service import call
@@ -95,7 +95,8 @@ def _complaint(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
     if says("bad_offer", heard.text) and any(matter.case.state is State.PROPOSED for matter in found):
         return Wanted(Deed.DISPUTE)
     open_to_objection = any(matter.case.state in (State.REJECTED, State.INSPECTION_ISSUE) for matter in found)
-    return Wanted(Deed.DISPUTE) if heard.intent == "complain" and open_to_objection else None
+    objects = heard.intent == "complain" and open_to_objection
+    return Wanted(Deed.DISPUTE, words=claim(heard, Deed.DISPUTE)) if objects else None
 
 
 def _wish_on_offer(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:

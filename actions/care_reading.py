@@ -92,7 +92,7 @@ def wanted_of(heard: Said) -> Wanted | None:
         order_no=heard.first("order_no") if deed not in _NUMBERED else None,
         waybill=waybill(heard) if deed in _NUMBERED else None,
         carrier=heard.first("carrier"),
-        words=_claim(heard, deed),
+        words=claim(heard, deed),
         score=score(heard) if deed is Deed.RATE else None,
         amount_fen=receipt_fen(heard) if deed is Deed.FREIGHT else None,
     )
@@ -162,7 +162,7 @@ def _pressed(heard: Said) -> Wanted | None:
     )
 
 
-def _claim(heard: Said, deed: Deed) -> str:
+def claim(heard: Said, deed: Deed) -> str:
     """What is said beside the mere wish, where words matter."""
     bare = deed is Deed.DISPUTE and len(heard.words) < _CLAIM
     return heard.words if deed in _WORDED and not bare else ""

@@ -108,6 +108,9 @@ _INSTEAD: Mapping[tuple[Deed, State], Deed] = {
     (Deed.DISPUTE, State.PROPOSED): Deed.AGAIN,
     (Deed.SHIP, State.RETURN_IN_TRANSIT): Deed.CORRECT,
     (Deed.CORRECT, State.AWAITING_RETURN): Deed.SHIP,
+    (Deed.SHIP, State.SENDING_BACK): Deed.STANDING,
+    (Deed.SHIP, State.REPLACEMENT_PENDING): Deed.STANDING,
+    (Deed.SHIP, State.REPLACEMENT_SHIPPED): Deed.STANDING,
     **{(Deed.REOPEN, state): Deed.STANDING for state in State if state not in (State.DRAFT, State.CLOSED)},
 }
 """What is meant where the thing itself is not possible: whoever objects to an offer is shown what they can answer."""
