@@ -9,7 +9,7 @@ from redis import RedisError
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
-from backend.adapters.bell import CHANNEL
+from backend.ports.bell import WRITTEN
 
 SHORTEST_SECONDS = 0.02
 """Rings in so short a time are one."""
@@ -67,7 +67,7 @@ class RedisBell:
     async def _listen(self) -> None:
         if self._heard is None:
             self._heard = self._redis.pubsub(ignore_subscribe_messages=True)
-            await self._heard.subscribe(CHANNEL)
+            await self._heard.subscribe(WRITTEN)
         await self._heard.get_message(timeout=WITHOUT_A_RING)
         await asyncio.sleep(SHORTEST_SECONDS)
         while await self._heard.get_message(timeout=0) is not None:

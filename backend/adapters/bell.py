@@ -8,7 +8,8 @@ import time
 
 import redis
 
-CHANNEL = "anxin:written"
+from backend.ports.bell import WRITTEN
+
 PATIENCE_SECONDS = 0.5
 REST_SECONDS = 5.0
 """A Redis that does not answer is left alone for so long: a write must not wait for it again and again."""
@@ -30,7 +31,7 @@ class RedisBell:
         if time.monotonic() < self._rests_until:
             return
         try:
-            self._redis.publish(CHANNEL, "")
+            self._redis.publish(WRITTEN, "")
         except redis.RedisError as exc:
             self._rests_until = time.monotonic() + REST_SECONDS
             log.warning("cannot tell other processes of what was written: %s", exc)
