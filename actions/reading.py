@@ -306,18 +306,19 @@ def phone_tail(heard: Said, *, asked: bool) -> str | None:
 
 
 def _tail_beside_number(heard: Said) -> str | None:
-    """The four digits that stand beside an order's number and little else."""
+    """The four digits that stand beside an order's number and little else, or by themselves at the end."""
     number = order_number(heard)
     words = _ascii(heard.words)
     if number is None or heard.minted or number not in words:
         return None
     beside = words.replace(number, " ").strip()
-    found = _TAIL.search(beside) if len(beside) <= _LONGEST_BESIDE else None
+    found = _TAIL.search(beside) if len(beside) <= _LONGEST_BESIDE else _AT_THE_END.search(beside)
     return found[1] if found and "amount" not in heard.values else None
 
 
 _LONGEST_BESIDE = 12
 """Characters: 订单 6688, 订单号 尾号6688."""
+_AT_THE_END = re.compile(r"[\s,;](\d{4})\W*$")
 
 
 def _goods(heard: Said, asked: Question | None) -> tuple[str, ...]:
