@@ -30,12 +30,13 @@ AFTER_CLICK = Grant(3, timedelta(minutes=1))
 class AnswerPart:
     """One row of the outbox on its way into an answer: words, and the titles of its buttons.
 
-    `numbered`: a button may be chosen by its place, too.
+    `numbered`: a button may be chosen by its place, too. `row` is the message's id.
     """
 
     text: str
     options: tuple[str, ...] = ()
     numbered: bool = False
+    row: int | None = None
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,9 @@ class WeChatCalls(Protocol):
         False when somebody was first: the version has changed.
         """
 
+    def unheard(self, before: datetime, limit: int) -> list[OpenCall]:
+        """Calls that ended before then without an answer that was handed over, oldest first."""
+
     def forget(self, openid: str, before: datetime) -> None:
         """Remove a customer's calls that ended before then and owe nothing."""
 

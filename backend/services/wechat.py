@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from backend.domain.conversation import Delivery
 from backend.domain.wechat import ANSWERED_WITHIN, REPEATED_FOR, AnswerPart, Grant, OpenCall
 from backend.ports import World
 
@@ -105,6 +106,23 @@ def hand_over(world: World, key: str, rest: Callable[[Sequence[AnswerPart]], Seq
             return
         work.wechat_calls.change(call, until=call.until, parts=rest(call.parts), handed_over=True)
         work.commit()
+
+
+def take_back_unheard(world: World, limit: int = 100) -> int:
+    """What was to be answered to calls that WeChat gave up goes back into the outbox; how many rows.
+
+    WeChat repeats a call no more then: nobody can have heard it.
+    """
+    now, rows = world.clock.now(), 0
+    with world.write() as work:
+        for call in work.wechat_calls.unheard(now - REPEATED_FOR, limit):
+            if not work.wechat_calls.change(call, until=call.until, handed_over=True):
+                continue  # another process was first
+            for row in dict.fromkeys(part.row for part in call.parts if part.row is not None):
+                work.messages.settle(row, Delivery.QUEUED, now, error="WeChat did not wait for the answer")
+                rows += 1
+        work.commit()
+    return rows
 
 
 def is_settled(world: World, channel: str, key: str, conversation_id: str) -> bool:

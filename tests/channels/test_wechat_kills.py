@@ -79,12 +79,14 @@ def test_of_many_at_once_every_message_is_answered_once(shop: Shop) -> None:
 
 
 def finished(shop: Shop) -> dict[str, list[Message]]:
-    """Every line, as soon as nothing is on its way any more."""
+    """Every line, as soon as nothing is on its way any more, nor waits for WeChat to repeat a call."""
     everything = shop.rows_of_all()
-    on_their_way = (
-        row for rows in everything.values() for row in rows if row.delivery in (Delivery.QUEUED, Delivery.SENDING)
-    )
-    return {} if any(True for _ in on_their_way) else everything
+    on_their_way = {Delivery.QUEUED, Delivery.SENDING}
+    if any(row.delivery in on_their_way for rows in everything.values() for row in rows):
+        return {}
+    with shop.world.read() as work:
+        unheard = work.wechat_calls.unheard(shop.world.clock.now(), 10_000)
+    return {} if any(call.parts for call in unheard) else everything
 
 
 def test_a_notice_that_a_killed_worker_was_sending_is_unknown_and_the_others_go_out_once(shop: Shop) -> None:

@@ -17,7 +17,7 @@ from backend.settings import read_settings
 from tests.channels.chat_server import ChatProcess, free_port, running_chat
 from tests.channels.wechat_side import APP_ID, Phone, WeChatSide, running_side, running_worker, settings_for
 
-SETTLED_SECONDS = 30
+SETTLED_SECONDS = 60
 
 
 @dataclass

@@ -1,10 +1,14 @@
 """The Official Account's books: calls that wait, grants that run out, one token for all processes."""
 
+from dataclasses import replace
+
 import pytest
 
+from backend.domain.conversation import Delivery
 from backend.domain.wechat import AFTER_CLICK, AFTER_MESSAGE, ANSWERED_WITHIN, REPEATED_FOR, AnswerPart
 from backend.ports import World
 from backend.services import wechat
+from backend.services.conversations import open_conversation
 from tests.clock import FakeClock
 from tests.racing import race
 
@@ -92,6 +96,32 @@ def test_an_answer_that_nobody_heard_comes_again_only_after_the_repeats(each_wor
     assert wechat.open_call(each_world, "m2", USER).parts == ()
     clock.advance(seconds=REPEATED_FOR.total_seconds())
     assert wechat.open_call(each_world, "m3", USER).parts == (HELLO,)
+
+
+def test_what_wechat_did_not_wait_for_goes_back_into_the_outbox_once(each_world: World, clock: FakeClock) -> None:
+    conversation = open_conversation(each_world, "wechat", USER)
+    with each_world.write() as work:
+        row = work.messages.queued(conversation.id, 1)[0]
+        work.messages.settle(row.id, Delivery.SENT, clock.now())
+        work.commit()
+    wechat.open_call(each_world, "m1", USER)
+    wechat.add_part(each_world, USER, replace(HELLO, row=row.id), any_number)
+    wechat.end_call(each_world, wechat.get_call(each_world, "m1"), "hello")
+    assert wechat.take_back_unheard(each_world) == 0, "WeChat may still repeat the call"
+    clock.advance(seconds=REPEATED_FOR.total_seconds() + 1)
+    assert sum(race(3, lambda _: wechat.take_back_unheard(each_world))) == 1
+    with each_world.read() as work:
+        assert [found.id for found in work.messages.queued(conversation.id, 5)] == [row.id]
+    assert wechat.open_call(each_world, "m2", USER).parts == ()
+
+
+def test_what_was_handed_over_stays_where_it_is(each_world: World, clock: FakeClock) -> None:
+    wechat.open_call(each_world, "m1", USER)
+    wechat.add_part(each_world, USER, replace(HELLO, row=1), any_number)
+    wechat.end_call(each_world, wechat.get_call(each_world, "m1"), "hello")
+    wechat.hand_over(each_world, "m1", lambda _: [])
+    clock.advance(minutes=5)
+    assert wechat.take_back_unheard(each_world) == 0
 
 
 def test_old_calls_are_forgotten(each_world: World, clock: FakeClock) -> None:

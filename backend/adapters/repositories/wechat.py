@@ -148,6 +148,11 @@ class WeChatCallTable:
         changed = self._connection.execute(update(wechat_call).where(unchanged).values(**values))
         return bool(changed.rowcount)
 
+    def unheard(self, before: datetime, limit: int) -> list[OpenCall]:
+        ended = (_CALL.until < before) & (_CALL.handed_over == false())
+        query = select(wechat_call).where(ended).order_by(_CALL.id).limit(limit)
+        return [_call(row) for row in self._connection.execute(query)]
+
     def forget(self, openid: str, before: datetime) -> None:
         over = [call.id for call in self.of_user(openid) if call.until < before and not call.parts]
         self._connection.execute(delete(wechat_call).where(_CALL.id.in_(over)))
@@ -200,5 +205,7 @@ def _columns(after_message: bool) -> tuple[Any, Any]:
 
 
 def _call(row: Row) -> OpenCall:
-    parts = tuple(AnswerPart(part["text"], tuple(part["options"]), part["numbered"]) for part in row.parts)
+    parts = tuple(
+        AnswerPart(part["text"], tuple(part["options"]), part["numbered"], part.get("row")) for part in row.parts
+    )
     return OpenCall(row.id, row.update_key, row.openid, row.until, row.version, parts, row.reply, row.handed_over)

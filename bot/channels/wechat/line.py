@@ -6,6 +6,7 @@ too late goes out as messages of our own, or with the next answer.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 
 from backend.domain.inbox import PlatformUpdate
@@ -25,6 +26,10 @@ from bot.live import Listener
 LOOK_SECONDS = 0.25
 """Between looks at a call that another process may answer, or hurry."""
 
+UNHEARD_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
+
 
 class Line:
     """From `start` to `stop`."""
@@ -33,17 +38,17 @@ class Line:
         self._world, self._live, self._sender = chat.world, chat.live, sender
         self._intake = Intake(chat.world, chat.router, CHANNEL, WeChatReader(chat.world, chat.router, sender.api))
         self._gate = Gate(sender.settings, chat.world.clock)
-        self._sweeping: asyncio.Task[None] | None = None
+        self._running: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin with what was left."""
-        self._sweeping = asyncio.create_task(self._intake.sweep())
+        self._running = [asyncio.create_task(work) for work in (self._intake.sweep(), self._keep_taking_back())]
 
     async def stop(self) -> None:
         """Take no more; what is in hand is finished."""
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            await asyncio.gather(self._sweeping, return_exceptions=True)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
         await self._intake.drain()
 
     def check(self, query: Mapping[str, str]) -> None:
@@ -98,3 +103,12 @@ class Line:
             text, _ = words.answer_of(call.parts, more=more, settled=settled)
             if wechat.end_call(self._world, call, text):
                 return text
+
+    async def _keep_taking_back(self) -> None:
+        """What WeChat did not wait for goes out otherwise."""
+        while True:
+            try:
+                await asyncio.to_thread(wechat.take_back_unheard, self._world)
+            except Exception:  # the database may be away for a while
+                log.exception("cannot look for answers that WeChat did not wait for")
+            await asyncio.sleep(UNHEARD_SECONDS)

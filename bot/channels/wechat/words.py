@@ -18,7 +18,7 @@ def part_of(message: Message, *, numbered: bool) -> AnswerPart:
     card = message.payload.get("card")
     text = "\n".join(words for words in (said, wording.card_text(card) if card else "") if words)
     options = tuple(button["title"] for button in message.payload.get("buttons") or ())
-    return AnswerPart(_NO_XML.sub("", text), options, numbered)
+    return AnswerPart(_NO_XML.sub("", text), options, numbered, message.id)
 
 
 def without_picture(part: AnswerPart) -> AnswerPart:
@@ -95,7 +95,7 @@ def _fitting(parts: Sequence[AnswerPart]) -> list[AnswerPart]:
 
 def _cut(part: AnswerPart, longest: int) -> tuple[AnswerPart, AnswerPart]:
     place = _border(part.text, longest)
-    return AnswerPart(part.text[:place].rstrip()), replace(part, text=part.text[place:].lstrip())
+    return AnswerPart(part.text[:place].rstrip(), row=part.row), replace(part, text=part.text[place:].lstrip())
 
 
 def _border(text: str, longest: int) -> int:
