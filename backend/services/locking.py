@@ -3,10 +3,11 @@
 from backend.domain.case import Case
 from backend.errors import CaseNotFound, Conflict
 from backend.ports import UnitOfWork
+from backend.services.reaching import reached
 
 
 def locked_case(work: UnitOfWork, case_no: str) -> Case:
-    """The case of that number; its conversation is locked first, as everywhere. Raises CaseNotFound."""
+    """The case of that number; its conversations are locked first, as everywhere. Raises CaseNotFound."""
     found = work.cases.by_number(case_no)
     if found is None:
         raise CaseNotFound(case_no)
@@ -17,8 +18,17 @@ def locked_by_id(work: UnitOfWork, case_id: int) -> Case:
     """The same by the id that a row of ours names."""
     found = work.cases.get(case_id)
     assert found is not None  # cases are never removed
-    work.conversations.lock(found.conversation_id)
+    lock_conversations(work, found)
     return work.cases.get(case_id) or found
+
+
+def lock_conversations(work: UnitOfWork, case: Case) -> None:
+    """Lock the case's own conversation and the one in which its customer is told, in this order, before all else.
+
+    Locked only when there is something to tell, the second might be held by somebody who waits for what we hold.
+    """
+    work.conversations.lock(case.conversation_id)
+    reached(work, case)
 
 
 def refuse_stale(case: Case, expected_version: int | None) -> None:

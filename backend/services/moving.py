@@ -21,7 +21,7 @@ from backend.ports import UnitOfWork, World
 from backend.services import clock_keeping, collections, notices, stock
 from backend.services.case_rules import book_of, rules_of
 from backend.services.conversations import Notice
-from backend.services.locking import refuse_stale
+from backend.services.locking import lock_conversations, refuse_stale
 from backend.services.reaching import say_about
 
 _CLOSED_BY = {
@@ -85,7 +85,7 @@ def move(
     step = step_of(work, case, event, actor, target, detail)
     if step.repeated:
         return case
-    work.conversations.lock(case.conversation_id)  # before the case: one order of locks everywhere
+    lock_conversations(work, case)  # before the case: one order of locks everywhere
     moved = _moved(world, work, case, step, event, changes or {}, now)
     work.cases.save(moved, expected_version=case.version)
     work.cases.append(moved.id, event_of(event, actor, case.state, moved, now, detail))
