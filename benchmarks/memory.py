@@ -8,6 +8,7 @@ import httpx
 
 from backend.ports import World
 from backend.services import access
+from benchmarks.customers import NotAnswered
 from benchmarks.talks import Party
 
 _PAGES = ("/talks", "/cases", "/reports", "/orders", "/rules")
@@ -30,4 +31,7 @@ def visit_desk(url: str, world: World) -> None:
     with httpx.Client(base_url=url, timeout=60, trust_env=False, follow_redirects=True) as agent:
         agent.post("/login", data={"name": "manager1", "password": password})
         for path in _PAGES * _VISITS:
-            agent.get(path).raise_for_status()
+            answer = agent.get(path)
+            if answer.url.path != path:
+                raise NotAnswered(f"the desk's {path} leads to {answer.url.path}")
+            answer.raise_for_status()

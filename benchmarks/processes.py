@@ -13,7 +13,7 @@ import httpx
 import psutil
 
 REPOSITORY = Path(__file__).parents[1]
-READY_SECONDS = 600
+READY_SECONDS = 1_200
 STOP_SECONDS = 60
 _MEGABYTE = 2**20
 
