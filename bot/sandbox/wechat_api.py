@@ -9,7 +9,8 @@ developer tells it:
 * `POST /sandbox/media` (bytes): a photo that a customer may send by the `media_id` that it answers.
 * `POST /sandbox/account` `{"verified": false, "templates": {…}, "agreed": {…}, "expire_token": true,
   "address": "http://…"}`.
-* `POST /sandbox/faults` `{"path": "message/custom/send", "fault": "hang", "times": 1}`.
+* `POST /sandbox/faults` `{"path": "message/custom/send", "fault": "hang", "times": 1}`; `GET` tells how
+  many have still to happen.
 """
 
 import argparse
@@ -53,6 +54,7 @@ def build_app(account: Account, address: Address) -> web.Application:
             web.post("/sandbox/media", side.keep_media),
             web.post("/sandbox/account", side.change_account),
             web.post("/sandbox/faults", side.order_fault),
+            web.get("/sandbox/faults", side.show_faults),
         ]
     )
 
@@ -157,6 +159,9 @@ class Side:
             raise web.HTTPBadRequest(text=f"there is no fault {order['fault']!r}, only {', '.join(sorted(FAULTS))}")
         self._faults[order["path"]].extend([order["fault"]] * int(order.get("times", 1)))
         return web.json_response({})
+
+    async def show_faults(self, _request: web.Request) -> web.StreamResponse:
+        return web.json_response({"waiting": sum(map(len, self._faults.values()))})
 
     async def close(self) -> None:
         await self._phones.close()

@@ -95,7 +95,8 @@ def test_a_notice_that_a_killed_worker_was_sending_is_unknown_and_the_others_go_
         each.send("你好")
     shop.side.fault("message/custom/send", "hang")
     shop.tell(hanging, "queue_waits", "notice")
-    until(lambda: shop.rows(hanging)[-1].delivery is Delivery.SENDING)
+    until(lambda: not shop.side.faults())
+    assert shop.rows(hanging)[-1].delivery is Delivery.SENDING
     shop.kill_worker()
     shop.tell(waiting, "queue_waits", "notice")
     lapse(shop, "message")

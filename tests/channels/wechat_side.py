@@ -38,6 +38,10 @@ class WeChatSide:
     def fault(self, path: str, fault: str, times: int = 1) -> None:
         self._post("/sandbox/faults", {"path": path, "fault": fault, "times": times})
 
+    def faults(self) -> int:
+        """How many have still to happen."""
+        return int(httpx.get(f"{self.url}/sandbox/faults", trust_env=False).json()["waiting"])
+
     def photo(self, data: bytes, kind: str = "image") -> str:
         """A photo that a customer may send; its media id."""
         answer = httpx.post(f"{self.url}/sandbox/media", params={"type": kind}, content=data, trust_env=False)
