@@ -1,0 +1,112 @@
+"""docs/coverage.md has every row in order, and everything that it names is there."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from backend.__main__ import command_line
+from backend.commands.commands_page import commands_page
+from bot.desk.app import PAGES
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "coverage.md").read_text("utf-8")
+CELLS = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines() if line.startswith("|")]
+ROWS = {cells[0]: cells for cells in CELLS if re.fullmatch(r"S\d{3}", cells[0])}
+CONFLICTS = {cells[0]: cells for cells in CELLS if re.fullmatch(r"C\d+", cells[0])}
+SPANS = re.compile(r"`([^`]+)`")
+PLACES = ("tests/", "docs/", "backend/", "bot/")
+
+
+def spans(text: str) -> list[str]:
+    return SPANS.findall(text)
+
+
+@cache
+def written_in(path: str) -> set[str]:
+    """The tests of a file as pytest calls them: `test_name`, or `TestTopic::test_name`."""
+    return set(_names(ast.parse((ROOT / path).read_text("utf-8")).body))
+
+
+def _names(body: list[ast.stmt], above: str = "") -> Iterator[str]:
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            yield from _names(node.body, f"{node.name}::")
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield above + node.name
+
+
+@cache
+def rule_file(path: str) -> Any:
+    return yaml.safe_load((ROOT / path).read_text("utf-8"))
+
+
+def parameter(reference: str) -> Any:
+    """What the shipped rule book has for `backend/rules/x.yml: a.b`. KeyError where there is none."""
+    path, _, name = reference.partition(": ")
+    found = rule_file(path)
+    for part in name.split("."):
+        found = found[part]
+    return found
+
+
+def routes() -> list[str]:
+    return [re.sub(r"{\w+}", "[^/]+", entry.path) for pages in PAGES for entry in pages.entries]
+
+
+def is_there(reference: str) -> bool:
+    """Whether what a reference names exists; other words in a code span are no references."""
+    if reference.startswith("desk /"):
+        return any(re.fullmatch(route, reference.removeprefix("desk ")) for route in routes())
+    if reference.startswith("python -m backend "):
+        named = reference.removeprefix("python -m backend ")
+        return any(line.startswith(f"* `{named}") for line in commands_page(command_line()))
+    if ".yml: " in reference:
+        parameter(reference)
+        return True
+    path, _, test = reference.partition("::")
+    return (ROOT / path).is_file() and (not test or test in written_in(path))
+
+
+def is_reference(text: str) -> bool:
+    return text.startswith((*PLACES, "desk /", "python -m backend ")) or text == "domain.yml"
+
+
+def test_there_is_a_row_for_everything_that_was_asked_for_in_order() -> None:
+    assert list(ROWS) == [f"S{number:03}" for number in range(1, 211)]
+    assert list(CONFLICTS) == [f"C{number}" for number in range(1, 25)]
+
+
+@pytest.mark.parametrize("cells", ROWS.values(), ids=list(ROWS))
+def test_a_row_says_whether_it_is_there_and_where_or_why_not(cells: list[str]) -> None:
+    _, asked, answer, where = cells
+    assert asked and answer in ("yes", "part", "no")
+    if answer == "no":
+        assert where.startswith("not there")
+    if answer == "yes":
+        assert any(is_reference(each) for each in spans(where))
+
+
+@pytest.mark.parametrize("cells", chain(ROWS.values(), CONFLICTS.values()), ids=[*ROWS, *CONFLICTS])
+def test_what_a_row_names_exists(cells: list[str]) -> None:
+    named = [each for each in spans(" ".join(cells)) if is_reference(each)]
+    assert [each for each in named if not is_there(each)] == []
+
+
+@pytest.mark.parametrize("cells", CONFLICTS.values(), ids=list(CONFLICTS))
+def test_a_default_is_the_one_that_the_shipped_rule_book_has(cells: list[str]) -> None:
+    named = [each for each in spans(cells[2]) if is_reference(each)]
+    assert [parameter(each) for each in named] == [yaml.safe_load(each) for each in spans(cells[3])]
+
+
+def test_what_is_not_there_is_found_out() -> None:
+    wrong = ("tests/unit/test_coverage.py::test_none", "docs/none.md", "desk /none", "python -m backend cases none")
+    assert not any(is_there(each) for each in wrong)
+    with pytest.raises(KeyError):
+        is_there("backend/rules/window.yml: window.none")
