@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import httpx
+from prometheus_client import REGISTRY
 
 from backend.domain.conversation import Author, Delivery, NewMessage
 from backend.ports import World
@@ -42,4 +43,4 @@ def test_the_numbers_of_turns_and_messages_are_there_without_a_database(settings
 
 def test_nobody_is_told_without_a_port(settings: Settings, world: World) -> None:
     with metrics.told(replace(settings, metrics_port=None), metrics.CHAT, world):
-        assert "anxin_backlog" not in {family.name for family in metrics.REGISTRY.collect()}
+        assert "anxin_backlog" not in {family.name for family in REGISTRY.collect()}

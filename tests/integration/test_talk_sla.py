@@ -169,8 +169,8 @@ def test_another_time_with_people_is_told_of_anew(
 def test_agents_who_rest_on_days_off_are_asked_on_the_next_working_day(each_world: World) -> None:
     weekdays = under_rules(each_world, calendar__agent_workdays_only=True)
     conversation = open_conversation(weekdays, "webchat", "u1")
-    view = handoff.request_human(weekdays, conversation.id, **ASKED)
+    view = handoff.request_human(weekdays, conversation.id, reason="asked", by="message:1")
     assert START.weekday() == 6 and view.mode is Mode.TICKET
     assert view.promised_at == START + timedelta(days=2, hours=-1)  # 24 hours from Monday at 9
     other = open_conversation(each_world, "webchat", "u2")
-    assert handoff.request_human(each_world, other.id, **ASKED).mode is Mode.QUEUED
+    assert handoff.request_human(each_world, other.id, reason="asked", by="message:1").mode is Mode.QUEUED
