@@ -19,7 +19,6 @@ from backend.services.talk_sla import clocks_of_talks, watch_talk_clocks
 from tests.clock import START, FakeClock
 from tests.working import under_rules
 
-ASKED = {"reason": "asked", "by": "message:1"}
 FIRST, SOLUTION = TalkClockName.FIRST_ANSWER, TalkClockName.SOLUTION
 
 
