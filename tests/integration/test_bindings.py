@@ -108,6 +108,12 @@ def test_notices_go_to_the_account_that_the_customer_wrote_from_last(
     assert "withdrawn" in templates(world, CONVERSATION) and "withdrawn" not in templates(world, telegram.id)
 
 
+def test_an_account_that_was_written_from_goes_before_one_that_was_only_opened(world: World, case: Case) -> None:
+    account = a_bound_account(world, "telegram", "chat-1")  # in the same moment as all the rest
+    do(world, case, *ASK[:2], **ASK[2])
+    assert "info_asked" in templates(world, account.id)
+
+
 def test_the_chat_knows_where_a_case_is_told_of(
     world: World, case: Case, telegram: Conversation, clock: FakeClock
 ) -> None:

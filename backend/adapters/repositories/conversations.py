@@ -100,7 +100,7 @@ class ConversationTable:
             select(conversation)
             .join(identity_proof, proof.conversation_id == key.id)
             .where(proof.customer_id == customer_id, IN_FORCE, key.channel != ON_BEHALF)
-            .order_by(func.coalesce(key.last_customer_at, key.opened_at).desc(), key.id)
+            .order_by(key.last_customer_at.is_(None), key.last_customer_at.desc(), key.opened_at.desc(), key.id)
             .limit(1)
         )
         row = self._connection.execute(query).first()
