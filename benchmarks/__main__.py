@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -71,6 +72,7 @@ def main() -> int:
     plan = QUICK if options.quick else FULL
     if options.sentences is not None:
         plan = replace(plan, sentences=options.sentences)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what has been started is stopped
     began = time.monotonic()
     try:
         with _folder(plan) as folder:
