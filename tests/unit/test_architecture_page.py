@@ -29,8 +29,7 @@ def test_every_package_is_named() -> None:
 
 def test_every_import_contract_is_named() -> None:
     project = (ROOT / "pyproject.toml").read_text("utf-8")
-    contracts = re.findall(r'^name = "([^"]+)"
-(?=type = )', project, re.MULTILINE)
+    contracts = re.findall(r'^name = "([^"]+)"\n(?=type = )', project, re.MULTILINE)
     assert contracts and re.findall(r"^\* (.+)$", section("Who may import whom"), re.MULTILINE) == contracts
 
 
