@@ -1,4 +1,4 @@
-"""docs/coverage.md has every row in order, and everything that it names is there."""
+"""docs/coverage.md has every row in order, and everything that it and the guides name is there."""
 
 import ast
 import re
@@ -21,6 +21,7 @@ CELLS = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.
 ROWS = {cells[0]: cells for cells in CELLS if re.fullmatch(r"S\d{3}", cells[0])}
 CONFLICTS = {cells[0]: cells for cells in CELLS if re.fullmatch(r"C\d+", cells[0])}
 SPANS = re.compile(r"`([^`]+)`")
+GUIDES = ("merchant.zh.md", "agent.zh.md")
 PLACES = ("tests/", "docs/", "backend/", "bot/")
 
 
@@ -103,6 +104,19 @@ def test_what_a_row_names_exists(cells: list[str]) -> None:
 def test_a_default_is_the_one_that_the_shipped_rule_book_has(cells: list[str]) -> None:
     named = [each for each in spans(cells[2]) if is_reference(each)]
     assert [parameter(each) for each in named] == [yaml.safe_load(each) for each in spans(cells[3])]
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_what_a_guide_names_and_links_exists(name: str) -> None:
+    page = (ROOT / "docs" / name).read_text("utf-8")
+    named = [_without_arguments(each) for each in spans(page) if is_reference(each) and each != "backend/rules"]
+    linked = re.findall(r"\]\(([^)]+)\)", page)
+    assert linked and [each for each in named if not is_there(each)] == []
+    assert [each for each in linked if not (ROOT / "docs" / each).is_file()] == []
+
+
+def _without_arguments(command: str) -> str:
+    return " ".join(command.split()[:5]) if command.startswith("python -m backend ") else command
 
 
 def test_what_is_not_there_is_found_out() -> None:
