@@ -14,7 +14,7 @@ from backend.bootstrap import open_backend
 from backend.ports import World
 from backend.settings import read_settings
 from benchmarks.processes import REPOSITORY, Command, Running, running
-from tests.channels.chat_server import free_port
+from tests.ports import free_port
 
 QUIET: Mapping[str, str] = {
     **os.environ,

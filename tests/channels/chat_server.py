@@ -1,7 +1,6 @@
 """A real chat server, started as a process of its own, and a customer who talks to it over HTTP."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from tests.ports import free_port
 
 READY_SECONDS = 90
 ANSWER_SECONDS = 20
@@ -27,13 +28,6 @@ class ChatProcess:
     var: Path
     process: subprocess.Popen[bytes]
     log: Path
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def environment(var: Path, port: int, **more: str) -> dict[str, str]:

@@ -4,8 +4,7 @@ import base64
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +12,11 @@ from typing import Any
 import httpx
 
 from backend.ports import World
-from tests.channels.chat_server import REPOSITORY, ChatProcess, free_port
+from tests.channels.chat_server import REPOSITORY, ChatProcess
+from tests.ports import free_port
 from tests.telegram import SECRET, TOKEN
+from tests.waiting import until
 
-ANSWER_SECONDS = 60
 """For a busy machine; nothing waits for it to pass."""
 WEBHOOK = "/webhooks/telegram/updates"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -94,15 +94,6 @@ def running_worker(system: TelegramSystem) -> Iterator[subprocess.Popen[bytes]]:
     environment = {"ANXIN_VAR": str(system.chat.var), **system.settings}
     with _process("bot.worker", environment=environment) as process:
         yield process
-
-
-def until(true: Callable[[], Any], seconds: float = ANSWER_SECONDS) -> Any:
-    """What it gives when it is true at last."""
-    deadline = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.05)
-    return found
 
 
 @contextmanager

@@ -5,7 +5,6 @@ driver more in `DRIVERS`.
 """
 
 import shutil
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -34,6 +33,7 @@ from tests.channels.drivers.webchat import WebChatDriver
 from tests.channels.drivers.wechat import WeChatDriver
 from tests.channels.wechat_side import running_worker
 from tests.photos import a_jpeg
+from tests.waiting import until
 from tests.working import ORDER, a_working_shop, file_case
 
 DRIVERS: dict[str, Callable[[], Driver]] = {
@@ -132,15 +132,6 @@ class Talk:
 def _within(text: str, sent: list[str]) -> bool:
     """Whether a line is part of another one, so that it cannot be counted."""
     return any(text in other for other in sent if other != text)
-
-
-def until(true: Callable[[], Any]) -> Any:
-    """What it gives when it is true at last."""
-    deadline = time.monotonic() + SECONDS
-    while not (found := true()):
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.05)
-    return found
 
 
 @pytest.fixture(scope="module")

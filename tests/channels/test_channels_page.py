@@ -28,7 +28,7 @@ from bot.channels.webchat.tokens import SessionTokens
 from bot.delivery import deliver
 from bot.live import Live
 from bot.router import Router
-from tests.channels.chat_server import free_port
+from tests.ports import free_port
 from tests.unit.bot.dialogues import ScriptedDialogue
 
 PAGE = Path(__file__).parents[2] / "docs" / "channels.md"

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from backend.settings import Settings
-from tests.channels.chat_server import REPOSITORY, Customer, environment, free_port, running_chat
+from tests.channels.chat_server import REPOSITORY, Customer, environment, running_chat
+from tests.ports import free_port
 
 
 def start(var: Path, port: int, cwd: Path = REPOSITORY, **more: str) -> subprocess.CompletedProcess[str]:

@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.channels.chat_server import REPOSITORY, environment, free_port
+from tests.channels.chat_server import REPOSITORY, environment
+from tests.ports import free_port
 
 
 def test_the_demo_plays_a_case_from_the_complaint_to_the_rating(tmp_path: Path) -> None:

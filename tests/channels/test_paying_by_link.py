@@ -28,8 +28,9 @@ from bot.sandbox.signing import callback_headers, signature
 from tests.clock import START, FakeClock
 from tests.collecting import ACCEPT_WORDS, offered, payment_for, the_collection
 from tests.money import unique
+from tests.ports import free_port
 from tests.racing import race
-from tests.sandbox import ROOT, SECRET, SandboxProcess, environment, free_port, running_sandbox, wait_until_ready
+from tests.sandbox import ROOT, SECRET, SandboxProcess, environment, running_sandbox, wait_until_ready
 from tests.working import do
 
 C = CollectionState

@@ -19,8 +19,9 @@ from backend.services.refunds import pay_refund
 from backend.settings import Settings, read_settings
 from bot.sandbox.signing import callback_headers
 from tests.money import FINANCE, approved_case, events_of, reload
+from tests.ports import free_port
 from tests.racing import race
-from tests.sandbox import ROOT, SECRET, environment, free_port, wait_until_ready
+from tests.sandbox import ROOT, SECRET, environment, wait_until_ready
 
 SANDBOX = "/webhooks/payments/sandbox"
 

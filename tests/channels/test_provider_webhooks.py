@@ -20,8 +20,9 @@ from backend.services.refunds import pay_refund
 from backend.settings import Settings, read_settings
 from tests.doubles import alipay, wechat_pay
 from tests.money import FINANCE, approved_case, events_of, reload
+from tests.ports import free_port
 from tests.racing import race
-from tests.sandbox import ROOT, SECRET, environment, free_port, wait_until_ready
+from tests.sandbox import ROOT, SECRET, environment, wait_until_ready
 
 Sent = tuple[dict[str, str], bytes]
 

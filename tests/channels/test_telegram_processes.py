@@ -28,9 +28,9 @@ from tests.channels.telegram_system import (
     running_bot_api,
     running_worker,
     telegram_settings,
-    until,
 )
 from tests.telegram import SECRET, a_photo, message, says
+from tests.waiting import until
 
 CUSTOMERS = int(os.environ.get("TELEGRAM_CUSTOMERS", "150"))
 """More on demand: 1,000 take the pace of Telegram's thirty messages a second, a minute and more."""

@@ -14,9 +14,10 @@ from bot.channels.wechat import words
 from bot.sandbox.wechat_phone import signature
 from bot.wording import error_message
 from tests.channels.chat_server import Customer
-from tests.channels.wechat_shop import Shop, running_shop, until
+from tests.channels.wechat_shop import Shop, running_shop
 from tests.channels.wechat_side import TOKEN, Phone
 from tests.photos import a_jpeg
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

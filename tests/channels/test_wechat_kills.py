@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from backend.domain.conversation import Author, Delivery, Message
-from tests.channels.wechat_shop import Shop, running_shop, until
+from tests.channels.wechat_shop import Shop, running_shop
 from tests.photos import a_jpeg
+from tests.waiting import until
 
 CUSTOMERS = int(os.environ.get("ANXIN_WECHAT_CUSTOMERS", "50"))
 AT_ONCE = 12

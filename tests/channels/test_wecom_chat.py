@@ -24,11 +24,12 @@ from backend.settings import read_settings
 from bot.channels.wechat import words
 from bot.sandbox.wecom_api import OPEN_KFID
 from bot.wording import error_message
-from tests.channels.chat_server import REPOSITORY, ChatProcess, free_port, running_chat
-from tests.channels.wechat_shop import until
+from tests.channels.chat_server import REPOSITORY, ChatProcess, running_chat
 from tests.channels.wechat_side import running_worker
 from tests.photos import a_jpeg
+from tests.ports import free_port
 from tests.sandbox import wait_until_ready
+from tests.waiting import until
 
 CORP_ID, SECRET, TOKEN = "ww0000000000000001", "its secret", "signedwiththis"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"

@@ -1,23 +1,21 @@
 """A shop with an Official Account for tests: chat server and worker as processes, its database, WeChat's side."""
 
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
-from typing import Any
 
 from backend.bootstrap import open_backend
 from backend.domain.conversation import Delivery, Message
 from backend.ports import World
 from backend.services.conversations import Notice, open_conversation, tell
 from backend.settings import read_settings
-from tests.channels.chat_server import ChatProcess, free_port, running_chat
+from tests.channels.chat_server import ChatProcess, running_chat
 from tests.channels.wechat_side import APP_ID, Phone, WeChatSide, running_side, running_worker, settings_for
-
-SETTLED_SECONDS = 60
+from tests.ports import free_port
+from tests.waiting import until
 
 
 @dataclass
@@ -90,17 +88,6 @@ class Shop:
         with self.world.write() as work:
             work.wechat_accounts.set_answers_only(APP_ID, self.world.clock.now())
             work.commit()
-
-
-def until(look: Callable[[], Any]) -> Any:
-    """What a look gives as soon as it gives something."""
-    deadline = time.monotonic() + SETTLED_SECONDS
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it does not come")
 
 
 @contextmanager

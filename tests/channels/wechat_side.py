@@ -12,7 +12,8 @@ from typing import Any
 
 import httpx
 
-from tests.channels.chat_server import REPOSITORY, ChatProcess, environment, free_port
+from tests.channels.chat_server import REPOSITORY, ChatProcess, environment
+from tests.ports import free_port
 from tests.sandbox import wait_until_ready
 
 APP_ID, SECRET, TOKEN = "wx0000000000000001", "the account's secret", "signedwiththis"

@@ -26,7 +26,8 @@ from tests.doubles.keys import key_files
 from tests.doubles.sandbox import callback_of
 from tests.doubles.wechat_pay import running_wechat_pay
 from tests.money import unique
-from tests.sandbox import free_port, running_sandbox
+from tests.ports import free_port
+from tests.sandbox import running_sandbox
 from tests.unit.domain.test_refund_leg import a_leg
 
 IMPATIENT = (0.3, 0.3)

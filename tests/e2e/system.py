@@ -20,8 +20,9 @@ from backend.services.orders import load_demo
 from backend.settings import read_settings
 from scripts.processes import Port, Process, processes_of
 from tests.builders import an_order
-from tests.channels.chat_server import REPOSITORY, environment, free_port
+from tests.channels.chat_server import REPOSITORY, environment
 from tests.e2e.past import live_through
+from tests.ports import free_port
 
 READY_SECONDS = 120
 STOP_SECONDS = 60

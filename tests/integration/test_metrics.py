@@ -10,7 +10,7 @@ from backend.ports import World
 from backend.services.conversations import Said, open_conversation, receive
 from backend.settings import Settings
 from bot import metrics
-from tests.sandbox import free_port
+from tests.ports import free_port
 
 
 def _pages(settings: Settings, world: World | None) -> str:

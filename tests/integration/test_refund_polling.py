@@ -17,7 +17,8 @@ from backend.services.refunds import pay_refund
 from backend.settings import Settings
 from tests.clock import FakeClock
 from tests.money import FINANCE
-from tests.sandbox import SandboxProcess, free_port, running_sandbox
+from tests.ports import free_port
+from tests.sandbox import SandboxProcess, running_sandbox
 from tests.working import case_in, stored
 
 MINUTES = [1, 10, 60, 1440, 1440]

@@ -14,8 +14,9 @@ from backend.bootstrap import open_backend
 from backend.ports import World
 from backend.settings import Settings, read_settings
 from scripts.processes import Process, processes_of
-from tests.channels.chat_server import environment, free_port
+from tests.channels.chat_server import environment
 from tests.e2e.system import prepared, running, wait_until_ready
+from tests.ports import free_port
 from tests.sandbox import SECRET, SandboxProcess, running_sandbox
 
 MACHINES = 2

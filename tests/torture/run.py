@@ -23,7 +23,8 @@ from backend.ports import World
 from backend.services.refunds import pay_refund, reconcile, retry_refund
 from backend.settings import Settings, read_settings
 from tests.money import FINANCE, approved_case, reload
-from tests.sandbox import ROOT, SECRET, SandboxProcess, environment, free_port, running_sandbox, wait_until_ready
+from tests.ports import free_port
+from tests.sandbox import ROOT, SECRET, SandboxProcess, environment, running_sandbox, wait_until_ready
 from tests.torture import worker
 from tests.torture.clock import FastClock
 

@@ -12,15 +12,9 @@ from backend.services.conversations import open_conversation
 from bot.channels.telegram.sender import CHANNEL
 from tests.channels.chat_server import ChatProcess
 from tests.channels.drivers import Person
-from tests.channels.telegram_system import (
-    SECRET_HEADER,
-    WEBHOOK,
-    BotApi,
-    running_bot_api,
-    telegram_settings,
-    until,
-)
+from tests.channels.telegram_system import SECRET_HEADER, WEBHOOK, BotApi, running_bot_api, telegram_settings
 from tests.telegram import SECRET, a_photo, presses, says
+from tests.waiting import until
 
 _numbers = itertools.count(50_001)
 _updates = itertools.count(900_000)

@@ -11,9 +11,10 @@ import httpx
 from backend.ports import World
 from backend.services.conversations import open_conversation
 from bot.channels.wechat.sender import CHANNEL
-from tests.channels.chat_server import ChatProcess, free_port
+from tests.channels.chat_server import ChatProcess
 from tests.channels.drivers import Person
 from tests.channels.wechat_side import WeChatSide, running_side, settings_for
+from tests.ports import free_port
 
 _numbers = itertools.count(int(time.time() * 1000) * 1000)
 SENDING = "message/custom/send"
