@@ -14,6 +14,7 @@ from backend.commands import (
     complaints,
     database,
     docs,
+    doctor,
     extras,
     improvements,
     orders,
@@ -45,14 +46,15 @@ NOUNS = (
     rules,
     calendar,
     stock,
+    doctor,
 )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and print its answer; the exit status: 0, 1 for bad input, 2 for wrong usage."""
+    """Run one command and print its answer; the exit status: 0, 1 for bad input or bad news, 2 for wrong usage."""
     given = command_line().parse_args(arguments)
     try:
-        answer = given.run(given, read_settings())
+        answer: Answer = given.run(given, read_settings())
     except GuardRefused as refused:
         print(f"错误：{words_of(refused)}（{refused.guard}）", file=sys.stderr)
         return 1
@@ -60,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"错误：{words_of(error)}", file=sys.stderr)
         return 1
     _print(answer, as_json=given.json)
-    return 0
+    return answer.status
 
 
 def command_line() -> ArgumentParser:

@@ -8,10 +8,11 @@ from unicodedata import east_asian_width
 
 @dataclass(frozen=True)
 class Answer:
-    """`data` is printed with `--json`, `lines` without."""
+    """`data` is printed with `--json`, `lines` without; `status` is the exit status."""
 
     data: Any
     lines: Sequence[str]
+    status: int = 0
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

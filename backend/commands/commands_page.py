@@ -16,11 +16,9 @@ def commands_page(parser: ArgumentParser) -> list[str]:
     lines = _HEAD.splitlines()
     for noun, below in _below(parser):
         lines += ["", f"## {noun}", ""]
-        for verb, command in _below(below):
-            usage = " ".join(command.format_usage().split()).removeprefix(f"usage: python -m backend {noun} {verb}")
-            lines.append(
-                f"* `{noun} {verb}{usage.replace(' [-h]', '').replace(' [--json]', '')}`: {command.description}"
-            )
+        for _, command in [*_below(below)] or [(noun, below)]:  # a noun without verbs is a command itself
+            usage = " ".join(command.format_usage().split()).removeprefix("usage: python -m backend ")
+            lines.append(f"* `{usage.replace(' [-h]', '').replace(' [--json]', '')}`: {command.description}")
             lines += [f"  * `{name}` {words}" for name, words in _arguments(command)]
     return lines
 

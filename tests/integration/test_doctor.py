@@ -1,0 +1,67 @@
+"""The doctor says what is wrong and what to do, and nothing where all is well."""
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from backend.__main__ import main
+from backend.ports import World
+from backend.services.conversations import Said, open_conversation, receive
+from backend.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def here(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANXIN_VAR", str(settings.var))
+    monkeypatch.delenv("ANXIN_DATABASE_URL", raising=False)
+
+
+def _examined(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, dict[str, str]]]:
+    status = main(["doctor", "--json"])
+    return status, {each["what"]: each for each in json.loads(capsys.readouterr().out)}
+
+
+def test_a_healthy_system_has_nothing_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    status, found = _examined(capsys)
+    assert {what for what, each in found.items() if each["health"] == "bad"} <= {"模型"}, "tests may run without one"
+    assert status == int(found["模型"]["health"] == "bad")
+    assert found["数据库"]["health"] == "good" and found["照片存储"]["health"] == "good"
+
+
+def test_a_database_that_is_not_there_is_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ANXIN_DATABASE_URL", f"sqlite:///{tmp_path / 'nothing.db'}")
+    status, found = _examined(capsys)
+    assert status == 1 and found["数据库与规则"]["health"] == "bad"
+    assert "database upgrade" in found["数据库与规则"]["remedy"]
+
+
+def test_messages_that_nobody_answers_point_at_the_chat_server(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long_ago = replace(world, clock=_Earlier(world))
+    talk = open_conversation(long_ago, "webchat", "visitor")
+    receive(long_ago, talk.id, Said(text="在吗"))
+    status, found = _examined(capsys)
+    assert status == 1 and found["未答复的消息"]["says"] == "1 条"
+    assert "python -m bot" in found["未答复的消息"]["remedy"]
+
+
+def test_a_redis_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("ANXIN_REDIS_URL", "redis://127.0.0.1:1/0")
+    status, found = _examined(capsys)
+    assert (status, found["Redis"]["health"]) == (1, "bad")
+
+
+class _Earlier:
+    """The clock of a day that is long past."""
+
+    def __init__(self, world: World) -> None:
+        self._now = world.clock.now() - timedelta(days=3650)
+
+    def now(self) -> datetime:
+        return self._now
