@@ -67,3 +67,9 @@ def test_nginx_sends_each_process_what_is_its_own() -> None:
     assert "proxy_pass http://desk" in desk and "http://chat" not in desk
     for page in (chat, desk):
         assert re.search(r"events \{[^}]*proxy_buffering off", page)
+
+
+def test_the_runbook_says_what_to_do_at_every_alert() -> None:
+    alerts = set(re.findall(r"alert: (\w+)", (DEPLOY / "alerts.yml").read_text("utf-8")))
+    named = set(re.findall(r"^\| ([A-Z]\w+) \|", (ROOT / "docs/operations.md").read_text("utf-8"), re.MULTILINE))
+    assert alerts and alerts == named
