@@ -2,7 +2,6 @@
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -13,9 +12,8 @@ from sqlalchemy import (
     text,
 )
 
-from backend.adapters.tables import UtcTime, metadata
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from backend.adapters.columns import Id, UtcTime
+from backend.adapters.tables import metadata
 
 staff_account = Table(
     "staff_account",
@@ -42,7 +40,7 @@ staff_session = Table(
 audit_entry = Table(
     "audit_entry",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("at", UtcTime, nullable=False),
     Column("actor", String(80), nullable=False),
     Column("action", String(60), nullable=False),

@@ -14,18 +14,18 @@ from sqlalchemy import (
     text,
 )
 
-from backend.adapters.tables import UtcTime, metadata
+from backend.adapters.columns import Id, UtcTime
+from backend.adapters.tables import metadata
 
-_Id = BigInteger().with_variant(Integer, "sqlite")
 _LIVE = text("state IN ('OPEN', 'PAID') AND used_at IS NULL")
 _DUE = text("due_at IS NOT NULL")
 
 collection = Table(
     "collection",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("collection_no", String(40), nullable=False, unique=True),
-    Column("case_id", _Id, ForeignKey("after_sales_case.id"), nullable=False),
+    Column("case_id", Id, ForeignKey("after_sales_case.id"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("purpose", String(12), nullable=False),
     Column("amount_fen", BigInteger, nullable=False),
@@ -57,8 +57,8 @@ collection = Table(
 collection_event = Table(
     "collection_event",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("collection_id", _Id, ForeignKey("collection.id"), nullable=False, index=True),
+    Column("id", Id, primary_key=True),
+    Column("collection_id", Id, ForeignKey("collection.id"), nullable=False, index=True),
     Column("version", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("actor", String(80), nullable=False),

@@ -17,14 +17,13 @@ from sqlalchemy import (
     text,
 )
 
-from backend.adapters.tables import UtcTime, metadata
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from backend.adapters.columns import Id, UtcTime
+from backend.adapters.tables import metadata
 
 complaint = Table(
     "complaint",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("complaint_no", String(20), nullable=False, unique=True),
     Column("conversation_id", String(40), ForeignKey("conversation.id"), nullable=False, index=True),
     Column("cause", String(16), nullable=False),
@@ -61,8 +60,8 @@ complaint = Table(
 complaint_case = Table(
     "complaint_case",
     metadata,
-    Column("complaint_id", _Id, ForeignKey("complaint.id"), primary_key=True),
-    Column("case_id", _Id, ForeignKey("after_sales_case.id"), primary_key=True),
+    Column("complaint_id", Id, ForeignKey("complaint.id"), primary_key=True),
+    Column("case_id", Id, ForeignKey("after_sales_case.id"), primary_key=True),
     Column("cause", String(16), nullable=False),
     Column("is_open", Boolean, nullable=False),
     Column("ruled_to", String(24)),
@@ -83,8 +82,8 @@ complaint_case = Table(
 complaint_event = Table(
     "complaint_event",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("complaint_id", _Id, ForeignKey("complaint.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("complaint_id", Id, ForeignKey("complaint.id"), nullable=False),
     Column("version", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("deed", String(24), nullable=False),

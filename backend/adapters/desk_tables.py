@@ -1,15 +1,14 @@
 """Tables of the desk: the merchant's own canned replies, and how far customers have read."""
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Integer, String, Table, Text
 
-from backend.adapters.tables import UtcTime, metadata
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from backend.adapters.columns import Id, UtcTime
+from backend.adapters.tables import metadata
 
 own_reply = Table(
     "own_reply",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("title", String(40), nullable=False, unique=True),
     Column("text", Text, nullable=False),
     Column("tags", JSON, nullable=False),

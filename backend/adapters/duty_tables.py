@@ -2,7 +2,8 @@
 
 from sqlalchemy import Column, String, Table
 
-from backend.adapters.tables import UtcTime, metadata
+from backend.adapters.columns import UtcTime
+from backend.adapters.tables import metadata
 
 duty = Table(
     "duty",

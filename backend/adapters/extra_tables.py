@@ -16,18 +16,18 @@ from sqlalchemy import (
     text,
 )
 
-from backend.adapters.tables import UtcTime, metadata
+from backend.adapters.columns import Id, UtcTime
+from backend.adapters.tables import metadata
 
-_Id = BigInteger().with_variant(Integer, "sqlite")
 _ONE_FREIGHT = text("purpose = 'freight' AND state <> 'DECLINED'")
 _ONE_CAUSE = text("cause <> ''")
 
 extra = Table(
     "extra",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("extra_no", String(40), nullable=False, unique=True),
-    Column("case_id", _Id, ForeignKey("after_sales_case.id"), nullable=False, index=True),
+    Column("case_id", Id, ForeignKey("after_sales_case.id"), nullable=False, index=True),
     Column("purpose", String(16), nullable=False),
     Column("kind", String(12), nullable=False),
     Column("amount_fen", BigInteger, nullable=False),
@@ -65,8 +65,8 @@ extra = Table(
 extra_event = Table(
     "extra_event",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("extra_id", _Id, ForeignKey("extra.id"), nullable=False, index=True),
+    Column("id", Id, primary_key=True),
+    Column("extra_id", Id, ForeignKey("extra.id"), nullable=False, index=True),
     Column("version", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("actor", String(80), nullable=False),
@@ -79,7 +79,7 @@ spot_check = Table(
     "spot_check",
     metadata,
     Column("refund_no", String(64), ForeignKey("refund_leg.refund_no"), primary_key=True),
-    Column("case_id", _Id, ForeignKey("after_sales_case.id"), nullable=False, index=True),
+    Column("case_id", Id, ForeignKey("after_sales_case.id"), nullable=False, index=True),
     Column("why", String(12), nullable=False),
     Column("drawn_at", UtcTime, nullable=False),
     Column("checked_by", String(80)),

@@ -1,20 +1,20 @@
 """The table of what platforms sent."""
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text, UniqueConstraint, text
 
-from backend.adapters.tables import UtcTime, metadata
+from backend.adapters.columns import Id, UtcTime
+from backend.adapters.tables import metadata
 
-_Id = BigInteger().with_variant(Integer, "sqlite")
 UNDONE = text("done_at IS NULL")
 
 platform_update = Table(
     "platform_update",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("channel", String(20), nullable=False),
     Column("channel_user_id", String(120), nullable=False),
     Column("update_key", String(100), nullable=False),
-    Column("ranking", _Id, nullable=False),
+    Column("ranking", Id, nullable=False),
     Column("album", String(100), nullable=False, server_default=""),
     Column("body", JSON, nullable=False),
     Column("at", UtcTime, nullable=False),

@@ -2,7 +2,6 @@
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -14,9 +13,8 @@ from sqlalchemy import (
     Text,
 )
 
-from backend.adapters.tables import UtcTime, metadata
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from backend.adapters.columns import Id, UtcTime
+from backend.adapters.tables import metadata
 
 agent_presence = Table(
     "agent_presence",
@@ -30,7 +28,7 @@ agent_presence = Table(
 conversation_note = Table(
     "conversation_note",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("conversation_id", String(40), ForeignKey("conversation.id"), nullable=False),
     Column("author", String(60), nullable=False),
     Column("text", Text, nullable=False),
@@ -60,7 +58,7 @@ talk_sign = Table(
 handback = Table(
     "handback",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("conversation_id", String(40), ForeignKey("conversation.id"), nullable=False),
     Column("outcome", String(20), nullable=False),
     Column("note", Text, nullable=False),

@@ -1,15 +1,14 @@
 """The table of what customers think of how their cases were handled."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from backend.adapters.tables import UtcTime, metadata
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from backend.adapters.columns import Id, UtcTime
+from backend.adapters.tables import metadata
 
 rating = Table(
     "rating",
     metadata,
-    Column("case_id", _Id, ForeignKey("after_sales_case.id"), primary_key=True, autoincrement=False),
+    Column("case_id", Id, ForeignKey("after_sales_case.id"), primary_key=True, autoincrement=False),
     Column("conversation_id", String(40), ForeignKey("conversation.id"), nullable=False),
     Column("score", Integer, nullable=False),
     Column("comment", Text, nullable=False),

@@ -15,15 +15,14 @@ from sqlalchemy import (
     text,
 )
 
-from backend.adapters.tables import UtcTime, metadata
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from backend.adapters.columns import Id, UtcTime
+from backend.adapters.tables import metadata
 
 refund_leg = Table(
     "refund_leg",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("case_id", _Id, ForeignKey("after_sales_case.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("case_id", Id, ForeignKey("after_sales_case.id"), nullable=False),
     Column("refund_no", String(64), nullable=False, unique=True),
     Column("leg_no", Integer, nullable=False),
     Column("attempt", Integer, nullable=False),
@@ -64,8 +63,8 @@ refund_leg = Table(
 refund_leg_event = Table(
     "refund_leg_event",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("leg_id", _Id, ForeignKey("refund_leg.id"), nullable=False, index=True),
+    Column("id", Id, primary_key=True),
+    Column("leg_id", Id, ForeignKey("refund_leg.id"), nullable=False, index=True),
     Column("version", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("actor", String(80), nullable=False),

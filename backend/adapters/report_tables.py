@@ -1,17 +1,16 @@
 """The table of improvement actions, and the indexes on other tables that reports are counted by."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Integer, String, Table, Text, text
+from sqlalchemy import CheckConstraint, Column, Date, Index, String, Table, Text, text
 
+from backend.adapters.columns import Id, UtcTime
 from backend.adapters.extra_tables import extra
 from backend.adapters.refund_tables import refund_leg
-from backend.adapters.tables import UtcTime, after_sales_case, handoff, message, metadata, shop_order
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from backend.adapters.tables import after_sales_case, handoff, message, metadata, shop_order
 
 improvement_action = Table(
     "improvement_action",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("reason", String(24), nullable=False),
     Column("sku", String(80), nullable=False),
     Column("action", Text, nullable=False),

@@ -1,16 +1,15 @@
 """Tables of risk signals: the signals, and the fingerprints by which photos are found that look alike."""
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
-from backend.adapters.tables import UtcTime, metadata
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from backend.adapters.columns import Id, UtcTime
+from backend.adapters.tables import metadata
 
 risk_signal = Table(
     "risk_signal",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("case_id", _Id, ForeignKey("after_sales_case.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("case_id", Id, ForeignKey("after_sales_case.id"), nullable=False),
     Column("kind", String(24), nullable=False),
     Column("subject", String(100), nullable=False),
     Column("detail", JSON, nullable=False),

@@ -2,14 +2,13 @@
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, String, Table, Text
 
-from backend.adapters.tables import UtcTime, metadata
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from backend.adapters.columns import Id, UtcTime
+from backend.adapters.tables import metadata
 
 rule_change = Table(
     "rule_change",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("text", Text, nullable=False),
     Column("base_version", Integer, ForeignKey("rule_book_version.version"), nullable=False),
     Column("follows", BigInteger, nullable=False),

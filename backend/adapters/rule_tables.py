@@ -2,9 +2,8 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Integer, String, Table, Text
 
-from backend.adapters.tables import UtcTime, metadata
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from backend.adapters.columns import Id, UtcTime
+from backend.adapters.tables import metadata
 
 rule_book_version = Table(
     "rule_book_version",
@@ -21,7 +20,7 @@ rule_book_version = Table(
 rule_book_period = Table(
     "rule_book_period",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("version", Integer, ForeignKey("rule_book_version.version"), nullable=False),
     Column("effective_from", UtcTime, nullable=False),
     Column("source", String(8), nullable=False),

@@ -1,10 +1,9 @@
 """Tables for stock: what can be sent as a replacement, and which case it is kept for."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, String, Table
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, String, Table
 
-from backend.adapters.tables import UtcTime, metadata
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from backend.adapters.columns import Id, UtcTime
+from backend.adapters.tables import metadata
 
 stock_item = Table(
     "stock_item",
@@ -19,7 +18,7 @@ stock_item = Table(
 stock_reservation = Table(
     "stock_reservation",
     metadata,
-    Column("case_id", _Id, ForeignKey("after_sales_case.id"), primary_key=True),
+    Column("case_id", Id, ForeignKey("after_sales_case.id"), primary_key=True),
     Column("sku", String(80), ForeignKey("stock_item.sku"), primary_key=True),
     Column("pieces", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),

@@ -1,8 +1,5 @@
 """The database's tables and the constraints that keep them true. Money in fen, times in UTC."""
 
-from datetime import datetime, timezone
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -10,7 +7,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -23,7 +19,8 @@ from sqlalchemy import (
     literal_column,
     text,
 )
-from sqlalchemy.types import TypeDecorator
+
+from backend.adapters.columns import Id, UtcTime
 
 metadata = MetaData(
     naming_convention={
@@ -35,33 +32,11 @@ metadata = MetaData(
     }
 )
 
-_Id = BigInteger().with_variant(Integer, "sqlite")
-
-
-class UtcTime(TypeDecorator[datetime]):  # type: ignore[misc]
-    """An aware time, stored in UTC. Refuses a naive one, so that no zone is ever guessed."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a time without a zone cannot be stored: {value!r}")
-        utc = value.astimezone(timezone.utc)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
-
 
 customer = Table(
     "customer",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("phone", String(32), nullable=False, unique=True),
     Column("name", String(100), nullable=False),
     Column("tier", String(20), nullable=False, server_default=""),
@@ -75,7 +50,7 @@ shop_order = Table(
     "shop_order",
     metadata,
     Column("order_no", String(40), primary_key=True),
-    Column("customer_id", _Id, ForeignKey("customer.id"), nullable=False),
+    Column("customer_id", Id, ForeignKey("customer.id"), nullable=False),
     Column("status", String(12), nullable=False),
     Column("placed_at", UtcTime, nullable=False),
     Column("shipped_at", UtcTime),
@@ -112,7 +87,7 @@ order_line = Table(
 payment = Table(
     "payment",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("order_no", String(40), ForeignKey("shop_order.order_no"), nullable=False, index=True),
     Column("method", String(12), nullable=False),
     Column("payment_no", String(80), nullable=False),
@@ -129,7 +104,7 @@ conversation = Table(
     Column("id", String(40), primary_key=True),
     Column("channel", String(20), nullable=False),
     Column("channel_user_id", String(120), nullable=False),
-    Column("customer_id", _Id, ForeignKey("customer.id")),
+    Column("customer_id", Id, ForeignKey("customer.id")),
     Column("mode", String(16), nullable=False),
     Column("epoch", Integer, nullable=False, server_default="0"),
     Column("epoch_by", String(80), nullable=False, server_default=""),
@@ -149,7 +124,7 @@ conversation = Table(
 identity_attempt = Table(
     "identity_attempt",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("conversation_id", String(40), ForeignKey("conversation.id"), nullable=False),
     Column("order_no", String(40), nullable=False),
     Column("at", UtcTime, nullable=False),
@@ -162,7 +137,7 @@ identity_proof = Table(
     "identity_proof",
     metadata,
     Column("conversation_id", String(40), ForeignKey("conversation.id"), primary_key=True),
-    Column("customer_id", _Id, ForeignKey("customer.id"), primary_key=True),
+    Column("customer_id", Id, ForeignKey("customer.id"), primary_key=True),
     Column("how", String(20), nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
@@ -172,7 +147,7 @@ identity_proof = Table(
 after_sales_case = Table(
     "after_sales_case",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("case_no", String(20), unique=True),
     Column("conversation_id", String(40), ForeignKey("conversation.id"), nullable=False, index=True),
     Column("order_no", String(40), index=True),
@@ -225,7 +200,7 @@ after_sales_case = Table(
 case_line = Table(
     "case_line",
     metadata,
-    Column("case_id", _Id, ForeignKey("after_sales_case.id"), primary_key=True),
+    Column("case_id", Id, ForeignKey("after_sales_case.id"), primary_key=True),
     Column("line_no", Integer, primary_key=True),
     Column("sku", String(80), nullable=False),
     Column("quantity", Integer),
@@ -243,8 +218,8 @@ case_line = Table(
 case_event = Table(
     "case_event",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("case_id", _Id, ForeignKey("after_sales_case.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("case_id", Id, ForeignKey("after_sales_case.id"), nullable=False),
     Column("version", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("event", String(40), nullable=False),
@@ -268,7 +243,7 @@ evidence = Table(
     metadata,
     Column("id", String(40), primary_key=True),
     Column("conversation_id", String(40), ForeignKey("conversation.id"), nullable=False),
-    Column("case_id", _Id, ForeignKey("after_sales_case.id"), index=True),
+    Column("case_id", Id, ForeignKey("after_sales_case.id"), index=True),
     Column("kind", String(16), nullable=False),
     Column("media_type", String(40), nullable=False),
     Column("sha256", String(64), nullable=False, index=True),
@@ -296,7 +271,7 @@ ON_ITS_WAY = text("delivery IN ('queued', 'sending')")
 message = Table(
     "message",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("conversation_id", String(40), ForeignKey("conversation.id"), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("author", String(10), nullable=False),
@@ -304,7 +279,7 @@ message = Table(
     Column("text", Text, nullable=False),
     Column("payload", JSON, nullable=False),
     Column("template", String(60)),
-    Column("case_id", _Id, ForeignKey("after_sales_case.id")),
+    Column("case_id", Id, ForeignKey("after_sales_case.id")),
     Column("epoch", Integer, nullable=False),
     Column("dedupe_key", String(160), unique=True),
     Column("delivery", String(12), nullable=False),
@@ -345,7 +320,7 @@ button = Table(
 handoff = Table(
     "handoff",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("conversation_id", String(40), ForeignKey("conversation.id"), nullable=False, index=True),
     Column("reason", String(40), nullable=False),
     Column("summary", JSON, nullable=False),
@@ -374,8 +349,8 @@ handoff = Table(
 handoff_event = Table(
     "handoff_event",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("handoff_id", _Id, ForeignKey("handoff.id"), nullable=False, index=True),
+    Column("id", Id, primary_key=True),
+    Column("handoff_id", Id, ForeignKey("handoff.id"), nullable=False, index=True),
     Column("at", UtcTime, nullable=False),
     Column("actor", String(80), nullable=False),
     Column("from_mode", String(16), nullable=False),
@@ -386,7 +361,7 @@ handoff_event = Table(
 dialogue_event = Table(
     "dialogue_event",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("conversation_id", String(80), nullable=False),
     Column("position", Integer, nullable=False),
     Column("kind", String(40), nullable=False),

@@ -1,10 +1,9 @@
 """The tables of the WeChat Official Account, and of WeCom's customer service."""
 
-from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, Column, Index, Integer, String, Table, Text, true
+from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Index, Integer, String, Table, Text, true
 
-from backend.adapters.tables import UtcTime, metadata
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from backend.adapters.columns import Id, UtcTime
+from backend.adapters.tables import metadata
 
 wechat_account = Table(
     "wechat_account",
@@ -31,7 +30,7 @@ wechat_follower = Table(
 wechat_call = Table(
     "wechat_call",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("update_key", String(100), nullable=False, unique=True),
     Column("openid", String(120), nullable=False),
     Column("until", UtcTime, nullable=False),

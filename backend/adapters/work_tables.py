@@ -2,7 +2,6 @@
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -17,9 +16,8 @@ from sqlalchemy import (
 )
 
 from backend.adapters import complaint_tables  # noqa: F401 - what the foreign keys below name
-from backend.adapters.tables import UtcTime, metadata
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from backend.adapters.columns import Id, UtcTime
+from backend.adapters.tables import metadata
 
 ONE_OWNER = "(case_id IS NULL) <> (complaint_id IS NULL)"
 """A timer is of a case or of a complaint."""
@@ -33,7 +31,7 @@ ONE_SUBJECT = (
 staff = Table(
     "staff",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("name", String(60), nullable=False, unique=True),
     Column("role", String(16), nullable=False),
     Column("active", Boolean, nullable=False, server_default=text("true")),
@@ -43,8 +41,8 @@ staff = Table(
 timer = Table(
     "timer",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("case_id", _Id, ForeignKey("after_sales_case.id")),
+    Column("id", Id, primary_key=True),
+    Column("case_id", Id, ForeignKey("after_sales_case.id")),
     Column("clock", String(60), nullable=False),
     Column("mark", String(16), nullable=False),
     Column("state", String(10), nullable=False),
@@ -54,7 +52,7 @@ timer = Table(
     Column("leased_until", UtcTime),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("detail", JSON, nullable=False),
-    Column("complaint_id", _Id, ForeignKey("complaint.id")),
+    Column("complaint_id", Id, ForeignKey("complaint.id")),
     CheckConstraint(ONE_OWNER, name="one_owner"),
     Index("ix_timer_case", "case_id", "state"),
     Index("ix_timer_complaint", "complaint_id", "state"),
@@ -69,8 +67,8 @@ timer = Table(
 shipment = Table(
     "shipment",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("case_id", _Id, ForeignKey("after_sales_case.id"), nullable=False, index=True),
+    Column("id", Id, primary_key=True),
+    Column("case_id", Id, ForeignKey("after_sales_case.id"), nullable=False, index=True),
     Column("direction", String(12), nullable=False),
     Column("carrier", String(20), nullable=False),
     Column("waybill_no", String(40), nullable=False, index=True),
@@ -88,8 +86,8 @@ shipment = Table(
 staff_alert = Table(
     "staff_alert",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("case_id", _Id, ForeignKey("after_sales_case.id"), index=True),
+    Column("id", Id, primary_key=True),
+    Column("case_id", Id, ForeignKey("after_sales_case.id"), index=True),
     Column("kind", String(24), nullable=False),
     Column("role", String(16), nullable=False),
     Column("staff_name", String(60)),
@@ -97,7 +95,7 @@ staff_alert = Table(
     Column("dedupe_key", String(160), nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("seen_at", UtcTime),
-    Column("complaint_id", _Id, ForeignKey("complaint.id"), index=True),
+    Column("complaint_id", Id, ForeignKey("complaint.id"), index=True),
     Column("conversation_id", String(40), ForeignKey("conversation.id"), index=True),
     Column("seen_by", String(60)),
     UniqueConstraint("dedupe_key"),

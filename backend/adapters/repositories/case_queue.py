@@ -8,18 +8,10 @@ from sqlalchemy import and_, case, exists, func, literal, or_, select
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select
 
+from backend.adapters.columns import UtcTime
 from backend.adapters.complaint_tables import complaint_case
 from backend.adapters.repositories.messages import as_message
-from backend.adapters.tables import (
-    PHONE_TAIL,
-    UtcTime,
-    after_sales_case,
-    case_line,
-    customer,
-    message,
-    order_line,
-    shop_order,
-)
+from backend.adapters.tables import PHONE_TAIL, after_sales_case, case_line, customer, message, order_line, shop_order
 from backend.adapters.work_tables import timer
 from backend.domain.case import State
 from backend.domain.case_queue import SHOPS_TURN, STATES, Place, Queue, Waiting, Wanted

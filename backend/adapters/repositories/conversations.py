@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, select, type_coerce, update
 from sqlalchemy.engine import Connection, Row
 
+from backend.adapters.columns import UtcTime
 from backend.adapters.repositories.upsert import insert_for
-from backend.adapters.tables import UtcTime, conversation, customer, handoff, identity_attempt, identity_proof
+from backend.adapters.tables import conversation, customer, handoff, identity_attempt, identity_proof
 from backend.domain.conversation import ON_BEHALF, Conversation, Mode
 from backend.errors import ConversationNotFound
 

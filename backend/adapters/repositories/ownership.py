@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import func, select, type_coerce, update
 from sqlalchemy.engine import Connection, Row
 
+from backend.adapters.columns import UtcTime
 from backend.adapters.repositories.conversations import as_conversation
-from backend.adapters.tables import UtcTime, conversation, handoff, handoff_event
+from backend.adapters.tables import conversation, handoff, handoff_event
 from backend.domain.conversation import Conversation, Mode
 from backend.domain.ownership import WITH_PEOPLE, Episode, OwnerChange
 

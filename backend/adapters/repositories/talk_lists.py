@@ -7,10 +7,11 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Select
 from sqlalchemy.sql.elements import ColumnElement
 
+from backend.adapters.columns import UtcTime
 from backend.adapters.ownership_tables import talk_sign
 from backend.adapters.repositories.conversations import as_conversation
 from backend.adapters.repositories.messages import as_message
-from backend.adapters.tables import UtcTime, after_sales_case, conversation, customer, message, shop_order
+from backend.adapters.tables import after_sales_case, conversation, customer, message, shop_order
 from backend.domain.conversation import Author, Conversation, Message
 from backend.domain.order import search_number
 from backend.ports.talk_lists import Buyer, Pending

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from backend.adapters.tables import UtcTime
+from backend.adapters.columns import UtcTime
 
 revision = "0023"
 down_revision = "0022"
