@@ -19,6 +19,7 @@ from backend.services.automatic import approve_filed
 from backend.services.cards import case_card
 from backend.services.conversations import Notice
 from backend.services.drafts import DraftView, draft_view
+from backend.services.locking import lock_conversations
 from backend.services.moving import move
 from backend.services.risk import at_filing
 
@@ -48,6 +49,7 @@ def submit_draft(world: World, conversation_id: str, expected_version: int | Non
     with world.write() as work:
         work.conversations.lock(conversation_id)
         draft = _required(work, conversation_id)
+        lock_conversations(work, draft)
         view = draft_view(work, draft, book, now)
         _refuse_unconfirmed(view, draft.told_version if expected_version is None else expected_version)
         case = _file(world, work, view, book, now)

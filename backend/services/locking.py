@@ -3,7 +3,7 @@
 from backend.domain.case import Case
 from backend.errors import CaseNotFound, Conflict
 from backend.ports import UnitOfWork
-from backend.services.reaching import reached
+from backend.services.reaching import lock_ahead
 
 
 def locked_case(work: UnitOfWork, case_no: str) -> Case:
@@ -23,12 +23,10 @@ def locked_by_id(work: UnitOfWork, case_id: int) -> Case:
 
 
 def lock_conversations(work: UnitOfWork, case: Case) -> None:
-    """Lock the case's own conversation and the one in which its customer is told, in this order, before all else.
-
-    Locked only when there is something to tell, the second might be held by somebody who waits for what we hold.
-    """
+    """Lock the case's own conversation and the one in which its customer is told, in this order, before all else."""
     work.conversations.lock(case.conversation_id)
-    reached(work, case)
+    if case.order_no is not None:
+        lock_ahead(work, case.order_no)
 
 
 def refuse_stale(case: Case, expected_version: int | None) -> None:

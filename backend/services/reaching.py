@@ -26,8 +26,20 @@ def reached(work: UnitOfWork, case: Case) -> Conversation | None:
     conversation written in last, and nobody writes in one that is locked.
     """
     customer_id = _buyer(work, case)
-    if customer_id is None:
-        return work.conversations.lock(case.conversation_id)
+    return work.conversations.lock(case.conversation_id) if customer_id is None else _lock_theirs(work, customer_id)
+
+
+def lock_ahead(work: UnitOfWork, order_no: str) -> None:
+    """Lock the conversation in which the order's buyer will be told, before anything that others may wait for.
+
+    Locked only when there is something to tell, it might be held by somebody who waits for what we hold.
+    """
+    customer_id = work.orders.customer_of(order_no)
+    if customer_id is not None:
+        _lock_theirs(work, customer_id)
+
+
+def _lock_theirs(work: UnitOfWork, customer_id: int) -> Conversation | None:
     while (bound := work.conversations.bound_to(customer_id)) is not None:
         locked = work.conversations.lock(bound.id)
         if customer_id in work.conversations.proven_customers(bound.id):  # it may have been revoked meanwhile

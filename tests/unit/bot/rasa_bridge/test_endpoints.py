@@ -1,5 +1,6 @@
 """Rasa's own commands find our pieces through `endpoints.yml` and `credentials.yml`."""
 
+from rasa.core.channels.channel import InputChannel
 from rasa.core.lock_store import LockStore
 from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.core.run import create_http_input_channels
@@ -7,7 +8,6 @@ from rasa.core.tracker_store import TrackerStore
 from rasa.core.utils import AvailableEndpoints
 from rasa.shared.core.domain import Domain
 
-from bot.channels.webchat.inbound import WebChat
 from bot.rasa_bridge.lock_store import AsyncioLockStore
 from bot.rasa_bridge.responses import RotatingResponses
 from bot.rasa_bridge.tracker_store import AnxinTrackerStore
@@ -21,6 +21,7 @@ def test_endpoints_name_our_stores_and_wording() -> None:
     assert isinstance(NaturalLanguageGenerator.create(ENDPOINTS.nlg, Domain.empty()), RotatingResponses)
 
 
-def test_credentials_name_our_channel() -> None:
-    (channel,) = create_http_input_channels(None, "credentials.yml")
-    assert isinstance(channel, WebChat)
+def test_credentials_name_our_channels() -> None:
+    channels = create_http_input_channels(None, "credentials.yml")
+    assert [channel.name() for channel in channels] == ["webchat", "telegram", "wechat", "wecom"]
+    assert all(isinstance(channel, InputChannel) for channel in channels)
