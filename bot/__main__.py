@@ -10,6 +10,7 @@ os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 
+from backend import logs
 from backend.bootstrap import Backend, open_backend, set_current
 from backend.errors import BackendError
 from backend.settings import Settings, read_settings
@@ -19,9 +20,9 @@ MODEL = Path("models/anxin.tar.gz")
 
 def main() -> int:
     """Serve until told to stop; 1 when something is in the way, which is said in one line."""
-    _configure_logging()
     try:
         settings = read_settings()
+        _configure_logging(settings)
         _require_model()
         listening = _listen(settings)
         backend = open_backend(settings)
@@ -68,10 +69,8 @@ def _listen(settings: Settings) -> socket.socket:
     return listening
 
 
-def _configure_logging() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for chatty in ("rasa", "rasa_sdk", "apscheduler", "matplotlib", "sanic.root", "jieba"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+def _configure_logging(settings: Settings) -> None:
+    logs.configure("chat", settings.log)
     logging.captureWarnings(True)  # Rasa's libraries warn each other of their old age, by the dozen
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
+from backend import logs
 from backend.domain.conversation import Conversation, Delivery, Message
 from backend.ports import UnitOfWork, World
 from backend.services.conversations import get_conversation, mint_buttons
@@ -110,12 +111,14 @@ async def _deliver(world: World, senders: Senders, message: Message) -> bool:
     leased = await asyncio.to_thread(_lease, world, message)
     if leased is None:
         return False
-    try:
-        outcome, error = await _send(sender, leased, conversation)
-    except Busy as busy:
-        await asyncio.to_thread(_put_back, world, leased, busy)
-        return False
-    await asyncio.to_thread(_settle, world, leased, outcome, error)
+    with logs.about(conversation=conversation.id, message=message.id):
+        try:
+            outcome, error = await _send(sender, leased, conversation)
+        except Busy as busy:
+            await asyncio.to_thread(_put_back, world, leased, busy)
+            return False
+        await asyncio.to_thread(_settle, world, leased, outcome, error)
+        log.info("delivered on %s: %s", conversation.channel, outcome.value)
     metrics.DELIVERED.labels(conversation.channel, outcome.value).inc()
     return outcome is Delivery.SENT
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
+from backend import logs
 from backend.domain.conversation import Conversation, Message, Mode
 from backend.domain.ownership import WITH_PEOPLE, Handback
 from backend.errors import Conflict
@@ -95,6 +96,8 @@ class Router:
         received = await asyncio.to_thread(conversations.receive, self._world, incoming.conversation_id, said)
         self._live.notify(incoming.conversation_id)
         if not received.repeated:
+            with logs.about(conversation=incoming.conversation_id, message=received.message.id):
+                log.info("received on %s", received.conversation.channel)
             metrics.RECEIVED.labels(received.conversation.channel).inc()
             self._start(incoming.conversation_id)
         return received.message
@@ -149,9 +152,14 @@ class Router:
             log.error("a message stays unanswered for now", exc_info=task.exception())
 
     async def _serve(self, conversation_id: str) -> None:
+        with logs.about(conversation=conversation_id):
+            await self._answer_all(conversation_id)
+
+    async def _answer_all(self, conversation_id: str) -> None:
         async with self._locks.hold(conversation_id), self._places:
             for message in await asyncio.to_thread(conversations.unanswered, self._world, conversation_id):
-                await self._answer(message)
+                with logs.about(message=message.id):
+                    await self._answer(message)
 
     async def _answer(self, message: Message) -> None:
         conversation = await self._conversation(message)
@@ -250,6 +258,7 @@ class Router:
             return False
         await asyncio.to_thread(handoff.write_turn, self._world, message, turn, epoch=epoch, run=run, last=last)
         metrics.TURN_SECONDS.labels("answered").observe(time.perf_counter() - began)
+        log.info("answered by the bot with %d messages", len(turn.replies))
         return True
 
     async def _take_handback(self, handback: Handback) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from backend import logs
 from backend.bootstrap import Backend, open_backend
 from backend.errors import BackendError
 from backend.ports import World
@@ -110,10 +111,9 @@ def serve(backend: Backend, settings: Settings) -> None:
 
 def main() -> int:
     """Work until told to stop; 1 when something is in the way, which is said in one line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("huey").setLevel(logging.WARNING)
     try:
         settings = read_settings()
+        logs.configure("worker", settings.log)
         backend = open_backend(settings)
         try:
             with metrics.told(settings, metrics.WORKER, backend.world):

@@ -83,6 +83,7 @@ class DatabaseUnitOfWork:
     def __init__(self, connection: Connection, written: Callable[[], None] = lambda: None) -> None:
         self.connection = connection
         self._written = written
+        self._told: list[Callable[[], None]] = []
         self.orders: ports.Orders = OrderTable(connection)
         self.cases: ports.Cases = CaseTable(connection)
         self.case_queues: CaseQueues = CaseQueueTable(connection)
@@ -137,6 +138,12 @@ class DatabaseUnitOfWork:
     def commit(self) -> None:
         self.connection.commit()
         self._written()
+        for say in self._told:
+            say()
+        self._told.clear()
+
+    def once_committed(self, say: Callable[[], None]) -> None:
+        self._told.append(say)
 
 
 class Database:

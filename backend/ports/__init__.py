@@ -95,6 +95,9 @@ class UnitOfWork(Protocol):
 
     def commit(self) -> None: ...
 
+    def once_committed(self, say: Callable[[], None]) -> None:
+        """Have that called when this has been committed, and never when it is rolled back."""
+
 
 @dataclass(frozen=True)
 class World:

@@ -1,13 +1,17 @@
 """What the owner of a conversation says and does in it, and what staff write beside it."""
 
+import logging
 from dataclasses import dataclass, replace
 
 from backend.domain.conversation import Author, Conversation, Delivery, Message, Mode, NewMessage
 from backend.domain.ownership import TYPING_SHOWS, WITH_PEOPLE, Note, TalkSign
 from backend.domain.work import Staff
 from backend.errors import Conflict, ConversationNotFound, MessageNotFound, NotOwner, TalkRefused
+from backend.logs import once_committed
 from backend.ports import UnitOfWork, World
 from backend.services import audit
+
+log = logging.getLogger(__name__)
 
 LONGEST_REPLY = 2000
 """Characters of one message; every channel can carry that."""
@@ -45,6 +49,8 @@ def reply(world: World, conversation_id: str, member: Staff, said: AgentReply) -
         message = work.messages.add(conversation, new, now, delivery=Delivery.QUEUED)
         if message is not None:
             _wrote(world, work, conversation, member)
+            facts = {"conversation": conversation_id, "message": message.id}
+            once_committed(work, log, "written by %s", member.name, **facts)
         work.commit()
     return message
 

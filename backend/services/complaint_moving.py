@@ -3,6 +3,7 @@
 Every verb ends here. A verb checks the guard of its row first; this module checks the table.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -12,8 +13,11 @@ from backend.domain.case import Actor, Role
 from backend.domain.complaint import Complaint, Deed, Entry, Step, next_stage
 from backend.domain.rules import Rules
 from backend.errors import ComplaintNotFound
+from backend.logs import once_committed
 from backend.ports import UnitOfWork, World
 from backend.services import complaint_clock_keeping, complaint_notices
+
+log = logging.getLogger(__name__)
 
 
 def locked_complaint(work: UnitOfWork, complaint_no: str) -> Complaint:
@@ -101,6 +105,8 @@ def _write(
 ) -> None:
     entry = Entry(now, deed, actor.name, actor.role, step.from_stage, step.to_stage, complaint.version, dict(detail))
     work.complaints.append(complaint.id, entry)
+    facts = {"conversation": complaint.conversation_id, "complaint": complaint.complaint_no}
+    once_committed(work, log, "%s by %s: now %s", deed.value, actor.role.value, complaint.stage.value, **facts)
     complaint_notices.alert_task(work, complaint, step, rules, now, detail)
     template = complaint_notices.template_after(step, actor.role)
     if told and template is not None:

@@ -6,17 +6,21 @@ that one writes the log and tells the customer. Numbers: hand-off page, section 
 rule book.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from backend.domain.conversation import Conversation, Message, Mode, ranked_at
+from backend.logs import once_committed
 from backend.ports import UnitOfWork, World
 from backend.services import talk_alerts
 from backend.services.conversations import Notice, Reply, Turn, add_replies, change_of, get_conversation, say
 from backend.services.escalation import standing_triggers, triggers
 from backend.services.working_hours import agent_hours
+
+log = logging.getLogger(__name__)
 
 QUEUE_LIMIT = timedelta(minutes=10)
 """After so long in the queue a conversation becomes a ticket."""
@@ -226,6 +230,7 @@ def _change_mode(
     waiting_since = {Mode.QUEUED: now, Mode.TICKET: conversation.waiting_since}.get(to)
     if not work.conversations.change_mode(conversation.id, of=of, to=to, by=by, waiting_since=waiting_since):
         return False
+    once_committed(work, log, "given from %s to %s", conversation.mode.value, to.value, conversation=conversation.id)
     handoff_id = work.handoffs.current(conversation.id)
     if handoff_id is not None:
         work.handoffs.log(

@@ -3,12 +3,13 @@
 Every verb ends here. A verb checks the guard of its row first; this module checks the table.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from backend.domain.case import SYSTEM, Actor, Case, CaseEvent, CloseReason, Role, State
+from backend.domain.case import STAFF_ROLES, SYSTEM, Actor, Case, CaseEvent, CloseReason, Role, State
 from backend.domain.clocks import due_at
 from backend.domain.lifecycle import Event, Step, allowed_events, next_state, targets
 from backend.domain.progress import WAITING
@@ -17,12 +18,15 @@ from backend.domain.request import Remedy
 from backend.domain.rules import Rules
 from backend.domain.stock import StockItem
 from backend.errors import GuardRefused, IllegalTransition
+from backend.logs import once_committed
 from backend.ports import UnitOfWork, World
 from backend.services import clock_keeping, collections, notices, stock
 from backend.services.case_rules import book_of, rules_of
 from backend.services.conversations import Notice
 from backend.services.locking import lock_conversations, refuse_stale
 from backend.services.reaching import say_about
+
+log = logging.getLogger(__name__)
 
 _CLOSED_BY = {
     Event.CONFIRM: CloseReason.RESOLVED,
@@ -89,6 +93,7 @@ def move(
     moved = _moved(world, work, case, step, event, changes or {}, now)
     work.cases.save(moved, expected_version=case.version)
     work.cases.append(moved.id, event_of(event, actor, case.state, moved, now, detail))
+    _note(work, case.state, moved, event, actor)
     _settle_pieces(work, case, moved)
     rules = rules_of(world, work, moved, now)
     short = stock.follow(work, case, moved, now)
@@ -110,6 +115,7 @@ def begin(work: UnitOfWork, draft: Case, *, actor: Actor, now: datetime) -> Case
     next_state(None, Event.START, actor.role)
     added = work.cases.add(draft)
     work.cases.append(added.id, event_of(Event.START, actor, None, added, now))
+    _note(work, None, added, Event.START, actor)
     return added
 
 
@@ -138,6 +144,13 @@ def illegal(case: Case, event: Event, actor: Actor) -> IllegalTransition:
     """The error for an event that cannot happen now, naming what can."""
     allowed = tuple(each.value for each in allowed_events(case.state, actor.role))
     return IllegalTransition(state=case.state.value, event=event.value, role=actor.role.value, allowed=allowed)
+
+
+def _note(work: UnitOfWork, came_from: State | None, case: Case, event: Event, actor: Actor) -> None:
+    before, who = came_from.value if came_from else "nothing", actor.name if actor.role in STAFF_ROLES else "-"
+    said = "%s by %s (%s): %s to %s"
+    facts = {"conversation": case.conversation_id, "case": case.case_no}
+    once_committed(work, log, said, event.value, actor.role.value, who, before, case.state.value, **facts)
 
 
 def _moved(

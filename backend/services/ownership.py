@@ -4,6 +4,7 @@ Every change of owner is one conditional UPDATE under a new epoch, so of two who
 the bot that is still on its way is superseded. What the customer is told and the log go into the same transaction.
 """
 
+import logging
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
@@ -14,11 +15,14 @@ from backend.domain.conversation import Conversation, Mode, ranked_at
 from backend.domain.ownership import CLAIMABLE, ENDINGS, OFFER_LASTS, WITH_PEOPLE, Episode, Note, Outcome
 from backend.domain.work import Staff
 from backend.errors import NotOwner, StaffNotFound, TalkRefused
+from backend.logs import once_committed
 from backend.ports import UnitOfWork, World
 from backend.services import handbacks, talk_alerts
 from backend.services.conversations import Notice, say
 from backend.services.handoff import BOT_OWNED
 from backend.services.handoff_card import keep_snapshot
+
+log = logging.getLogger(__name__)
 
 TAKEN_OVER = "taken_over"
 """The reason of an episode that a supervisor began unasked."""
@@ -221,6 +225,8 @@ def _give(
     given = work.ownership.give(conversation.id, owner, of=of, to=to, owned_by=owned_by, by=f"staff:{by.name}")
     if not given:
         raise NotOwner(conversation.owner)
+    facts = {"conversation": conversation.id}
+    once_committed(work, log, "given from %s to %s by %s", conversation.mode.value, to.value, by.name, **facts)
     episode = work.episodes.current(conversation.id)
     if episode is not None:
         _log(world, work, conversation, episode, by.name, to, conversation.epoch + 1)

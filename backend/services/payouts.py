@@ -30,6 +30,7 @@ from backend.domain.refund_leg import (
     taken,
 )
 from backend.errors import CaseNotFound, GatewayRefused, GatewayUnreachable, NotFound, RefundNotFound
+from backend.logs import once_committed
 from backend.ports import UnitOfWork, World
 from backend.ports.payments import PaymentGateway
 from backend.services import coupons
@@ -203,6 +204,7 @@ def _record(world: World, work: UnitOfWork, answer: RefundAnswer, source: Source
 def _write(world: World, work: UnitOfWork, was: RefundLeg, leg: RefundLeg, now: datetime, by: str) -> None:
     """Write a leg, and what it means for its case once it has come to something."""
     work.refunds.save(leg, was=was, at=now, by=by)
+    _note(work, was, leg)
     ended = leg.state in FINAL or leg.state is LegState.ABNORMAL
     beside = heard_beside(world, work, leg, now) if ended else None
     if beside is not None:
@@ -210,6 +212,13 @@ def _write(world: World, work: UnitOfWork, was: RefundLeg, leg: RefundLeg, now: 
         move(world, work, case, Event.NOTE, actor=SYSTEM, now=now, detail=beside)
     elif ended:
         settle(world, work, leg.case_id, now)
+
+
+def _note(work: UnitOfWork, was: RefundLeg, leg: RefundLeg) -> None:
+    case = work.cases.get(leg.case_id)
+    assert case is not None  # the database holds legs to their cases
+    facts = {"conversation": case.conversation_id, "case": case.case_no, "refund": leg.refund_no}
+    once_committed(work, log, "refund: %s to %s", was.state.value, leg.state.value, **facts)
 
 
 def _locked(work: UnitOfWork, refund_no: str) -> RefundLeg:

@@ -16,6 +16,7 @@ from backend.domain.progress import WAITING
 from backend.domain.rule_types import Clock, Unit
 from backend.domain.workdays import clock_deadline
 from backend.errors import BackendError
+from backend.logs import once_committed
 from backend.ports import UnitOfWork, World
 from backend.services import complaint_timers, notices
 from backend.services.automatic import approve_overdue
@@ -98,6 +99,8 @@ def _do_of_case(world: World, work: UnitOfWork, timer: Timer, case_id: int, now:
     if timer.clock == WAITING[case.state].clock and waits_for_payment(work, case):
         return True  # it begins anew when the customer has paid
     _EFFECTS[timer.mark](world, work, case, timer, now)
+    facts = {"conversation": case.conversation_id, "case": case.case_no}
+    once_committed(work, log, "timer %s of %s has had its effect", timer.mark.value, timer.clock, **facts)
     return True
 
 

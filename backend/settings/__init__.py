@@ -10,7 +10,7 @@ from backend.errors import SettingsError
 from backend.settings import channels, payments
 from backend.settings.channels import TelegramSettings, WeChatSettings, WeChatTemplate, WeComSettings
 from backend.settings.payments import ALIPAY, WECHAT_PAY, AlipaySettings, WeChatPaySettings
-from backend.settings.reading import flag, port
+from backend.settings.reading import flag, one_of, port
 
 __all__ = [
     "ALIPAY",
@@ -54,6 +54,8 @@ class Settings:
     metrics_port: int | None
     """ANXIN_METRICS_PORT: where the chat server tells Prometheus how it goes, the desk on the next port and the worker
     on the one after; none tells nobody. Never open it to customers."""
+    log: str
+    """ANXIN_LOG: `text` logs lines to read, `json` one object for each, to be collected and searched."""
     dev_api: bool
     """ANXIN_DEV_API: 1 turns on Rasa's own REST channel and HTTP API, on loopback only."""
     wechat_pay: WeChatPaySettings | None = None
@@ -88,6 +90,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         redis_url=given.get("ANXIN_REDIS_URL") or None,
         queue_url=given.get("ANXIN_QUEUE_URL") or f"sqlite:///{var / 'queue.db'}",
         metrics_port=port(given, "ANXIN_METRICS_PORT", 0) if given.get("ANXIN_METRICS_PORT") else None,
+        log=one_of(given, "ANXIN_LOG", "text", "json"),
         dev_api=flag(given, "ANXIN_DEV_API"),
         wechat_pay=payments.wechat_pay(given),
         alipay=payments.alipay(given),

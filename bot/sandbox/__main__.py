@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from backend import logs
 from backend.bootstrap import sandbox_key
 from backend.errors import BackendError
 from backend.settings import Settings, read_settings
@@ -20,10 +21,10 @@ SETTLE_SECONDS = 3.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to stop; 1 when something is in the way, which is said in one line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     given = _parser().parse_args(arguments)
     try:
         settings = read_settings()
+        logs.configure("sandbox", settings.log)
         ledger = Ledger(settings.var / LEDGER, given.settle)
         app = build_app(ledger, Faults(given.chaos, given.seed), sandbox_key(settings), notify_url(settings))
         web.run_app(app, host="127.0.0.1", port=settings.sandbox_port, access_log=None, print=_say_ready)

@@ -31,6 +31,29 @@ def test_an_error_rolls_everything_back(each_database: Database) -> None:
         assert work.orders.count() == 0
 
 
+def test_what_is_to_be_said_once_committed_is_said_then_and_once(each_database: Database) -> None:
+    said: list[int] = []
+    with each_database.write() as work:
+        work.orders.put(an_order())
+        work.once_committed(lambda: said.append(_orders(each_database)))
+        assert said == []
+        work.commit()
+        work.commit()
+    assert said == [1]
+
+
+def test_what_is_rolled_back_is_never_said(each_database: Database) -> None:
+    said: list[str] = []
+    with each_database.write() as work:
+        work.once_committed(lambda: said.append("done"))
+    assert said == []
+
+
+def _orders(database: Database) -> int:
+    with database.read() as work:
+        return work.orders.count()
+
+
 def test_a_time_of_another_zone_comes_back_in_utc(each_database: Database) -> None:
     shanghai = timezone(timedelta(hours=8))
     with each_database.write() as work:
