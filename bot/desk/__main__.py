@@ -1,13 +1,13 @@
 """The desk: `python -m bot.desk` serves the staff's console."""
 
+import logging
 import sys
 
 import uvicorn
 
-from backend import logs
-from backend.bootstrap import open_backend
+from backend.bootstrap import Backend, open_backend
 from backend.errors import BackendError
-from backend.settings import read_settings
+from backend.settings import Settings, read_settings
 from bot import metrics
 from bot.desk.app import build_app
 
@@ -17,28 +17,34 @@ STOP_SECONDS = 5
 
 def main() -> int:
     """Serve until told to stop; 1 when something is in the way, which is said in one line."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings = read_settings()
-        logs.configure("desk", settings.log)
         backend = open_backend(settings)
     except BackendError as error:
         print(error, file=sys.stderr)
         return 1
+    server = uvicorn.Server(config_of(settings, backend))
     try:
-        with metrics.told(settings, metrics.DESK):
-            uvicorn.run(
-                build_app(backend, settings.redis_url),
-                host=settings.bind,
-                port=settings.desk_port,
-                ws="none",
-                log_config=None,
-                log_level="warning",
-                server_header=False,
-                timeout_graceful_shutdown=STOP_SECONDS,
-            )
+        with metrics.told(settings, metrics.DESK, backend.world):
+            server.run()
     finally:
         backend.close()
-    return 0
+    return 0 if server.started else 1
+
+
+def config_of(settings: Settings, backend: Backend) -> uvicorn.Config:
+    """How the desk is served; of who calls, only the proxies that the operator trusts are believed."""
+    return uvicorn.Config(
+        build_app(backend, settings.redis_url),
+        host=settings.bind,
+        port=settings.desk_port,
+        ws="none",
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        forwarded_allow_ips=list(settings.trusted_proxies),
+    )
 
 
 if __name__ == "__main__":
