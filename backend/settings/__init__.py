@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from backend.errors import SettingsError
 from backend.settings import channels, payments
 from backend.settings.channels import TelegramSettings, WeChatSettings, WeChatTemplate, WeComSettings
 from backend.settings.payments import ALIPAY, WECHAT_PAY, AlipaySettings, WeChatPaySettings
-from backend.settings.reading import flag, one_of, port
+from backend.settings.reading import flag, networks, one_of, port
 
 __all__ = [
     "ALIPAY",
@@ -32,11 +32,11 @@ class Settings:
 
     var: Path
     """ANXIN_VAR: the folder for everything the system writes."""
-    database_url: str
+    database_url: str = field(repr=False)
     """ANXIN_DATABASE_URL: an SQLAlchemy URL, SQLite or PostgreSQL; by default a file under `var`."""
-    evidence_url: str
+    evidence_url: str = field(repr=False)
     """ANXIN_EVIDENCE_URL: where photos and videos are kept: `file://…`, `s3://bucket/prefix` or `memory://`."""
-    secret_key: str | None
+    secret_key: str | None = field(repr=False)
     """ANXIN_SECRET_KEY: signs tokens; made under `var` at first start when not given."""
     bind: str
     """ANXIN_BIND: the address the servers listen on."""
@@ -46,9 +46,9 @@ class Settings:
     """ANXIN_DESK_PORT: the desk's port."""
     sandbox_port: int
     """ANXIN_SANDBOX_PORT: the payment sandbox's port."""
-    redis_url: str | None
+    redis_url: str | None = field(repr=False)
     """ANXIN_REDIS_URL: Redis for locks and live updates; none on one machine."""
-    queue_url: str
+    queue_url: str = field(repr=False)
     """ANXIN_QUEUE_URL: where workers queue what is due: `sqlite:///…` (a file under `var`), `redis://…` or
     `postgresql://…`."""
     metrics_port: int | None
@@ -58,6 +58,9 @@ class Settings:
     """ANXIN_LOG: `text` logs lines to read, `json` one object for each, to be collected and searched."""
     dev_api: bool
     """ANXIN_DEV_API: 1 turns on Rasa's own REST channel and HTTP API, on loopback only."""
+    trusted_proxies: tuple[str, ...] = ()
+    """ANXIN_TRUSTED_PROXIES: addresses or networks of the proxies in front, by commas (`172.16.0.0/12`): what they
+    say of a customer's address and of TLS is believed (`X-Forwarded-For`, `X-Forwarded-Proto`). None by default."""
     wechat_pay: WeChatPaySettings | None = None
     """ANXIN_WECHAT_PAY_…: none sends what was paid by WeChat to the payment sandbox."""
     alipay: AlipaySettings | None = None
@@ -92,6 +95,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         metrics_port=port(given, "ANXIN_METRICS_PORT", 0) if given.get("ANXIN_METRICS_PORT") else None,
         log=one_of(given, "ANXIN_LOG", "text", "json"),
         dev_api=flag(given, "ANXIN_DEV_API"),
+        trusted_proxies=networks(given, "ANXIN_TRUSTED_PROXIES"),
         wechat_pay=payments.wechat_pay(given),
         alipay=payments.alipay(given),
         telegram=channels.telegram(given),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from backend.errors import SettingsError
@@ -46,6 +47,14 @@ def port(given: Mapping[str, str], name: str, default: int) -> int:
     if not value.isdecimal() or not 0 < int(value) < 65536:
         raise SettingsError(name, f"{value!r} is not a port number")
     return int(value)
+
+
+def networks(given: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Addresses and networks, by commas."""
+    try:
+        return tuple(str(ip_network(each.strip())) for each in given.get(name, "").split(",") if each.strip())
+    except ValueError as exc:
+        raise SettingsError(name, f"must be addresses or networks like 172.16.0.0/12, by commas: {exc}") from exc
 
 
 def flag(given: Mapping[str, str], name: str) -> bool:

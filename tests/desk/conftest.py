@@ -5,6 +5,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -15,7 +16,8 @@ from backend.domain.case import Role
 from backend.ports import World
 from backend.services import access
 from backend.services.staff import add_staff
-from bot.desk.app import build_app
+from backend.settings import Settings
+from bot.desk.__main__ import config_of
 
 _CSRF = re.compile(r'"X-CSRF": "(\w+)"')
 
@@ -44,16 +46,25 @@ class Browser:
 
 
 @pytest.fixture
-def desk_url(backend: Backend) -> Iterator[str]:
+def desk_url(backend: Backend, settings: Settings) -> Iterator[str]:
     """The address of a desk that serves the test's backend."""
+    with running_desk(settings, backend) as url:
+        yield url
+
+
+@contextmanager
+def running_desk(settings: Settings, backend: Backend) -> Iterator[str]:
+    """A desk as it is served, in a thread for the block; its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(build_app(backend), ws="none", log_level="warning", lifespan="on"))
+    server = uvicorn.Server(config_of(settings, backend))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = server.force_exit = True
-    thread.join(timeout=30)
-    listener.close()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(timeout=30)
+        listener.close()
 
 
 LogIn = Callable[..., Browser]

@@ -28,6 +28,7 @@ from bot.channels.webchat.rows import row_of
 from bot.channels.webchat.sender import CHANNEL
 from bot.channels.webchat.tokens import LIFETIME
 from bot.live import Listener
+from bot.proxies import caller_of
 
 PING_SECONDS = 10.0
 """An open stream says something at least so often, and looks for itself what is new."""
@@ -54,13 +55,14 @@ async def open_session(request: Request) -> HTTPResponse:
     chat = serving(request)
     if from_elsewhere(request):
         raise CallRefused("not_signed_in")
-    _take_permit(chat.session_limit, request.ip)
+    caller = await caller_of(request, chat.settings.trusted_proxies)
+    _take_permit(chat.session_limit, caller.address)
     visitor = chat.world.tokens.new(24)
     conversation = await asyncio.to_thread(conversations.open_conversation, chat.world, CHANNEL, visitor)
     await chat.router.send(conversation.id)
     token = chat.tokens.issue(conversation.id)
     response = json_response({"conversation_id": conversation.id, "token": token})
-    _set_cookie(response, token, secure=request.scheme == "https")
+    _set_cookie(response, token, secure=caller.secure)
     return response
 
 
