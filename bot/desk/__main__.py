@@ -1,10 +1,10 @@
 """The desk: `python -m bot.desk` serves the staff's console."""
 
-import logging
 import sys
 
 import uvicorn
 
+from backend import logs
 from backend.bootstrap import Backend, open_backend
 from backend.errors import BackendError
 from backend.settings import Settings, read_settings
@@ -17,9 +17,9 @@ STOP_SECONDS = 5
 
 def main() -> int:
     """Serve until told to stop; 1 when something is in the way, which is said in one line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings = read_settings()
+        logs.configure("desk", settings.log)
         backend = open_backend(settings)
     except BackendError as error:
         print(error, file=sys.stderr)
@@ -40,6 +40,7 @@ def config_of(settings: Settings, backend: Backend) -> uvicorn.Config:
         host=settings.bind,
         port=settings.desk_port,
         ws="none",
+        log_config=None,
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
