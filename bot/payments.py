@@ -21,7 +21,8 @@ ALIPAY = "alipay"
 Taker = Callable[[World, str, Mapping[str, str], bytes], None]
 """Takes down what a callback of a provider says, from its headers and body."""
 
-_STATUS = {"forged": 401, "stale": 401, "unreadable": 400, "not_found": 404, "unavailable": 503}
+STATUS = {"forged": 401, "stale": 401, "unreadable": 400, "not_found": 404, "unavailable": 503}
+"""By why a callback is not taken."""
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,6 @@ def _taken(provider: str) -> HTTPResponse:
 def _refused(provider: str, reason: str) -> HTTPResponse:
     """What makes a provider call again; `code` is WeChat Pay's, the rest is as everywhere on this port."""
     if provider == ALIPAY:
-        return text("fail", status=_STATUS[reason])
+        return text("fail", status=STATUS[reason])
     body = {"code": "FAIL", "error": reason, "message": f"the callback is not taken: {reason}"}
-    return json(body, status=_STATUS[reason])
+    return json(body, status=STATUS[reason])
