@@ -48,6 +48,21 @@ while not os.path.exists(sys.argv[1]):
 sys.exit(3)
 """
 
+DIE_ONCE = """
+import os, subprocess, sys, time
+marks = sys.argv[1]
+if os.path.exists(marks):
+    print("still here", flush=True)
+    time.sleep(60)
+while not os.path.exists(sys.argv[2]):
+    time.sleep(0.01)
+child = subprocess.Popen(["sleep", "60"])
+with open(marks + ".new", "w") as note:
+    note.write(str(child.pid))
+os.rename(note.name, marks)
+os.kill(os.getpid(), 9)
+"""
+
 
 def python(name: str, program: str, *arguments: object, port: Port | None = None) -> Process:
     return Process(name, (sys.executable, "-c", program, *map(str, arguments)), port)
@@ -97,13 +112,29 @@ async def test_it_says_ready_once_the_health_check_answers_and_an_interrupt_ends
     assert any(line.startswith("chat   | ") for line in screen.lines)
 
 
-async def test_one_process_that_ends_stops_the_others_and_the_reason_is_said(tmp_path: Path) -> None:
+async def test_one_that_ends_before_all_are_ready_stops_the_others_and_the_reason_is_said(tmp_path: Path) -> None:
     screen, noted = Screen(), tmp_path / "pid"
     worker = python("worker", NOTE_PID_AND_STAY, noted)
-    chat = python("chat", END_ONCE_THERE, noted)
+    chat = python("chat", END_ONCE_THERE, noted, port=free_port())
     assert await serve([chat, worker], lambda: "READY", screen) == 1
     assert "chat ended with status 3" in screen.lines[-1]
     assert ended(int(noted.read_text()))
+
+
+async def test_what_dies_later_is_started_again_with_nothing_left_of_it(tmp_path: Path) -> None:
+    marks, up = tmp_path / "marks", tmp_path / "up"
+    screen = Screen("READY", "still here")
+    worker = python("worker", DIE_ONCE, marks, up)
+    assert await serve([worker], lambda: up.touch() or "READY", screen) == 0
+    assert any("worker ended with status -9: starting it again" in line for line in screen.lines)
+    assert ended(int(marks.read_text()))
+
+
+async def test_what_each_process_says_stands_in_a_file_of_its_own_too(tmp_path: Path) -> None:
+    screen = Screen("at work")
+    worker = python("worker", "print('at work', flush=True); import time; time.sleep(60)")
+    assert await serve([worker], lambda: "READY", screen, folder=tmp_path / "var") == 0
+    assert (tmp_path / "var" / "worker.log").read_text("utf-8") == "at work\n"
 
 
 async def test_a_process_that_never_gets_ready_ends_the_run() -> None:
