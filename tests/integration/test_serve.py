@@ -125,7 +125,12 @@ async def test_what_dies_later_is_started_again_with_nothing_left_of_it(tmp_path
     marks, up = tmp_path / "marks", tmp_path / "up"
     screen = Screen("READY", "still here")
     worker = python("worker", DIE_ONCE, marks, up)
-    assert await serve([worker], lambda: up.touch() or "READY", screen) == 0
+
+    def ready() -> str:
+        up.touch()
+        return "READY"
+
+    assert await serve([worker], ready, screen) == 0
     assert any("worker ended with status -9: starting it again" in line for line in screen.lines)
     assert ended(int(marks.read_text()))
 
