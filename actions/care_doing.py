@@ -11,7 +11,7 @@ from actions.care_telling import present, tell_photos
 from actions.freight import freight
 from actions.reading import said
 from actions.service import call
-from backend.domain.care import Deed, meant
+from backend.domain.care import Deed, event_of, meant
 from backend.domain.case import State
 from backend.errors import CaseNotFound, Conflict, GuardRefused, IllegalTransition
 from backend.services import care, care_return, care_supply, complaints, ratings, receipts
@@ -156,7 +156,7 @@ async def _send_back(errand: Errand, matter: Matter) -> Next:
 async def _dispute(errand: Errand, matter: Matter) -> Next:
     """An appeal, an objection, or a problem: whichever is open now."""
     wanted = errand.wanted
-    if matter.case.state is State.AWAITING_CONFIRM:
+    if event_of(Deed.PROBLEM, matter.case.state) is not None:
         return await _problem(errand, matter)
     if matter.case.state is State.REJECTED and not await call(care.can_be_appealed, matter):
         return await _complain(errand, matter)
@@ -294,6 +294,7 @@ DOERS: Mapping[Deed, Doer] = {
     Deed.WITHDRAW: _withdraw,
     Deed.CHANGE: _change,
     Deed.CONFIRM: _confirm,
+    Deed.ARRIVED: _confirm,
     Deed.NOT_RECEIVED: _not_received,
     Deed.PROBLEM: _problem,
     Deed.RATE: _rate,

@@ -40,7 +40,7 @@ async def problem_of_a_case(tracker: Tracker) -> Events:
     if heard.minted or tracker.active_loop.get("name") or await call(drafts.view_draft, tracker.sender_id):
         return []
     found = await call(care.matters, tracker.sender_id)
-    ended = [matter for matter in found if matter.case.state is State.AWAITING_CONFIRM]
+    ended = [matter for matter in found if possible(Deed.PROBLEM, matter.case.state)]
     if len(ended) != 1 or heard.first("order_no") not in (None, ended[0].case.order_no):
         return []
     return _form_with(Wanted(Deed.PROBLEM, case_no=ended[0].case_no, words=heard.words, guessed=True))

@@ -13,12 +13,14 @@ from backend.domain.care import Deed
 CARE = "care"
 """The minted intent of the buttons under notices and progress."""
 
+_CAME = "confirm_refund_received"
+
 _OF_INTENT: Mapping[str, Deed] = {
     "provide_tracking": Deed.SHIP,
     "cancel_request": Deed.WITHDRAW,
     "change_request": Deed.CHANGE,
     "dispute_result": Deed.DISPUTE,
-    "confirm_refund_received": Deed.CONFIRM,
+    _CAME: Deed.CONFIRM,
     "rate_service": Deed.RATE,
     "ask_return_shipping": Deed.PACK,
     "ask_logistics": Deed.PARCEL,
@@ -83,7 +85,7 @@ def wanted_of(heard: Said) -> Wanted | None:
     """What a message wants of a case; None when it speaks of none."""
     if heard.minted:
         return _pressed(heard)
-    deed = phrased(heard) or _OF_INTENT.get(heard.intent)
+    deed = phrased(heard) or _of_intent(heard)
     if deed is None or (deed in ASKED and not _of_their_own(heard, deed)):
         return None
     return Wanted(
@@ -98,8 +100,18 @@ def wanted_of(heard: Said) -> Wanted | None:
     )
 
 
+def _of_intent(heard: Said) -> Deed | None:
+    """The deed that the intent is; of what has come, the words tell money from goods, and what has not come yet."""
+    deed = _OF_INTENT.get(heard.intent)
+    if deed is not Deed.CONFIRM or says("money", heard.text):
+        return deed
+    return Deed.PARCEL if says("not_come", heard.text) else Deed.ARRIVED
+
+
 def _of_their_own(heard: Said, deed: Deed) -> bool:
     """Whether a question is about how something of theirs stands, and not about the rules."""
+    if heard.intent == _CAME:
+        return True
     return says("whereabouts", heard.text) if deed is Deed.PARCEL else not says("in_general", heard.text)
 
 

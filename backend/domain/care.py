@@ -26,6 +26,7 @@ class Deed(str, Enum):
     WITHDRAW = "withdraw"
     CHANGE = "change"
     CONFIRM = "confirm"
+    ARRIVED = "arrived"
     NOT_RECEIVED = "not_received"
     PROBLEM = "problem"
     RATE = "rate"
@@ -49,6 +50,7 @@ EVENTS: Mapping[Deed, tuple[Event, ...]] = {
     Deed.WITHDRAW: (Event.WITHDRAW,),
     Deed.CHANGE: (Event.EDIT,),
     Deed.CONFIRM: (Event.CONFIRM,),
+    Deed.ARRIVED: (Event.CONFIRM, Event.DELIVERED),
     Deed.NOT_RECEIVED: (Event.NOT_RECEIVED,),
     Deed.PROBLEM: (Event.PROBLEM,),
     Deed.REOPEN: (Event.REOPEN,),
@@ -98,6 +100,11 @@ def possible(deed: Deed, state: State) -> bool:
     return event_of(deed, state) is not None or state in _WITHOUT_EVENT.get(deed, ())
 
 
+_ON_THE_WAY = (
+    State.REFUND_PENDING, State.REFUNDING, State.REFUND_FAILED, State.REPLACEMENT_PENDING, State.REPAIRING,
+)  # fmt: skip
+"""What is to come has not been sent, or nobody has told us."""
+
 _INSTEAD: Mapping[tuple[Deed, State], Deed] = {
     (Deed.CHANGE, State.NEED_INFO): Deed.SUPPLY,
     (Deed.CHANGE, State.REJECTED): Deed.DISPUTE,
@@ -111,6 +118,9 @@ _INSTEAD: Mapping[tuple[Deed, State], Deed] = {
     (Deed.SHIP, State.SENDING_BACK): Deed.STANDING,
     (Deed.SHIP, State.REPLACEMENT_PENDING): Deed.STANDING,
     (Deed.SHIP, State.REPLACEMENT_SHIPPED): Deed.STANDING,
+    **{(deed, state): Deed.STANDING for deed in (Deed.CONFIRM, Deed.ARRIVED) for state in _ON_THE_WAY},
+    (Deed.CONFIRM, State.SENDING_BACK): Deed.STANDING,
+    (Deed.CONFIRM, State.REPLACEMENT_SHIPPED): Deed.STANDING,
     **{(Deed.REOPEN, state): Deed.STANDING for state in State if state not in (State.DRAFT, State.CLOSED)},
 }
 """What is meant where the thing itself is not possible: whoever objects to an offer is shown what they can answer."""

@@ -190,15 +190,19 @@ TABLE: tuple[Row, ...] = (
     Row("T34", (_S.REPLACEMENT_PENDING,), (_E.OUT_OF_STOCK,), (_S.PROPOSED,),
         (_R.WAREHOUSE, _R.SYSTEM), "", "D"),
     Row("T35", (_S.REPLACEMENT_SHIPPED,), (_E.DELIVERED,), (_S.AWAITING_CONFIRM,),
-        (_R.CARRIER, _R.TIMER), "", "D"),
+        (_R.CARRIER, _R.CUSTOMER, _R.AGENT, _R.TIMER), "", "D"),
     Row("T36", (_S.REPAIRING,), (_E.REPAIRED,), (_S.REPLACEMENT_SHIPPED,), (_R.REPAIR,), "quote_paid", "B"),
     Row("T36", (_S.REPAIRING,), (_E.UNREPAIRABLE,), (_S.PROPOSED,), (_R.REPAIR,), "quote_given", "B"),
     Row("T37", (_S.SENDING_BACK,), (_E.DELIVERED,), (_S.CLOSED,),
         (_R.CARRIER, _R.AGENT), "waybill_present", "E"),
+    # Whoever got their goods back needs no number to say so.
+    Row("T37", (_S.SENDING_BACK,), (_E.DELIVERED,), (_S.CLOSED,), _CUSTOMER, "", "own"),
     Row("T38", (_S.AWAITING_CONFIRM,), (_E.CONFIRM,), (_S.CLOSED,), _CUSTOMER, "", "A B D"),
     Row("T38", (_S.AWAITING_CONFIRM,), (_E.AUTO_CONFIRM,), (_S.CLOSED,), _TIMER, "", "A B D"),
     Row("T39", (_S.AWAITING_CONFIRM,), (_E.NOT_RECEIVED, _E.PROBLEM), (_S.REFUNDING, _S.SUBMITTED),
         _CUSTOMER, "", "A D"),
+    # No carrier tells us: whoever finds fault with what was sent has got it.
+    Row("T39", (_S.REPLACEMENT_SHIPPED,), (_E.PROBLEM,), (_S.SUBMITTED,), _CUSTOMER, "", "own"),
     Row("T40", _WITHDRAWABLE, (_E.WITHDRAW,), (_S.CLOSED,), _CUSTOMER, "customer_confirmed", "B D"),
     # The parcel is on its way: the customer's wish is written down and an agent decides.
     Row("T40", (_S.RETURN_IN_TRANSIT,), (_E.WITHDRAW,), (), _CUSTOMER, "customer_confirmed", "B D"),

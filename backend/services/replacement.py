@@ -1,6 +1,6 @@
 """Verbs about goods that leave us: shipping a replacement, being out of stock, repairs, delivery, sending back."""
 
-from backend.domain.case import State
+from backend.domain.case import Role, State
 from backend.domain.request import Remedy
 from backend.domain.waybill import CARRIERS, OTHER
 from backend.domain.work import Direction
@@ -24,11 +24,17 @@ def out_of_stock(act: Act) -> Plan:
 
 
 def deliver(act: Act) -> Plan:
-    """T35, T37: the carrier says that it arrived. What was sent back has a waybill, at the latest now."""
+    """T35, T37: it arrived, says the carrier or whoever got it.
+
+    What was sent back has a waybill, at the latest now; unless the customer says that they have it.
+    """
+    by_customer = act.actor.role is Role.CUSTOMER
     if act.case.state is not State.SENDING_BACK:
-        return Plan()
+        return Plan({"by_customer": by_customer})
     parcels = act.work.shipments.of_case(act.case.id)
     sent = [parcel for parcel in parcels if parcel.direction is Direction.SEND_BACK]
+    if by_customer and not sent:
+        return Plan()
     if act.given.waybill or not sent:
         return Plan(record_parcel(act, Direction.SEND_BACK))
     name = next(each.name for each in (*CARRIERS, OTHER) if each.code == sent[-1].carrier)

@@ -65,6 +65,7 @@ MAIN_JOBS = [
         State.PROPOSED,
     ),
     (State.SENDING_BACK, Role.AGENT, Event.DELIVERED, {"waybill": "YT1357924680999"}, State.CLOSED),
+    (State.REPLACEMENT_SHIPPED, Role.AGENT, Event.DELIVERED, {}, State.AWAITING_CONFIRM),
     (State.CLOSED, Role.AGENT, Event.REOPEN, {"reason": "买家来电"}, State.SUBMITTED),
 ]
 

@@ -62,6 +62,8 @@ def fields_of(event: Event, case: Case) -> tuple[str, ...]:
     """What is asked for when an event is made happen to a case as it stands."""
     if event is Event.APPROVE and case.state is State.PROPOSED:
         return ("consent",)
+    if event is Event.DELIVERED and case.state is not State.SENDING_BACK:
+        return ()
     fields = FIELDS[event]
     if event is Event.NOTE and case.state is State.SENDING_BACK:
         fields = (*fields, "waybill", "carrier")

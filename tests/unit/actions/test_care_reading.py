@@ -21,6 +21,20 @@ def deed_of(text: str, intent: str = "out_of_scope") -> Deed | None:
 @pytest.mark.parametrize(
     ("text", "deed"),
     [
+        ("换的衣服收到了 谢谢", Deed.ARRIVED),
+        ("收到了", Deed.ARRIVED),
+        ("退款到账了", Deed.CONFIRM),
+        ("差价收到了", Deed.CONFIRM),
+        ("换的衣服还没收到", Deed.PARCEL),
+    ],
+)
+def test_money_is_told_from_goods_and_what_came_from_what_did_not(text: str, deed: Deed) -> None:
+    assert deed_of(text, "confirm_refund_received") is deed
+
+
+@pytest.mark.parametrize(
+    ("text", "deed"),
+    [
         ("重新打开 RC20261122000001", Deed.REOPEN),
         ("地址再发一遍", Deed.PACK),
         ("退到哪里", Deed.PACK),
