@@ -14,7 +14,7 @@ from backend.adapters.database import Database
 from backend.adapters.evidence_store import open_evidence_store
 from backend.adapters.manual_pay import ManualCollect, ManualPay
 from backend.adapters.media import MediaReader
-from backend.adapters.migrations import require_newest_schema
+from backend.adapters.migrations import require_schema
 from backend.adapters.order_feed import read_order_file
 from backend.adapters.passwords import ArgonPasswords
 from backend.adapters.rule_book import SHIPPED, parse, read_directory
@@ -56,7 +56,7 @@ def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path 
     """Connect everything. Raises DatabaseNotReady, or RuleBookError when the rule files are broken."""
     bell = RedisBell(settings.redis_url) if settings.redis_url is not None else None
     database = Database(settings.database_url, bell.ring) if bell is not None else Database(settings.database_url)
-    require_newest_schema(database.engine)
+    require_schema(database.engine)
     now = clock or SystemClock()
     _store_rule_files(database, rules, now)
     shelf = _RuleBookShelf(database)

@@ -32,17 +32,32 @@ log = logging.getLogger(__name__)
 
 
 class BacklogCollector(Collector):
-    """What is left over in the database, asked for when Prometheus asks."""
+    """What is left over in the database, asked for when Prometheus asks; while it is away, that alone is told."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
+        try:
+            found = list(self._rows())
+        except Exception as error:  # whatever keeps the database from answering: the other figures are to be told
+            log.warning("cannot count what is left over: %s", error)
+            found = []
+        yield GaugeMetricFamily("anxin_database_up", "1 while the database answers.", value=int(bool(found)))
+        yield from found
+
+    def _rows(self) -> Iterator[GaugeMetricFamily]:
         rows = GaugeMetricFamily("anxin_backlog", "Rows that are on their way or left over.", labels=["kind", "state"])
+        ages = GaugeMetricFamily("anxin_oldest_seconds", "How long the oldest of them waits; 0: none.", labels=["kind"])
+        now = self._world.clock.now()
         with self._world.read() as work:
-            for count in work.backlog.counts(self._world.clock.now()):
+            for count in work.backlog.counts(now):
                 rows.add_metric([count.kind, count.state], count.number)
+            for oldest in work.backlog.oldest(now):
+                waits = (now - oldest.since).total_seconds() if oldest.since is not None else 0
+                ages.add_metric([oldest.kind], max(waits, 0))
         yield rows
+        yield ages
 
 
 @contextmanager

@@ -1,5 +1,9 @@
-"""The database's schema: brings it up to date, and tells when it is not."""
+"""The database's schema: brings it up to date, and tells when it is not.
 
+Migrations only add, so a release works with the schema of a later one: what it reads and writes stays valid.
+"""
+
+import logging
 from pathlib import Path
 
 from sqlalchemy import inspect, text
@@ -13,6 +17,8 @@ MIGRATIONS = Path(__file__).parents[1] / "migrations"
 HEAD = max(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 """The newest schema's number: each migration's file name begins with its own."""
 
+log = logging.getLogger(__name__)
+
 _UPGRADE = "run `python -m backend database upgrade`"
 _LOCK = 0x616E78696E
 """Any number that is ours alone: two upgrades at once wait for each other on it."""
@@ -21,7 +27,8 @@ _LOCK = 0x616E78696E
 def upgrade(url: str) -> tuple[str | None, str]:
     """Bring the database at that URL to the newest schema, all or nothing; gives the schema before and after.
 
-    Makes an SQLite file and its folder where there is none. Raises DatabaseNotReady when it is unreachable.
+    That of a later release stays as it is. Makes an SQLite file and its folder where there is none. Raises
+    DatabaseNotReady when it is unreachable.
     """
     _make_folder(url)
     database = Database(url)
@@ -33,11 +40,11 @@ def upgrade(url: str) -> tuple[str | None, str]:
         raise _unreachable(database.engine, exc) from exc
     finally:
         database.close()
-    return before, HEAD
+    return before, max(before or HEAD, HEAD)
 
 
-def require_newest_schema(engine: Engine) -> None:
-    """Raises DatabaseNotReady, saying what to do, unless the database is there with the newest schema."""
+def require_schema(engine: Engine) -> None:
+    """Raises DatabaseNotReady, saying what to do, unless the database is there with our schema or a later release's."""
     path = engine.url.database or ""
     if engine.dialect.name == "sqlite" and not Path(path).is_file():
         raise DatabaseNotReady(f"there is no database at {path}: {_UPGRADE}")
@@ -46,12 +53,10 @@ def require_newest_schema(engine: Engine) -> None:
             found = _schema(connection)
     except SQLAlchemyError as exc:
         raise _unreachable(engine, exc) from exc
-    if found != HEAD:
-        raise DatabaseNotReady(f"the database has schema {found or 'none'}, not {HEAD}: {_remedy(found)}")
-
-
-def _remedy(found: str | None) -> str:
-    return "it is of a newer release, install that" if found is not None and found > HEAD else _UPGRADE
+    if found is None or found < HEAD:
+        raise DatabaseNotReady(f"the database has schema {found or 'none'}, not {HEAD}: {_UPGRADE}")
+    if found > HEAD:
+        log.warning("the database has schema %s of a later release, this one knows %s and goes on", found, HEAD)
 
 
 def _upgrade(connection: Connection) -> str | None:
@@ -61,6 +66,8 @@ def _upgrade(connection: Connection) -> str | None:
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
     before = _schema(connection)
+    if before is not None and before > HEAD:
+        return before
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS))
     command.upgrade(config, "head")

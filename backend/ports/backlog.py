@@ -14,6 +14,14 @@ class Count:
     number: int
 
 
+@dataclass(frozen=True)
+class Oldest:
+    """Since when the oldest row of a kind waits; None where none does."""
+
+    kind: str
+    since: datetime | None
+
+
 class Backlogs(Protocol):
     """Counts by index alone, so that they cost the same in a large shop."""
 
@@ -21,3 +29,6 @@ class Backlogs(Protocol):
         """`outbox`, `inbox` (undone updates by channel), `unanswered`, `waiting` (conversations with people by mode),
         `refund` (legs under way by state), `timer` (overdue), `case` (by state).
         """
+
+    def oldest(self, now: datetime) -> list[Oldest]:
+        """Of `outbox` (to be sent), `inbox`, `unanswered`, `refund` and `timer` (by when they were due)."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from backend.adapters import collection_tables, complaint_tables, extra_tables, refund_tables
 from backend.adapters.database import Database
-from backend.adapters.migrations import HEAD, MIGRATIONS, require_newest_schema, upgrade
+from backend.adapters.migrations import HEAD, MIGRATIONS, require_schema, upgrade
 from backend.adapters.tables import APPEND_ONLY, metadata
 from backend.domain.conversation import Mode
 from backend.errors import DatabaseNotReady
@@ -161,22 +161,38 @@ def test_a_timer_has_one_owner(each_database: Database, owner: str) -> None:
 def test_a_database_that_is_not_there_is_reported_with_what_to_do(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'none.db'}")
     with pytest.raises(DatabaseNotReady, match=r"there is no database at .*run `python -m backend database upgrade`"):
-        require_newest_schema(engine)
+        require_schema(engine)
     assert not (tmp_path / "none.db").exists()
 
 
 def test_a_database_without_our_tables_is_reported_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     with pytest.raises(DatabaseNotReady, match=f"schema none, not {HEAD}: run `python -m backend database upgrade`"):
-        require_newest_schema(create_engine(f"sqlite:///{tmp_path / 'empty.db'}"))
+        require_schema(create_engine(f"sqlite:///{tmp_path / 'empty.db'}"))
 
 
-def test_a_database_of_a_newer_release_is_not_touched(database: Database) -> None:
+def _set_schema(database: Database, number: str) -> None:
     with database.write() as work:
-        work.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        work.connection.execute(text(f"UPDATE alembic_version SET version_num = '{number}'"))
         work.commit()
-    with pytest.raises(DatabaseNotReady, match="it is of a newer release"):
-        require_newest_schema(database.engine)
+
+
+def test_a_release_goes_on_with_the_schema_of_a_later_one(
+    each_database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    _set_schema(each_database, "9999")
+    try:
+        require_schema(each_database.engine)
+        assert "schema 9999 of a later release" in caplog.text
+        assert upgrade(each_database.engine.url.render_as_string(hide_password=False)) == ("9999", "9999")
+    finally:
+        _set_schema(each_database, HEAD)  # the server is shared
+
+
+def test_a_database_that_was_not_upgraded_is_reported_with_what_to_do(database: Database) -> None:
+    _set_schema(database, "0001")
+    with pytest.raises(DatabaseNotReady, match=f"schema 0001, not {HEAD}: run `python -m backend database upgrade`"):
+        require_schema(database.engine)
 
 
 def test_an_unreachable_server_is_reported_without_its_password() -> None:

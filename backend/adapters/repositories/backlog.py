@@ -13,9 +13,10 @@ from backend.adapters.tables import after_sales_case, conversation, message
 from backend.adapters.work_tables import timer
 from backend.domain.clocks import TimerState
 from backend.domain.conversation import Delivery, Mode
-from backend.ports.backlog import Count
+from backend.ports.backlog import Count, Oldest
 
 _ON_ITS_WAY = [each.value for each in (Delivery.QUEUED, Delivery.SENDING, Delivery.HELD, Delivery.UNKNOWN)]
+_TO_BE_SENT = [Delivery.QUEUED.value, Delivery.SENDING.value]
 _WITH_PEOPLE = [each.value for each in (Mode.QUEUED, Mode.TICKET, Mode.HUMAN, Mode.WAIT_CUSTOMER)]
 
 
@@ -32,6 +33,17 @@ class BacklogQueries:
             for state, number in self._connection.execute(query)
         ]
 
+    def oldest(self, now: datetime) -> list[Oldest]:
+        return [Oldest(kind, self._connection.execute(query).scalar()) for kind, query in _firsts(now)]
+
+
+def _firsts(now: datetime) -> Iterator[tuple[str, Any]]:
+    yield "outbox", _first(message.c.at, message.c.delivery.in_(_TO_BE_SENT))
+    yield "inbox", _first(platform_update.c.at, platform_update.c.done_at.is_(None))
+    yield "unanswered", _first(message.c.at, message.c.answered == false())
+    yield "refund", _first(refund_leg.c.due_at, refund_leg.c.due_at < now)
+    yield "timer", _first(timer.c.due_at, _overdue(now))
+
 
 def _queries(now: datetime) -> Iterator[tuple[str, Any]]:
     yield "outbox", _by(message.c.delivery, message.c.delivery.in_(_ON_ITS_WAY))
@@ -39,8 +51,16 @@ def _queries(now: datetime) -> Iterator[tuple[str, Any]]:
     yield "unanswered", _all(message.c.answered == false())
     yield "waiting", _by(conversation.c.mode, conversation.c.mode.in_(_WITH_PEOPLE))
     yield "refund", _by(refund_leg.c.state, refund_leg.c.due_at.is_not(None))
-    yield "timer", _all((timer.c.state == TimerState.WAITING.value) & (timer.c.due_at < now))
+    yield "timer", _all(_overdue(now))
     yield "case", _by(after_sales_case.c.state)
+
+
+def _overdue(now: datetime) -> Any:
+    return (timer.c.state == TimerState.WAITING.value) & (timer.c.due_at < now)
+
+
+def _first(column: Any, condition: Any) -> Any:
+    return select(func.min(column)).where(condition)
 
 
 def _by(column: Any, *conditions: Any) -> Any:
