@@ -12,6 +12,7 @@ from structlog.contextvars import bound_contextvars, merge_contextvars
 from structlog.processors import JSONRenderer, TimeStamper, format_exc_info
 from structlog.stdlib import ProcessorFormatter, add_log_level, add_logger_name
 
+from backend.domain.masking import masked_line
 from backend.ports import UnitOfWork
 
 READABLE, JSON = "text", "json"
@@ -37,7 +38,7 @@ def configure(process: str, form: str) -> None:
     handler.setFormatter(
         ProcessorFormatter(
             foreign_pre_chain=[*shared, _of_process(process)],
-            processors=[ProcessorFormatter.remove_processors_meta, last],
+            processors=[ProcessorFormatter.remove_processors_meta, _masked, last],
         )
     )
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
@@ -69,6 +70,11 @@ def _of_process(process: str) -> Any:
         return {**first, **dict(sorted(line.items())), **last}
 
     return ordered
+
+
+def _masked(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
+    """No library and no unforeseen error can tell what nobody may read in a log."""
+    return {name: masked_line(value) if isinstance(value, str) else value for name, value in line.items()}
 
 
 def _readable(_logger: Any, _method: str, line: Mapping[str, Any]) -> str:

@@ -63,3 +63,15 @@ def test_libraries_that_would_tell_every_url_are_quiet(capsys: pytest.CaptureFix
     logs.configure("worker", logs.JSON)
     logging.getLogger("httpx").info("GET https://platform.example/bot-token")
     assert last_line(capsys) == ""
+
+
+@pytest.mark.parametrize("form", [logs.JSON, logs.READABLE])
+def test_an_unforeseen_error_tells_nobody_who_it_is_about(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("chat", form)
+    try:
+        raise LookupError("INSERT ('13812345678', '202611200001', '浙江省杭州市文三路478号') token=hush")
+    except LookupError:
+        log.exception("cannot keep what %s wrote", "13812345678")
+    line = last_line(capsys)
+    assert "LookupError" in line
+    assert [found for found in ("13812345678", "202611200001", "文三路", "hush") if found in line] == []
