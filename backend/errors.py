@@ -34,12 +34,14 @@ BackendError
 ├── ImportRefused           .file .line .column .reason; nothing of the file was imported
 ├── RuleBookError           .file .line .rule_id .reason
 ├── DatabaseNotReady        the database is missing, unreachable or of another schema; the message says what to do
+├── ModelNotReady           the trained model is missing, damaged or of another release; carries .reason .path .detail
 └── SettingsError           .name .reason
 
 Exceptions carry attributes for the caller to word an answer from, never customer wording.
 """
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 
@@ -349,6 +351,14 @@ class RuleBookError(BackendError):
 
 class DatabaseNotReady(BackendError):
     """The database is missing, cannot be reached, or has another schema than this release; says what to do."""
+
+
+class ModelNotReady(BackendError):
+    """The trained model cannot be served with; `reason` is `missing`, `damaged` or `version`, `detail` says more."""
+
+    def __init__(self, reason: str, path: Path, detail: str) -> None:
+        super().__init__(f"the model {path} cannot be used, {detail}: run `make train` (scripts/train)")
+        self.reason, self.path, self.detail = reason, path, detail
 
 
 class SettingsError(BackendError):

@@ -4,7 +4,6 @@ import logging
 import os
 import socket
 import sys
-from pathlib import Path
 
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -13,9 +12,9 @@ os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 from backend import logs
 from backend.bootstrap import Backend, open_backend, set_current
 from backend.errors import BackendError
+from backend.model_file import MODEL, check_model
+from backend.services.error_words import words_of
 from backend.settings import Settings, read_settings
-
-MODEL = Path("models/anxin.tar.gz")
 
 
 def main() -> int:
@@ -23,10 +22,13 @@ def main() -> int:
     try:
         settings = read_settings()
         _configure_logging(settings)
-        _require_model()
+        check_model()
         listening = _listen(settings)
         backend = open_backend(settings)
-    except (BackendError, OSError) as error:
+    except BackendError as error:
+        print(f"{words_of(error)} / {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
         print(error, file=sys.stderr)
         return 1
     set_current(backend)
@@ -44,13 +46,6 @@ def _serve(settings: Settings, backend: Backend, listening: socket.socket) -> in
     with metrics.told(settings, metrics.CHAT):
         app.run(sock=listening, access_log=False, motd=False)
     return 1 if app.ctx.failed else 0
-
-
-def _require_model() -> None:
-    if not MODEL.is_file():
-        raise FileNotFoundError(
-            f"没有模型 {MODEL}，请先运行 make train / there is no model at {MODEL}: run `make train`"
-        )
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -12,6 +12,8 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.utils.log_utils import configure_structlog
 
+from backend.errors import ModelNotReady
+from backend.model_file import MODEL
 from backend.ports import World
 from backend.services.conversations import Turn
 from bot.clauses import parts_of
@@ -23,7 +25,6 @@ from bot.rasa_bridge.turns import RunningTurn, TurnOutbox, running_turn
 from bot.router import DialogueFailed
 from bot.utterances import Utterance
 
-MODEL = Path("models/anxin.tar.gz")
 ACTIONS = "actions"
 
 
@@ -58,7 +59,7 @@ class RasaDialogue:
 
 
 def load_dialogue(world: World, model: Path = MODEL, actions: str = ACTIONS) -> RasaDialogue:
-    """Load the model with everything around it: seconds of work. Raises ModelNotFound."""
+    """Load the model with everything around it: seconds of work. Raises ModelNotReady."""
     configure_structlog(logging.WARNING)
     agent = Agent(
         generator=RotatingResponses(),
@@ -67,7 +68,10 @@ def load_dialogue(world: World, model: Path = MODEL, actions: str = ACTIONS) -> 
     )
     # Rasa 3.6.21 wraps any store that the constructor is given so that its errors go unheard (`_create_tracker_store`).
     agent.tracker_store = AnxinTrackerStore(world=world)
-    agent.load_model(model)
+    try:
+        agent.load_model(model)
+    except Exception as exc:  # Rasa says in many ways that a file is not what it trained
+        raise ModelNotReady("damaged", model, f"{type(exc).__name__}: {exc}") from exc
     return RasaDialogue(agent)
 
 

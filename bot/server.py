@@ -16,6 +16,8 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from backend.bootstrap import Backend
+from backend.errors import ModelNotReady
+from backend.services.error_words import words_of
 from backend.settings import Settings
 from bot.bell import open_bell
 from bot.channels.chat_server import ChatServer, Platform
@@ -74,10 +76,17 @@ def _channels(settings: Settings) -> list[InputChannel]:
 async def _get_ready(app: Sanic, backend: Backend, settings: Settings, model: Path) -> None:
     try:
         await _load(app, backend, settings, model)
+    except ModelNotReady as error:
+        log.error("%s / %s", words_of(error), error)
+        _give_up(app)
     except Exception:
         log.exception("the chat server cannot get ready")
-        app.ctx.failed = True
-        app.stop()
+        _give_up(app)
+
+
+def _give_up(app: Sanic) -> None:
+    app.ctx.failed = True
+    app.stop()
 
 
 async def _load(app: Sanic, backend: Backend, settings: Settings, model: Path) -> None:

@@ -8,18 +8,24 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, from_url
 
-from backend.errors import Conflict, EvidenceNotFound, StorageFull
+from backend.errors import Conflict, EvidenceNotFound, SettingsError, StorageFull
 
 _NO_ROOM = ("(os error 27)", "(os error 28)", "(os error 122)", "StorageFull", "QuotaExceeded")
 """EFBIG, ENOSPC and EDQUOT of a folder, and what S3 servers answer: obstore tells them by its message alone."""
 
 
 def open_evidence_store(url: str) -> "ObjectStore":
-    """The store at `file://…` (the folder is made), `s3://bucket/prefix` (access by AWS_… variables) or `memory://`."""
+    """The store at `file://…` (the folder is made), `s3://bucket/prefix` (access by AWS_… variables) or `memory://`.
+
+    Raises SettingsError where there can be none.
+    """
     parts = urlsplit(url)
-    if parts.scheme == "file":
-        return ObjectStore(LocalStore(Path(unquote(parts.path)), mkdir=True))
-    return ObjectStore(from_url(url))
+    try:
+        if parts.scheme == "file":
+            return ObjectStore(LocalStore(Path(unquote(parts.path)), mkdir=True))
+        return ObjectStore(from_url(url))
+    except (OSError, ValueError, BaseError) as exc:
+        raise SettingsError("ANXIN_EVIDENCE_URL", f"cannot be used: {str(exc).splitlines()[0]}") from exc
 
 
 class ObjectStore:

@@ -1,31 +1,36 @@
 """`doctor`: looks at everything that must be right for the system to serve, and says what to do where it is not."""
 
 import shutil
-import tarfile
+import socket
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
-from pathlib import Path
+from functools import partial
+from urllib.parse import urlsplit
 
 import redis
+from sqlalchemy import create_engine, text
 
 from backend.adapters.evidence_store import open_evidence_store
+from backend.bootstrap import sandbox_url
 from backend.commands.answer import Answer
 from backend.commands.arguments import Commands, add_command
 from backend.commands.opening import opened
-from backend.errors import BackendError
+from backend.errors import BackendError, RuleBookError, SettingsError
+from backend.model_file import MODEL, check_model
 from backend.ports import World
 from backend.services.error_words import words_of
 from backend.settings import Settings
 
-MODEL = Path("models/anxin.tar.gz")
 ROOM_WARNED, ROOM_NEEDED = 2 * 2**30, 200 * 2**20
 """Bytes free: below the first one is told, below the second nothing works for long."""
 AHEAD = timedelta(days=60)
 """So far ahead promises reach: their days must be known to be worked or not."""
 PROBE = "doctor/probe"
+PATIENCE = 3
+"""Seconds that somebody outside may take to take up a connection."""
 
 
 class Health(Enum):
@@ -66,30 +71,47 @@ def _doctor(_arguments: Namespace, settings: Settings) -> Answer:
 
 def _findings(settings: Settings) -> Iterator[Finding]:
     yield Finding("设置", Health.GOOD, "已读取")
-    yield _disk(settings)
-    yield _model()
+    yield from _looked("磁盘", lambda: _disk(settings), "检查 ANXIN_VAR")
+    yield from _looked("模型", _model, "运行 make train（scripts/train）")
     yield from _looked("照片存储", lambda: _evidence(settings), "检查 ANXIN_EVIDENCE_URL 和写入权限")
     if settings.redis_url is not None:
         yield from _looked(
             "Redis", lambda: _redis(settings.redis_url or ""), "检查 ANXIN_REDIS_URL；期间系统照常服务，只是慢一点"
         )
+    yield from _looked("任务队列", lambda: _queue(settings.queue_url), "检查 ANXIN_QUEUE_URL")
+    yield from _in_database(replace(settings, evidence_url="memory://"))  # the evidence was looked at
+    for name, url in _outside(settings).items():
+        yield from _looked(name, partial(_reached, url), f"检查网络，或启动它：{urlsplit(url).netloc}", Health.NOTE)
+
+
+def _in_database(settings: Settings) -> Iterator[Finding]:
+    """What only an open backend can tell; what keeps it from opening where it does not."""
     try:
         with opened(settings) as world:
-            yield Finding("数据库", Health.GOOD, "可以连接，表结构是最新的")
-            yield _rules(world)
-            yield _calendar(world)
-            yield from _backlog(world)
+            yield Finding("数据库", Health.GOOD, "可以连接，表结构可用")
+            for look in (_rules, _calendar, _backlog):
+                yield from look(world)
+    except (SettingsError, RuleBookError) as error:
+        yield Finding("设置与规则", Health.BAD, words_of(error), "改正后重新检查；规则文件可用 rules check 检查")
     except BackendError as error:
         remedy = "运行 python -m backend database upgrade，或检查 ANXIN_DATABASE_URL"
         yield Finding("数据库与规则", Health.BAD, words_of(error), remedy)
-    yield _outside(settings)
+    except Exception as error:
+        yield Finding("数据库与规则", Health.BAD, _first_line(error), "检查 ANXIN_DATABASE_URL 和 ANXIN_VAR 的读写权限")
 
 
-def _looked(what: str, look: Callable[[], str], remedy: str) -> Iterator[Finding]:
+def _looked(
+    what: str, look: Callable[[], str | Finding], remedy: str, failed: Health = Health.BAD
+) -> Iterator[Finding]:
     try:
-        yield Finding(what, Health.GOOD, look())
+        found = look()
+        yield found if isinstance(found, Finding) else Finding(what, Health.GOOD, found)
     except Exception as error:  # whatever it is, the operator is to read it and go on
-        yield Finding(what, Health.BAD, f"{type(error).__name__}: {error}".splitlines()[0], remedy)
+        yield Finding(what, failed, words_of(error) if isinstance(error, BackendError) else _first_line(error), remedy)
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
 def _disk(settings: Settings) -> Finding:
@@ -103,12 +125,8 @@ def _disk(settings: Settings) -> Finding:
     )
 
 
-def _model() -> Finding:
-    if not MODEL.is_file():
-        return Finding("模型", Health.BAD, f"没有 {MODEL}", "运行 make train")
-    if not tarfile.is_tarfile(MODEL):
-        return Finding("模型", Health.BAD, f"{MODEL} 已损坏", "运行 make train")
-    return Finding("模型", Health.GOOD, str(MODEL))
+def _model() -> str:
+    return f"{MODEL}，Rasa {check_model()}"
 
 
 def _evidence(settings: Settings) -> str:
@@ -126,18 +144,31 @@ def _redis(url: str) -> str:
     return "可以连接"
 
 
-def _rules(world: World) -> Finding:
+def _queue(url: str) -> str:
+    if url.startswith("redis"):
+        return _redis(url)
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    finally:
+        engine.dispose()
+    return "可以连接"
+
+
+def _rules(world: World) -> Iterator[Finding]:
     book = world.rule_book(world.clock.now())
-    return Finding("规则书", Health.GOOD, f"当前为第 {book.version} 版")
+    yield Finding("规则书", Health.GOOD, f"当前为第 {book.version} 版")
 
 
-def _calendar(world: World) -> Finding:
+def _calendar(world: World) -> Iterator[Finding]:
     years = {moment.year for moment in (world.clock.now(), world.clock.now() + AHEAD)}
     unknown = sorted(year for year in years if not world.calendar.covers(year))
     if not unknown:
-        return Finding("工作日历", Health.GOOD, "未来 60 天的放假安排已知")
+        yield Finding("工作日历", Health.GOOD, "未来 60 天的放假安排已知")
+        return
     says = f"{'、'.join(map(str, unknown))} 年的放假安排未知，暂按周一至周五计算"
-    return Finding("工作日历", Health.NOTE, says, "升级 chinesecalendar，或用 calendar set 逐日设定")
+    yield Finding("工作日历", Health.NOTE, says, "升级 chinesecalendar，或用 calendar set 逐日设定")
 
 
 def _backlog(world: World) -> Iterator[Finding]:
@@ -162,7 +193,8 @@ def _left(what: str, number: int, remedy: str) -> Finding:
     return Finding(what, Health.BAD if number else Health.GOOD, f"{number} 条", f"检查{remedy}" if number else "")
 
 
-def _outside(settings: Settings) -> Finding:
+def _outside(settings: Settings) -> dict[str, str]:
+    """Where those are called that are turned on; without a payment provider the sandbox stands for it."""
     given = {
         "微信支付": settings.wechat_pay,
         "支付宝": settings.alipay,
@@ -170,5 +202,16 @@ def _outside(settings: Settings) -> Finding:
         "微信公众号": settings.wechat,
         "微信客服": settings.wecom,
     }
-    on = "、".join(name for name, each in given.items() if each is not None) or "没有"
-    return Finding("已启用的支付和平台", Health.GOOD, f"{on}（这里不连接它们）")
+    sandbox = {} if settings.wechat_pay or settings.alipay else {"支付沙箱": sandbox_url(settings)}
+    return sandbox | {name: each.url for name, each in given.items() if each is not None}
+
+
+def _reached(url: str) -> str:
+    """Whether somebody takes up a connection there; nothing is said to them, so credentials are not tried."""
+    with socket.create_connection(_place(url), timeout=PATIENCE):
+        return "可以连接（凭据未验证）"
+
+
+def _place(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
