@@ -18,6 +18,7 @@ from backend import logs
 from backend.bootstrap import Backend, open_backend
 from backend.errors import BackendError
 from backend.ports import World
+from backend.services.alert_list import settle_moot_alerts
 from backend.services.crisis import watch_for_crises
 from backend.services.handoff import turn_into_tickets
 from backend.services.inbox import forget_old
@@ -57,6 +58,7 @@ def chores_of(world: World, senders: Senders, jobs: Jobs) -> list[Chore]:
         Chore("look after the queue", 5, lambda: asyncio.to_thread(look_after_queue, world)),
         Chore("look after talks", 5, lambda: asyncio.to_thread(look_after_talks, world)),
         Chore("watch how long talks wait", 5, lambda: asyncio.to_thread(watch_talk_clocks, world)),
+        Chore("put away moot alerts", 60, lambda: asyncio.to_thread(settle_moot_alerts, world)),
         Chore("watch for crises", 60, lambda: asyncio.to_thread(watch_for_crises, world)),
         Chore("tell of new rules", 60, lambda: asyncio.to_thread(tell_of_new_rules, world)),
         Chore("remove old evidence", 3600, lambda: asyncio.to_thread(remove_old_evidence, world)),

@@ -58,7 +58,7 @@ collection_event = Table(
     "collection_event",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("collection_id", Id, ForeignKey("collection.id"), nullable=False, index=True),
+    Column("collection_id", Id, ForeignKey("collection.id"), nullable=False),
     Column("version", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("actor", String(80), nullable=False),

@@ -66,7 +66,7 @@ extra_event = Table(
     "extra_event",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("extra_id", Id, ForeignKey("extra.id"), nullable=False, index=True),
+    Column("extra_id", Id, ForeignKey("extra.id"), nullable=False),
     Column("version", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("actor", String(80), nullable=False),

@@ -58,13 +58,14 @@ refund_leg = Table(
     ),
     Index("ix_refund_leg_payment", "order_no", "method", "payment_no"),
     Index("ix_refund_leg_gateway", "gateway", "planned_at"),
+    Index("ix_refund_leg_state", "state", "id"),
 )
 
 refund_leg_event = Table(
     "refund_leg_event",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("leg_id", Id, ForeignKey("refund_leg.id"), nullable=False, index=True),
+    Column("leg_id", Id, ForeignKey("refund_leg.id"), nullable=False),
     Column("version", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("actor", String(80), nullable=False),

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from backend.adapters.columns import Id, UtcTime
+from backend.domain.case import State
 
 metadata = MetaData(
     naming_convention={
@@ -38,7 +39,7 @@ customer = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("phone", String(32), nullable=False, unique=True),
-    Column("name", String(100), nullable=False),
+    Column("name", String(100), nullable=False, index=True),
     Column("tier", String(20), nullable=False, server_default=""),
     Index("ix_customer_phone_tail", text("substr(phone, length(phone) - 3)")),
 )
@@ -61,9 +62,10 @@ shop_order = Table(
     Column("points_used", BigInteger, nullable=False),
     Column("shipping_fen", BigInteger, nullable=False),
     Column("paid_fen", BigInteger, nullable=False),
-    Column("search_no", String(40), nullable=False, server_default="", index=True),
+    Column("search_no", String(40), nullable=False, server_default=""),
     CheckConstraint("paid_fen >= 0", name="paid_not_negative"),
     Index("ix_shop_order_customer", "customer_id", "placed_at"),
+    Index("ix_shop_order_beginning", "search_no", postgresql_ops={"search_no": "varchar_pattern_ops"}),
 )
 
 order_line = Table(
@@ -121,6 +123,13 @@ conversation = Table(
     Index("ix_conversation_waiting", "mode", "waiting_since"),
 )
 
+    Index("ix_conversation_last_customer", "last_customer_at"),
+    Index(
+        "ix_conversation_customer",
+        "customer_id",
+        sqlite_where=text("customer_id IS NOT NULL"),
+        postgresql_where=text("customer_id IS NOT NULL"),
+    ),
 identity_attempt = Table(
     "identity_attempt",
     metadata,
@@ -267,6 +276,9 @@ evidence = Table(
 )
 
 ON_ITS_WAY = text("delivery IN ('queued', 'sending')")
+
+OPEN_STATES = [state.value for state in State if state not in (State.DRAFT, State.CLOSED)]
+"""Told one by one: an index finds what is in a list, not what is in none."""
 
 message = Table(
     "message",

@@ -100,5 +100,11 @@ staff_alert = Table(
     Column("seen_by", String(60)),
     UniqueConstraint("dedupe_key"),
     CheckConstraint(ONE_SUBJECT, name="one_subject"),
-    Index("ix_staff_alert_role", "role", "at"),
+    Index(
+        "ix_staff_alert_open",
+        "role",
+        "id",
+        sqlite_where=text("seen_at IS NULL"),
+        postgresql_where=text("seen_at IS NULL"),
+    ),
 )

@@ -16,3 +16,6 @@ class AlertLists(Protocol):
 
     def settle(self, reader: Reader, alert_ids: list[int], by: str, at: datetime) -> int:
         """Mark those of them that are theirs and still open as dealt with; how many were."""
+
+    def settle_moot(self, by: str, at: datetime, limit: int) -> int:
+        """Mark what nobody is shown (any more) as dealt with, the oldest first; how many were."""

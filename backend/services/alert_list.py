@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from backend.domain.alert_list import AlertLine, Reader
+from backend.domain.case import SYSTEM
 from backend.domain.work import Staff
 from backend.errors import Conflict
 from backend.ports import UnitOfWork, World
 
 SHOWN = 100
+BATCH = 1000
+"""Alerts that are put away at a time."""
 _CALL_BACK = "call_back"
 
 
@@ -31,6 +34,14 @@ def settle_alerts(world: World, member: Staff, alert_ids: Sequence[int]) -> int:
         settled = work.alert_lists.settle(_reader(member), list(alert_ids), member.name, world.clock.now())
         if not settled:
             raise Conflict("somebody has dealt with it already", subject="alert")
+        work.commit()
+    return settled
+
+
+def settle_moot_alerts(world: World) -> int:
+    """Put away what a queue shows anyhow, and what has passed: what is open stays little; returns how many were."""
+    with world.write() as work:
+        settled = work.alert_lists.settle_moot(SYSTEM.name, world.clock.now(), BATCH)
         work.commit()
     return settled
 

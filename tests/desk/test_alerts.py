@@ -10,7 +10,8 @@ from backend.domain.case import Role
 from backend.domain.work import Alert
 from backend.ports import World
 from backend.services import talk_ratings
-from backend.services.alert_list import count_alerts, open_alerts, settle_alerts
+from backend.services.alert_list import count_alerts, open_alerts, settle_alerts, settle_moot_alerts
+from backend.services.handoff import cancel_queue
 from backend.services.staff import add_staff
 from backend.services.talk_sla import watch_talk_clocks
 from tests.clock import FakeClock
@@ -157,3 +158,19 @@ def test_both_databases_find_the_same(each_world: World) -> None:
     assert count_alerts(each_world, boss) == len(open_alerts(each_world, boss)) == 2  # and that nobody is free
     assert settle_alerts(each_world, boss, [line.id for line in open_alerts(each_world, boss)]) == 2
     assert count_alerts(each_world, boss) == 0
+
+
+def test_what_nobody_is_shown_is_put_away_and_what_is_open_stays(world: World, boss: Browser, late: str) -> None:
+    shown = _ids(world, boss)
+    assert settle_moot_alerts(world) > 0
+    assert _ids(world, boss) == shown
+    assert all(by == "system" and kind == "task" for kind, by in _settled(world))
+    assert settle_moot_alerts(world) == 0
+
+
+def test_a_warning_is_put_away_once_its_talk_is_over(world: World, boss: Browser, late: str) -> None:
+    settle_moot_alerts(world)
+    cancel_queue(world, late, by="customer")
+    shown = _ids(world, boss)
+    assert settle_moot_alerts(world) > 0
+    assert _ids(world, boss) == shown, "what was late stays"

@@ -41,14 +41,29 @@ class AlertListTable:
         done = self._connection.execute(update(staff_alert).where(chosen).values(seen_at=at, seen_by=by))
         return int(done.rowcount)
 
+    def settle_moot(self, by: str, at: datetime, limit: int) -> int:
+        key = staff_alert.c
+        nobodys = select(key.id).where(key.seen_at.is_(None), or_(_queued(), _moot())).order_by(key.id).limit(limit)
+        done = self._connection.execute(
+            update(staff_alert).where(key.id.in_(nobodys), key.seen_at.is_(None)).values(seen_at=at, seen_by=by)
+        )
+        return int(done.rowcount)
+
 
 def _theirs(reader: Reader) -> ColumnElement[bool]:
     key = staff_alert.c
-    about = key.detail["about"].as_string()
-    queued = and_(key.kind == _TASK, or_(about.in_(QUEUED), about.like(f"{WANTED}%")))
-    moot = and_(key.kind.in_(PASSING), or_(_talk_is_over(), _case_is_closed()))
     theirs = or_(key.staff_name == reader.name, and_(key.staff_name.is_(None), key.role == reader.role.value))
-    return and_(theirs, key.seen_at.is_(None), not_(queued), not_(moot))
+    return and_(theirs, key.seen_at.is_(None), not_(_queued()), not_(_moot()))
+
+
+def _queued() -> ColumnElement[bool]:
+    """Tasks that a queue shows."""
+    about = staff_alert.c.detail["about"].as_string()
+    return and_(staff_alert.c.kind == _TASK, or_(about.in_(QUEUED), about.like(f"{WANTED}%")))
+
+
+def _moot() -> ColumnElement[bool]:
+    return and_(staff_alert.c.kind.in_(PASSING), or_(_talk_is_over(), _case_is_closed()))
 
 
 def _talk_is_over() -> ColumnElement[bool]:

@@ -11,7 +11,16 @@ from sqlalchemy.sql import Select
 from backend.adapters.columns import UtcTime
 from backend.adapters.complaint_tables import complaint_case
 from backend.adapters.repositories.messages import as_message
-from backend.adapters.tables import PHONE_TAIL, after_sales_case, case_line, customer, message, order_line, shop_order
+from backend.adapters.tables import (
+    OPEN_STATES,
+    PHONE_TAIL,
+    after_sales_case,
+    case_line,
+    customer,
+    message,
+    order_line,
+    shop_order,
+)
 from backend.adapters.work_tables import timer
 from backend.domain.case import State
 from backend.domain.case_queue import SHOPS_TURN, STATES, Place, Queue, Waiting, Wanted
@@ -21,7 +30,7 @@ from backend.domain.conversation import Message
 _CASE = after_sales_case.c
 _NEVER = datetime(9999, 1, 1, tzinfo=timezone.utc)
 _DUE = func.coalesce(_CASE.due_at, literal(_NEVER, UtcTime))
-_ENDED = (State.DRAFT.value, State.CLOSED.value)
+_STILL_OPEN = _CASE.state.in_(OPEN_STATES)
 _SHOPS_TURN = _CASE.state.in_([state.value for state in SHOPS_TURN])
 _COMPLAINED = exists().where(complaint_case.c.case_id == _CASE.id, complaint_case.c.is_open)
 
@@ -43,7 +52,7 @@ class CaseQueueTable:
 
     def counts(self, owner: str, now: datetime) -> Mapping[Queue, tuple[int, int]]:
         late = func.sum(case((and_(_SHOPS_TURN, _CASE.due_at <= now), 1), else_=0))
-        query = select(_CASE.state, func.count(), late).where(_CASE.state.notin_(_ENDED)).group_by(_CASE.state)
+        query = select(_CASE.state, func.count(), late).where(_STILL_OPEN).group_by(_CASE.state)
         found = {State(state): (int(all_), int(over)) for state, all_, over in self._connection.execute(query)}
         counted = {queue: _sum([found.get(state, (0, 0)) for state in states]) for queue, states in STATES.items()}
         beside = {
@@ -72,7 +81,7 @@ class CaseQueueTable:
         return [as_message(row) for row in self._connection.execute(query)]
 
     def _count(self, condition: Any, late: Any) -> tuple[int, int]:
-        query = select(func.count(), func.coalesce(late, 0)).where(condition, _CASE.state.notin_(_ENDED))
+        query = select(func.count(), func.coalesce(late, 0)).where(condition, _STILL_OPEN)
         all_, over = self._connection.execute(query.select_from(after_sales_case)).one()
         return int(all_), int(over)
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from backend.adapters.repositories.upsert import broke_uniqueness, insert_for
 from backend.adapters.repositories.verdict_json import verdict_from_json, verdict_to_json
-from backend.adapters.tables import after_sales_case, case_counter, case_event, case_line
+from backend.adapters.tables import OPEN_STATES, after_sales_case, case_counter, case_event, case_line
 from backend.domain.case import Case, CaseEvent, CaseLine, CloseReason, Role, State
 from backend.errors import Conflict
 
@@ -86,7 +86,7 @@ class CaseTable:
 
     def under_other_rules(self, version: int, *, after: int, limit: int) -> list[int]:
         key = after_sales_case.c
-        is_open = key.case_no.isnot(None) & key.state.notin_([State.CLOSED.value, State.DRAFT.value])
+        is_open = key.case_no.isnot(None) & key.state.in_(OPEN_STATES)
         query = (
             select(key.id)
             .where(key.id > after, is_open, key.rule_book_version != version)

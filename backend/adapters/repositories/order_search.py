@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import or_
+from sqlalchemy import select, union
+from sqlalchemy.sql import CompoundSelect
 
 from backend.adapters.repositories.orders import AT_ONCE, WITH_BUYER, OrderTable, as_far_along_as
-from backend.adapters.tables import customer, shop_order
+from backend.adapters.tables import PHONE_TAIL, customer, shop_order
 from backend.domain.order import Order, search_number
 from backend.domain.order_import import Standing
 
@@ -18,13 +19,7 @@ class OrderSearchTable(OrderTable):
 
     def find(self, words: str, limit: int) -> list[Order]:
         typed = words.strip()
-        number = search_number(typed)
-        ways = [customer.c.name == typed, customer.c.phone == typed.replace(" ", "").replace("-", "")]
-        if number:
-            ways.append(shop_order.c.search_no.startswith(number, autoescape=True))
-        if typed.isdecimal() and len(typed) == TAIL:
-            ways.append(customer.c.phone.endswith(typed, autoescape=True))
-        query = WITH_BUYER.where(or_(*ways)) if typed else WITH_BUYER
+        query = WITH_BUYER.where(shop_order.c.order_no.in_(_ways(typed))) if typed else WITH_BUYER
         return self._many(query.order_by(shop_order.c.placed_at.desc(), shop_order.c.order_no).limit(limit))
 
     def standing(self, orders: Sequence[Order]) -> dict[str, Standing]:
@@ -37,6 +32,19 @@ class OrderSearchTable(OrderTable):
         numbers = [order.order_no for order in orders]
         stored = {each.order_no: each for each in self._many(WITH_BUYER.where(shop_order.c.order_no.in_(numbers)))}
         return {order.order_no: _compared(order, stored.get(order.order_no)) for order in orders}
+
+
+def _ways(typed: str) -> CompoundSelect:
+    """The numbers of orders by each thing that the words may be: asked for one by one, each goes by its index."""
+    number, phone = search_number(typed), typed.replace(" ", "").replace("-", "")
+    of_buyer = select(shop_order.c.order_no).join(customer, customer.c.id == shop_order.c.customer_id)
+    ways = [of_buyer.where(customer.c.name == typed), of_buyer.where(customer.c.phone == phone)]
+    if number:
+        begins = shop_order.c.search_no.startswith(number, autoescape=True)
+        ways.append(select(shop_order.c.order_no).where(begins))
+    if typed.isdecimal() and len(typed) == TAIL:
+        ways.append(of_buyer.where(typed == PHONE_TAIL))
+    return union(*ways)
 
 
 def _compared(order: Order, known: Order | None) -> Standing:

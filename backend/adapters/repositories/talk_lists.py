@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import case, func, or_, select, type_coerce
+from sqlalchemy import case, func, select, type_coerce, union
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Select
 from sqlalchemy.sql.elements import ColumnElement
@@ -11,7 +11,7 @@ from backend.adapters.columns import UtcTime
 from backend.adapters.ownership_tables import talk_sign
 from backend.adapters.repositories.conversations import as_conversation
 from backend.adapters.repositories.messages import as_message
-from backend.adapters.tables import after_sales_case, conversation, customer, message, shop_order
+from backend.adapters.tables import PHONE_TAIL, after_sales_case, conversation, customer, message, shop_order
 from backend.domain.conversation import Author, Conversation, Message
 from backend.domain.order import search_number
 from backend.ports.talk_lists import Buyer, Pending
@@ -74,7 +74,7 @@ class TalkListTable:
         if not ways:
             return []
         key = conversation.c
-        return self._conversations(select(conversation).where(or_(*(key.id.in_(way) for way in ways))), limit)
+        return self._conversations(select(conversation).where(key.id.in_(union(*ways))), limit)
 
     def _conversations(self, query: Select, limit: int) -> list[Conversation]:
         key = conversation.c
@@ -97,7 +97,8 @@ def _ways(text: str) -> list[Select]:
     ]
     if number.isdigit() and len(number) >= SHORTEST_TAIL:
         known = select(conversation.c.id).join_from(conversation, customer, customer.c.id == conversation.c.customer_id)
-        ways.append(known.where(customer.c.phone.like(f"%{number}")))
+        ends = (number[-SHORTEST_TAIL:] == PHONE_TAIL, customer.c.phone.endswith(number))
+        ways.append(known.where(*ends))
     return ways
 
 
