@@ -121,8 +121,6 @@ conversation = Table(
     Column("follow_up_at", UtcTime),
     UniqueConstraint("channel", "channel_user_id"),
     Index("ix_conversation_waiting", "mode", "waiting_since"),
-)
-
     Index("ix_conversation_last_customer", "last_customer_at"),
     Index(
         "ix_conversation_customer",
@@ -130,6 +128,8 @@ conversation = Table(
         sqlite_where=text("customer_id IS NOT NULL"),
         postgresql_where=text("customer_id IS NOT NULL"),
     ),
+)
+
 identity_attempt = Table(
     "identity_attempt",
     metadata,
@@ -275,10 +275,10 @@ evidence = Table(
     ),
 )
 
-ON_ITS_WAY = text("delivery IN ('queued', 'sending')")
-
 OPEN_STATES = [state.value for state in State if state not in (State.DRAFT, State.CLOSED)]
 """Told one by one: an index finds what is in a list, not what is in none."""
+
+ON_ITS_WAY = text("delivery IN ('queued', 'sending')")
 
 message = Table(
     "message",
