@@ -28,6 +28,7 @@ from backend.services.retention import remove_old_evidence
 from backend.services.rule_news import tell_of_new_rules
 from backend.services.talk_sla import watch_talk_clocks
 from backend.services.waiting import look_after_queue
+from backend.services.wechat import forget_ended
 from backend.settings import Settings, read_settings
 from bot import metrics
 from bot.channels.senders import close_senders, open_senders
@@ -63,6 +64,7 @@ def chores_of(world: World, senders: Senders, jobs: Jobs) -> list[Chore]:
         Chore("tell of new rules", 60, lambda: asyncio.to_thread(tell_of_new_rules, world)),
         Chore("remove old evidence", 3600, lambda: asyncio.to_thread(remove_old_evidence, world)),
         Chore("forget old updates", 3600, lambda: asyncio.to_thread(forget_old, world)),
+        Chore("forget answers to WeChat", 3600, lambda: asyncio.to_thread(forget_ended, world)),
         Chore("ask again about missed refunds", 300, lambda: asyncio.to_thread(look_again, world)),
         Chore("queue what is due on cases and refunds", 1, lambda: asyncio.to_thread(jobs.sweep)),
     ]

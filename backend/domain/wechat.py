@@ -21,6 +21,16 @@ class Grant:
     within: timedelta
 
 
+@dataclass(frozen=True)
+class Spent:
+    """Messages taken out of what a grant gives until then; `left` is what is left of all grants."""
+
+    messages: int
+    left: int
+    after_message: bool
+    until: datetime
+
+
 AFTER_MESSAGE = Grant(5, timedelta(hours=48))
 AFTER_CLICK = Grant(3, timedelta(minutes=1))
 """After a menu click, a subscription or a scan. Source: WeChat's page on customer-service messages, as of June 2023."""

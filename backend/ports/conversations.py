@@ -16,7 +16,10 @@ class Conversations(Protocol):
     def get(self, conversation_id: str) -> Conversation | None: ...
 
     def lock(self, conversation_id: str) -> Conversation:
-        """Read for update: nobody else changes the row until this unit of work ends. Raises ConversationNotFound."""
+        """Read for update: nobody else changes the row until this unit of work ends.
+
+        Raises ConversationNotFound, for one whose buyer was erased too: nothing more can be said in it.
+        """
 
     def touch(self, conversation_id: str, at: datetime) -> None:
         """The customer wrote at that time."""
@@ -97,7 +100,7 @@ class Messages(Protocol):
         """
 
     def put_back(self, message_id: int, due_at: datetime, error: str) -> None:
-        """Queue a leased row again, to be sent no earlier than that."""
+        """Queue a leased row again, to be sent no earlier than that; what was SUPERSEDED meanwhile stays so."""
 
     def release(self, conversation_id: str) -> int:
         """Queue again what is HELD or UNKNOWN: the customer has written. Returns how many rows."""
@@ -112,7 +115,13 @@ class Messages(Protocol):
         payload: Mapping[str, Any] | None = None,
         error: str = "",
     ) -> None:
-        """Record how a leased row ended, with the text and the payload that went out."""
+        """Record how a leased row ended, with the text and the payload that went out.
+
+        What was SUPERSEDED meanwhile stays so, unless it has arrived.
+        """
+
+    def queue_unheard(self, message_id: int, at: datetime, error: str) -> bool:
+        """Queue again what counted as SENT and was not heard; False for a row that does not count so any more."""
 
     def lapsed(self, now: datetime, limit: int) -> list[Message]:
         """Rows left in SENDING by a process that died: their lease is over."""

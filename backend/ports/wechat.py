@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from backend.domain.wechat import AnswerPart, Grant, OpenCall
+from backend.domain.wechat import AnswerPart, Grant, OpenCall, Spent
 
 
 class WeChatAccounts(Protocol):
@@ -35,14 +35,20 @@ class WeChatAccounts(Protocol):
 class WeChatFollowers(Protocol):
     """What may be sent to whom, by OpenID."""
 
+    def lock(self, openid: str) -> None:
+        """Nobody else changes the customer's calls until this unit of work ends: all who do so lock here first."""
+
     def grant(self, openid: str, grant: Grant, now: datetime) -> None:
         """The customer wrote (`AFTER_MESSAGE`) or clicked (`AFTER_CLICK`): so much may be sent from now on."""
 
-    def spend(self, openid: str, messages: int, now: datetime) -> int | None:
-        """Take so many of what is granted by one conditional UPDATE; what is left of it, None when it is not enough."""
+    def spend(self, openid: str, messages: int, now: datetime) -> Spent | None:
+        """Take so many of what is granted by one conditional UPDATE; None when it is not enough."""
+
+    def give_back(self, openid: str, spent: Spent, messages: int) -> bool:
+        """So many of what was spent have not been sent; False when the grant is over, or another has come since."""
 
     def exhaust(self, openid: str) -> None:
-        """WeChat takes no more."""
+        """WeChat takes no more: every grant is over."""
 
     def follow(self, openid: str, *, follows: bool) -> None:
         """The customer subscribed, or unsubscribed."""
@@ -79,8 +85,8 @@ class WeChatCalls(Protocol):
     def unheard(self, before: datetime, limit: int) -> list[OpenCall]:
         """Calls that ended before then without an answer that was handed over, oldest first."""
 
-    def forget(self, openid: str, before: datetime) -> None:
-        """Remove a customer's calls that ended before then and owe nothing."""
+    def forget(self, before: datetime, openid: str | None = None) -> int:
+        """Remove calls that ended before then and owe nothing, of one customer or of all; how many."""
 
     def is_settled(self, channel: str, key: str, conversation_id: str) -> bool:
         """Whether an update was read, its message answered, and all that was said has left the outbox."""

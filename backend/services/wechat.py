@@ -1,16 +1,16 @@
 """The Official Account's books: calls that wait for their answer, what may be sent to whom, the shared token.
 
 WeChat takes an answer to a call for five seconds, and repeats a call that got none. What the outbox has to say is put
-into the oldest call that still waits, by whichever process sends it; the process that holds the call takes it out.
+into the oldest call that still waits, by whichever process sends it; the process that holds the call takes it out. Who
+changes a customer's calls locks the customer first, so that nothing is said twice, or by nobody.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
-from backend.domain.conversation import Delivery
-from backend.domain.wechat import ANSWERED_WITHIN, REPEATED_FOR, AnswerPart, Grant, OpenCall
-from backend.ports import World
+from backend.domain.wechat import ANSWERED_WITHIN, REPEATED_FOR, AnswerPart, Grant, OpenCall, Spent
+from backend.ports import UnitOfWork, World
 
 EARLY = timedelta(minutes=5)
 """A token is renewed so long before its end."""
@@ -20,6 +20,9 @@ ASKED_AGAIN = timedelta(hours=24)
 """An account that lacks a right may get it."""
 
 LOOK_SECONDS = 0.05
+NOT_HEARD = "WeChat did not wait for the answer"
+REMEMBERED = timedelta(days=1)
+"""A call that owes nothing is forgotten after so long: WeChat has long ceased to repeat it."""
 
 
 class TokenNotFetched(Exception):
@@ -34,6 +37,7 @@ def open_call(world: World, key: str, openid: str, grant: Grant | None = None) -
     now = world.clock.now()
     until = now + ANSWERED_WITHIN
     with world.write() as work:
+        work.wechat_followers.lock(openid)
         new = work.wechat_calls.open(key, openid, until)
         if new and grant is not None:
             work.wechat_followers.grant(openid, grant, now)
@@ -45,7 +49,7 @@ def open_call(world: World, key: str, openid: str, grant: Grant | None = None) -
             for old in owed:
                 work.wechat_calls.change(old, until=old.until)
             work.wechat_calls.change(call, until=until, parts=[*parts, *call.parts])
-        work.wechat_calls.forget(openid, now - REPEATED_FOR)
+        work.wechat_calls.forget(now - REPEATED_FOR, openid)
         call = work.wechat_calls.get(key)
         work.commit()
     assert call is not None
@@ -68,6 +72,7 @@ def get_call(world: World, key: str) -> OpenCall:
 def add_part(world: World, openid: str, part: AnswerPart, fits: Callable[[Sequence[AnswerPart]], bool]) -> bool:
     """Put a part into the customer's oldest call that still waits, if it fits there; False when it does not."""
     with world.write() as work:
+        work.wechat_followers.lock(openid)
         call = _waiting(work.wechat_calls.of_user(openid), world)
         if call is None or not fits([*call.parts, part]):
             return False
@@ -79,6 +84,7 @@ def add_part(world: World, openid: str, part: AnswerPart, fits: Callable[[Sequen
 def hurry(world: World, openid: str) -> OpenCall | None:
     """Let the call that waits with something to say be answered now; that call, None when there is none."""
     with world.write() as work:
+        work.wechat_followers.lock(openid)
         call = _waiting(work.wechat_calls.of_user(openid), world)
         if call is None or not call.parts:
             return None
@@ -93,6 +99,7 @@ def end_call(world: World, call: OpenCall, reply: str) -> bool:
     An empty reply is none: nothing more goes into the call, unless WeChat repeats it.
     """
     with world.write() as work:
+        work.wechat_followers.lock(call.openid)
         ended = work.wechat_calls.change(call, until=world.clock.now(), parts=call.parts, reply=reply)
         work.commit()
     return ended
@@ -101,6 +108,10 @@ def end_call(world: World, call: OpenCall, reply: str) -> bool:
 def hand_over(world: World, key: str, rest: Callable[[Sequence[AnswerPart]], Sequence[AnswerPart]]) -> None:
     """WeChat takes the answer of a call: of its parts, only what the answer had no room for is still owed."""
     with world.write() as work:
+        found = work.wechat_calls.get(key)
+        if found is None:
+            return
+        work.wechat_followers.lock(found.openid)
         call = work.wechat_calls.get(key)
         if call is None or not call.reply or call.handed_over:
             return
@@ -113,16 +124,46 @@ def take_back_unheard(world: World, limit: int = 100) -> int:
 
     WeChat repeats a call no more then: nobody can have heard it.
     """
-    now, rows = world.clock.now(), 0
+    with world.read() as work:
+        unheard = work.wechat_calls.unheard(world.clock.now() - REPEATED_FOR, limit)
+    return sum(_take_back(world, call) for call in unheard)
+
+
+def _take_back(world: World, call: OpenCall) -> int:
     with world.write() as work:
-        for call in work.wechat_calls.unheard(now - REPEATED_FOR, limit):
-            if not work.wechat_calls.change(call, until=call.until, handed_over=True):
-                continue  # another process was first
-            for row in dict.fromkeys(part.row for part in call.parts if part.row is not None):
-                work.messages.settle(row, Delivery.QUEUED, now, error="WeChat did not wait for the answer")
-                rows += 1
+        work.wechat_followers.lock(call.openid)
+        if not work.wechat_calls.change(call, until=call.until, handed_over=True):
+            return 0  # another process was first
+        now = world.clock.now()
+        queued = sum(work.messages.queue_unheard(row, now, NOT_HEARD) for row in sorted(_rows([call])))
         work.commit()
-    return rows
+    return queued
+
+
+def rows_in_hand(work: UnitOfWork, openid: str) -> set[int]:
+    """Rows that left the outbox for a call and may not have been heard; the customer is locked for the unit of work."""
+    work.wechat_followers.lock(openid)
+    return _rows(work.wechat_calls.of_user(openid))
+
+
+def take_out(work: UnitOfWork, openid: str, rows: Collection[int]) -> None:
+    """Say nothing of these rows to the customer any more, who is locked: a call that is repeated hears the rest."""
+    for call in work.wechat_calls.of_user(openid):
+        left = [part for part in call.parts if part.row not in rows]
+        if len(left) < len(call.parts):
+            work.wechat_calls.change(call, until=call.until, parts=left, reply=call.reply if call.handed_over else "")
+
+
+def _rows(calls: Sequence[OpenCall]) -> set[int]:
+    return {part.row for call in calls for part in call.parts if part.row is not None}
+
+
+def forget_ended(world: World) -> int:
+    """Remove calls that ended long ago and owe nothing; how many."""
+    with world.write() as work:
+        forgotten = work.wechat_calls.forget(world.clock.now() - REMEMBERED)
+        work.commit()
+    return forgotten
 
 
 def is_settled(world: World, channel: str, key: str, conversation_id: str) -> bool:
@@ -144,12 +185,19 @@ def grant(world: World, openid: str, granted: Grant) -> None:
         work.commit()
 
 
-def spend(world: World, openid: str, messages: int) -> int | None:
-    """Take so many of the messages that WeChat grants; how many are left, None when there are not enough."""
+def spend(world: World, openid: str, messages: int) -> Spent | None:
+    """Take so many of the messages that WeChat grants; None when there are not enough."""
     with world.write() as work:
-        left = work.wechat_followers.spend(openid, messages, world.clock.now())
+        spent = work.wechat_followers.spend(openid, messages, world.clock.now())
         work.commit()
-    return left
+    return spent
+
+
+def give_back(world: World, openid: str, spent: Spent, messages: int) -> None:
+    """So many of those were not sent after all: they may be again, as long as what granted them holds."""
+    with world.write() as work:
+        work.wechat_followers.give_back(openid, spent, messages)
+        work.commit()
 
 
 def exhaust(world: World, openid: str) -> None:

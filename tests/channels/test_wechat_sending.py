@@ -107,6 +107,12 @@ def shown(account: Account) -> list[Any]:
     return [row.get("text", row["kind"]) for row in account.follower(USER).shown]
 
 
+def left(world: World, messages: int) -> int | None:
+    """Spend so many; how many are left, None where there were not enough."""
+    spent = wechat.spend(world, USER, messages)
+    return None if spent is None else spent.left
+
+
 async def test_without_a_call_a_text_is_a_message_of_our_own(
     world: World, account: Account, sender: WeChatSender, conversation: Conversation
 ) -> None:
@@ -120,7 +126,7 @@ async def test_while_a_call_waits_words_go_into_its_answer_and_cost_nothing(
     wechat.open_call(world, "m2", USER, AFTER_MESSAGE)
     for text in ("一", "二", "三", "四", "五", "六", "七"):
         assert (await delivered(world, sender, say(world, conversation, text))).delivery is Delivery.SENT
-    assert shown(account) == [] and wechat.spend(world, USER, 5) == 0
+    assert shown(account) == [] and left(world, 5) == 0
     assert [part.text for part in wechat.get_call(world, "m2").parts] == ["一", "二", "三", "四", "五", "六", "七"]
 
 
@@ -155,7 +161,7 @@ async def test_when_wechat_counted_differently_what_it_says_holds(
     account.follower(USER).grants.clear()
     row = await delivered(world, sender, say(world, conversation, "进度"))
     assert row.delivery is Delivery.HELD and "45015" in row.error
-    assert wechat.spend(world, USER, 1) is None
+    assert left(world, 1) is None
 
 
 async def test_buttons_of_our_own_messages_are_pressed_by_their_tokens(
@@ -322,6 +328,53 @@ async def test_wechat_away_holds_the_row_for_a_while(world: World, conversation:
     nowhere = a_sender(world, "http://127.0.0.1:9")
     assert (await delivered(world, nowhere, say(world, conversation, "进度"))).delivery is Delivery.QUEUED
     await nowhere.close()
+
+
+async def test_an_hour_of_wechat_away_costs_none_of_what_it_grants(
+    world: World, clock: FakeClock, side: str, account: Account, sender: WeChatSender, conversation: Conversation
+) -> None:
+    nowhere = a_sender(world, "http://127.0.0.1:9")
+    row = say(world, conversation, "退款已到账")
+    for _ in range(8):
+        assert (await delivered(world, nowhere, row)).delivery is Delivery.QUEUED
+        clock.advance(seconds=6)
+    await nowhere.close()
+    assert (await delivered(world, sender, row)).delivery is Delivery.SENT
+    assert shown(account) == ["退款已到账"] and left(world, 4) == 0
+
+
+async def test_what_wechat_refuses_costs_nothing(
+    world: World, account: Account, sender: WeChatSender, conversation: Conversation
+) -> None:
+    account.verified = False
+    assert "48001" in (await delivered(world, sender, say(world, conversation, "进度"))).error
+    assert left(world, 5) == 0
+
+
+async def test_of_a_text_in_pieces_only_those_count_that_may_have_arrived(
+    world: World, side: str, account: Account, sender: WeChatSender, conversation: Conversation
+) -> None:
+    await order(side, "message/custom/send", "lost")
+    row = await delivered(world, sender, say(world, conversation, "很长的一句话。" * 200))
+    assert row.delivery is Delivery.UNKNOWN and left(world, 4) == 0
+
+
+async def test_an_account_that_gets_no_token_is_tried_again_each_minute(
+    world: World, clock: FakeClock, side: str, account: Account, conversation: Conversation
+) -> None:
+    account.secret = "another since yesterday"
+    wrong = a_sender(world, side)
+    row = say(world, conversation, "进度")
+    await delivered(world, wrong, row)
+    with world.read() as work:
+        assert work.messages.queued(conversation.id, 5, now=clock.now()) == []
+    clock.advance(seconds=59)
+    with world.read() as work:
+        assert work.messages.queued(conversation.id, 5, now=clock.now()) == []
+    clock.advance(seconds=1)
+    with world.read() as work:
+        assert len(work.messages.queued(conversation.id, 5, now=clock.now())) == 1
+    await wrong.close()
 
 
 async def test_a_call_that_hangs_ends_by_our_own_limit_and_is_unknown(

@@ -1,19 +1,34 @@
 """The Official Account's books: calls that wait, grants that run out, one token for all processes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
+from typing import cast
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import Result
 
+from backend.adapters.database import DatabaseUnitOfWork
+from backend.bootstrap import open_backend
 from backend.domain.conversation import Delivery
 from backend.domain.wechat import AFTER_CLICK, AFTER_MESSAGE, ANSWERED_WITHIN, REPEATED_FOR, AnswerPart
-from backend.ports import World
+from backend.ports import UnitOfWork, World
 from backend.services import wechat
 from backend.services.conversations import open_conversation
+from backend.settings import read_settings
 from tests.clock import FakeClock
 from tests.racing import race
+from tests.waiting import until
 
 USER = "o" * 28
 HELLO, MORE = AnswerPart("hello", ("yes", "no"), numbered=True), AnswerPart("more")
+
+
+def left(world: World, messages: int) -> int | None:
+    """Spend so many; how many are left, None where there were not enough."""
+    spent = wechat.spend(world, USER, messages)
+    return None if spent is None else spent.left
 
 
 def any_number(_parts: object) -> bool:
@@ -132,6 +147,55 @@ def test_old_calls_are_forgotten(each_world: World, clock: FakeClock) -> None:
         assert [call.key for call in work.wechat_calls.of_user(USER)] == ["m2"]
 
 
+def test_calls_that_owe_nothing_are_forgotten_for_those_who_never_come_back(
+    each_world: World, clock: FakeClock
+) -> None:
+    for key in ("m1", "m2"):
+        wechat.open_call(each_world, key, f"o{key}")
+        wechat.add_part(each_world, f"o{key}", HELLO, any_number)
+        wechat.end_call(each_world, wechat.get_call(each_world, key), "hello")
+    wechat.hand_over(each_world, "m1", lambda _: [])
+    wechat.hand_over(each_world, "m2", lambda _: [MORE])
+    assert wechat.forget_ended(each_world) == 0
+    clock.advance(seconds=wechat.REMEMBERED.total_seconds() + 60)
+    assert wechat.forget_ended(each_world) == 1
+    with each_world.read() as work:
+        assert not work.wechat_calls.of_user("om1") and work.wechat_calls.of_user("om2")
+
+
+def test_what_is_added_while_a_call_is_repeated_takes_nothing_away(
+    postgres: str, tmp_path: Path, clock: FakeClock
+) -> None:
+    """On PostgreSQL alone two may write at once."""
+    backend = open_backend(read_settings({"ANXIN_VAR": str(tmp_path), "ANXIN_DATABASE_URL": postgres}), clock=clock)
+    world = backend.world
+    wechat.open_call(world, "old", USER)
+    wechat.add_part(world, USER, HELLO, any_number)
+    clock.advance(minutes=1)
+    with world.write() as work:
+        work.wechat_calls.open("m1", USER, clock.now() + ANSWERED_WITHIN)
+        work.commit()
+    with ThreadPoolExecutor(2) as pool:
+        with world.write() as work:  # whoever repeats the call is held up where it takes over what is owed
+            _run(work, "SELECT 1 FROM wechat_call WHERE update_key = 'old' FOR UPDATE")
+            repeated = pool.submit(wechat.open_call, world, "m1", USER)
+            until(lambda: _waiting(work) == 1)
+            added = pool.submit(wechat.add_part, world, USER, MORE, any_number)
+            until(lambda: added.done() or _waiting(work) == 2)
+        assert repeated.result().key == "m1" and added.result()
+    assert wechat.get_call(world, "m1").parts == (HELLO, MORE)
+    backend.close()
+
+
+def _waiting(work: UnitOfWork) -> int:
+    """How many transactions wait for others."""
+    return int(_run(work, "SELECT count(*) FROM pg_locks WHERE NOT granted").scalar_one())
+
+
+def _run(work: UnitOfWork, statement: str) -> Result:
+    return cast(DatabaseUnitOfWork, work).connection.execute(text(statement))
+
+
 def test_a_call_can_be_hurried_only_when_there_is_something_to_say(each_world: World) -> None:
     wechat.open_call(each_world, "m1", USER)
     assert wechat.hurry(each_world, USER) is None
@@ -141,47 +205,82 @@ def test_a_call_can_be_hurried_only_when_there_is_something_to_say(each_world: W
 
 
 def test_five_messages_within_two_days_of_one(each_world: World, clock: FakeClock) -> None:
-    assert wechat.spend(each_world, USER, 1) is None
+    assert left(each_world, 1) is None
     wechat.open_call(each_world, "m1", USER, AFTER_MESSAGE)
-    assert [wechat.spend(each_world, USER, 1) for _ in range(6)] == [4, 3, 2, 1, 0, None]
+    assert [left(each_world, 1) for _ in range(6)] == [4, 3, 2, 1, 0, None]
     wechat.open_call(each_world, "m2", USER, AFTER_MESSAGE)
-    assert wechat.spend(each_world, USER, 3) == 2
-    assert wechat.spend(each_world, USER, 3) is None
+    assert left(each_world, 3) == 2
+    assert left(each_world, 3) is None
     clock.advance(hours=48)
-    assert wechat.spend(each_world, USER, 1) is None
+    assert left(each_world, 1) is None
 
 
 def test_the_same_message_grants_once(each_world: World) -> None:
     wechat.open_call(each_world, "m1", USER, AFTER_MESSAGE)
-    wechat.spend(each_world, USER, 5)
+    left(each_world, 5)
     wechat.open_call(each_world, "m1", USER, AFTER_MESSAGE)
-    assert wechat.spend(each_world, USER, 1) is None
+    assert left(each_world, 1) is None
 
 
 def test_three_messages_within_a_minute_of_a_click(each_world: World, clock: FakeClock) -> None:
     wechat.open_call(each_world, "click", USER, AFTER_CLICK)
-    assert [wechat.spend(each_world, USER, 1) for _ in range(2)] == [2, 1]
+    assert [left(each_world, 1) for _ in range(2)] == [2, 1]
     clock.advance(minutes=2)
-    assert wechat.spend(each_world, USER, 1) is None
+    assert left(each_world, 1) is None
 
 
 def test_a_click_takes_nothing_away_from_what_a_message_granted(each_world: World, clock: FakeClock) -> None:
     wechat.open_call(each_world, "m1", USER, AFTER_MESSAGE)
     wechat.open_call(each_world, "click", USER, AFTER_CLICK)
-    assert wechat.spend(each_world, USER, 1) == 7
+    assert left(each_world, 1) == 7
     clock.advance(minutes=2)
-    assert wechat.spend(each_world, USER, 1) == 4
+    assert left(each_world, 1) == 4
+
+
+def test_what_was_not_sent_may_be_sent_again(each_world: World) -> None:
+    wechat.open_call(each_world, "m1", USER, AFTER_MESSAGE)
+    spent = wechat.spend(each_world, USER, 3)
+    assert spent is not None and spent.left == 2
+    wechat.give_back(each_world, USER, spent, 2)
+    assert left(each_world, 4) == 0
+
+
+def test_what_a_click_granted_is_given_back_to_the_click(each_world: World, clock: FakeClock) -> None:
+    wechat.open_call(each_world, "m1", USER, AFTER_MESSAGE)
+    wechat.open_call(each_world, "click", USER, AFTER_CLICK)
+    spent = wechat.spend(each_world, USER, 2)
+    assert spent is not None
+    wechat.give_back(each_world, USER, spent, 2)
+    clock.advance(minutes=2)
+    assert left(each_world, 5) == 0 and left(each_world, 1) is None
+
+
+@pytest.mark.parametrize("meanwhile", ["they wrote again", "WeChat takes no more"])
+def test_nothing_is_given_back_to_a_grant_that_is_not_the_same_any_more(
+    each_world: World, clock: FakeClock, meanwhile: str
+) -> None:
+    wechat.open_call(each_world, "m1", USER, AFTER_MESSAGE)
+    spent = wechat.spend(each_world, USER, 1)
+    assert spent is not None
+    clock.advance(seconds=5)
+    if meanwhile == "they wrote again":
+        wechat.open_call(each_world, "m2", USER, AFTER_MESSAGE)
+        left(each_world, 1)
+    else:
+        wechat.exhaust(each_world, USER)
+    wechat.give_back(each_world, USER, spent, 1)
+    assert left(each_world, 1) == (3 if meanwhile == "they wrote again" else None)
 
 
 def test_of_racing_processes_no_more_send_than_are_granted(each_world: World) -> None:
     wechat.open_call(each_world, "m1", USER, AFTER_MESSAGE)
-    granted = race(8, lambda _: wechat.spend(each_world, USER, 1))
-    assert sorted(left for left in granted if left is not None) == [0, 1, 2, 3, 4]
+    granted = race(8, lambda _: left(each_world, 1))
+    assert sorted(each for each in granted if each is not None) == [0, 1, 2, 3, 4]
 
 
 def test_of_racing_calls_of_one_message_one_grants(each_world: World) -> None:
     race(4, lambda _: wechat.open_call(each_world, "m1", USER, AFTER_MESSAGE))
-    assert wechat.spend(each_world, USER, 5) == 0
+    assert left(each_world, 5) == 0
 
 
 def test_who_unsubscribed_is_known_until_they_write_again(each_world: World) -> None:

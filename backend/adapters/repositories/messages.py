@@ -33,6 +33,7 @@ _SHOWN = (
 )
 """Kept, for they are asked in every turn: built anew each time, a statement takes eight times as long."""
 _NO_BARRIER = 2**31 - 1
+_NOT_GIVEN_UP = message.c.delivery != Delivery.SUPERSEDED.value
 
 
 class MessageTable:
@@ -142,9 +143,14 @@ class MessageTable:
     def put_back(self, message_id: int, due_at: datetime, error: str) -> None:
         self._connection.execute(
             update(message)
-            .where(message.c.id == message_id)
+            .where(message.c.id == message_id, _NOT_GIVEN_UP)
             .values(delivery=Delivery.QUEUED.value, due_at=due_at, leased_until=None, error=error)
         )
+
+    def queue_unheard(self, message_id: int, at: datetime, error: str) -> bool:
+        sent = (message.c.id == message_id) & (message.c.delivery == Delivery.SENT.value)
+        waits = {"delivery": Delivery.QUEUED.value, "settled_at": at, "error": error}
+        return bool(self._connection.execute(update(message).where(sent).values(waits)).rowcount)
 
     def release(self, conversation_id: str) -> int:
         key = message.c
@@ -176,7 +182,12 @@ class MessageTable:
             values["text"] = text
         if payload is not None:
             values["payload"] = dict(payload)
-        self._connection.execute(update(message).where(message.c.id == message_id).values(values))
+        settled = update(message).where(message.c.id == message_id)
+        if delivery is Delivery.SENT:  # given up on its way it may have arrived; what was erased meanwhile has no lease
+            settled = settled.where(_NOT_GIVEN_UP | message.c.leased_until.is_not(None))
+        else:
+            settled = settled.where(_NOT_GIVEN_UP)
+        self._connection.execute(settled.values(values))
 
     def lapsed(self, now: datetime, limit: int) -> list[Message]:
         key = message.c

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, delete, false, func, or_, select, update
+from sqlalchemy import Text, case, cast, delete, false, func, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
 from backend.adapters.inbox_tables import platform_update
@@ -13,7 +13,7 @@ from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.tables import ON_ITS_WAY, message
 from backend.adapters.wechat_tables import wechat_account, wechat_call, wechat_follower, wecom_cursor
 from backend.domain.conversation import Delivery
-from backend.domain.wechat import AFTER_MESSAGE, AnswerPart, Grant, OpenCall
+from backend.domain.wechat import AFTER_MESSAGE, AnswerPart, Grant, OpenCall, Spent
 
 _ACCOUNT, _FOLLOWER, _CALL = wechat_account.c, wechat_follower.c, wechat_call.c
 
@@ -60,20 +60,31 @@ class WeChatFollowerTable:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def lock(self, openid: str) -> None:
+        self._know(openid)
+        self._connection.execute(select(_FOLLOWER.openid).where(_FOLLOWER.openid == openid).with_for_update())
+
     def grant(self, openid: str, grant: Grant, now: datetime) -> None:
         self._know(openid)
         left, until = _columns(grant is AFTER_MESSAGE)
         self._set(openid, **{left.name: grant.messages, until.name: now + grant.within, "follows": True})
 
-    def spend(self, openid: str, messages: int, now: datetime) -> int | None:
+    def spend(self, openid: str, messages: int, now: datetime) -> Spent | None:
         for after_message in (False, True):  # what is over sooner is used first
             left, until = _columns(after_message)
             if self._set(openid, left >= messages, until > now, **{left.name: left - messages}):
-                return self._left(openid, now)
+                end = select(until).where(_FOLLOWER.openid == openid)
+                over_at: datetime = self._connection.execute(end).scalar_one()
+                return Spent(messages, self._left(openid, now), after_message, over_at)
         return None
 
+    def give_back(self, openid: str, spent: Spent, messages: int) -> bool:
+        left, until = _columns(spent.after_message)
+        return self._set(openid, until == spent.until, **{left.name: left + messages})
+
     def exhaust(self, openid: str) -> None:
-        self._set(openid, left_after_message=0, left_after_click=0)
+        over = {"message_window_until": None, "click_window_until": None}
+        self._set(openid, left_after_message=0, left_after_click=0, **over)
 
     def follow(self, openid: str, *, follows: bool) -> None:
         self._know(openid)
@@ -153,9 +164,10 @@ class WeChatCallTable:
         query = select(wechat_call).where(ended).order_by(_CALL.id).limit(limit)
         return [_call(row) for row in self._connection.execute(query)]
 
-    def forget(self, openid: str, before: datetime) -> None:
-        over = [call.id for call in self.of_user(openid) if call.until < before and not call.parts]
-        self._connection.execute(delete(wechat_call).where(_CALL.id.in_(over)))
+    def forget(self, before: datetime, openid: str | None = None) -> int:
+        over = (_CALL.until < before) & (cast(_CALL.parts, Text) == "[]")
+        mine = over if openid is None else over & (_CALL.openid == openid)
+        return int(self._connection.execute(delete(wechat_call).where(mine)).rowcount)
 
     def is_settled(self, channel: str, key: str, conversation_id: str) -> bool:
         unread = _exists(

@@ -39,6 +39,14 @@ class NeverSent(Exception):
     """Nothing has gone out."""
 
 
+class NoToken(NeverSent):
+    """The platform gives us no access token: somebody has to mend what is set up. `code` is its `errcode`."""
+
+    def __init__(self, refused: ApiRefused) -> None:
+        super().__init__(f"no access token: {refused}")
+        self.code = refused.code
+
+
 class NoAnswer(Exception):
     """What was sent may have been taken."""
 
@@ -109,6 +117,8 @@ class SharedToken:
     def _token(self, refused: str = "") -> str:
         try:
             return wechat.access_token(self._world, self.appid, lambda: self.new_token(refused), refused=refused)
+        except ApiRefused as exc:
+            raise NoToken(exc) from None
         except Exception as exc:
             raise NeverSent(f"no access token: {_named(exc)}") from None
 

@@ -39,6 +39,11 @@ NO_SUCH_MEDIA = frozenset({40007, 41006})
 """A photo that WeChat has not, or no longer."""
 
 
+def seconds_without_token(code: int) -> float:
+    """How long to wait with everything after the platform gave no access token, by its `errcode`."""
+    return _WAIT.get(code, MISCONFIGURED_SECONDS)
+
+
 def meaning_of(code: int, words: str) -> Meaning:
     """The meaning of an `errcode`."""
     said = f"WeChat: {code} {words}"

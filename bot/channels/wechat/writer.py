@@ -9,15 +9,15 @@ import time
 from collections.abc import Awaitable
 
 from backend.domain.conversation import Message
-from backend.domain.wechat import AFTER_MESSAGE, AnswerPart
+from backend.domain.wechat import AFTER_MESSAGE, AnswerPart, Spent
 from backend.errors import EvidenceNotFound
 from backend.ports import World
 from backend.services import wechat
 from backend.services.evidence import read_evidence
 from bot.channels.wechat import words
 from bot.channels.wechat.bubbles import Api, Bubble, bubbles_of
-from bot.channels.wechat.calling import ApiRefused, NeverSent, NoAnswer
-from bot.channels.wechat.outcomes import Meaning, meaning_of
+from bot.channels.wechat.calling import ApiRefused, NeverSent, NoAnswer, NoToken
+from bot.channels.wechat.outcomes import Meaning, meaning_of, seconds_without_token
 from bot.choosing import takes_place
 from bot.delivery import Busy, Held, Refused, Unclear
 
@@ -46,12 +46,12 @@ class Writer:
         bubbles = bubbles_of(part, message.payload.get("buttons") or (), picture)
         if not 0 < len(bubbles) <= AFTER_MESSAGE.messages:
             raise Refused(f"it would take {len(bubbles)} messages")
-        left = await asyncio.to_thread(wechat.spend, self._world, user, len(bubbles))
-        if left is None:
+        spent = await asyncio.to_thread(wechat.spend, self._world, user, len(bubbles))
+        if spent is None:
             return False
-        if left == 0:
+        if spent.left == 0:
             bubbles = [*bubbles[:-1], bubbles[-1].with_last_words()]
-        await self._send_all(user, bubbles)
+        await self._send_all(user, bubbles, spent)
         return True
 
     def part_of(self, message: Message) -> AnswerPart:
@@ -66,6 +66,9 @@ class Writer:
         """Wait for a call. Raises Refused, Unclear, Held or Busy."""
         try:
             await sending
+        except NoToken as exc:
+            log.warning("WeChat gives no access token: %s", exc)
+            raise Busy(seconds_without_token(exc.code)) from exc
         except NeverSent as exc:
             log.warning("WeChat cannot be reached: %s", exc)
             raise Busy(AWAY_SECONDS) from exc
@@ -83,17 +86,27 @@ class Writer:
         if meaning.unsubscribed:
             wechat.follow(self._world, user, follows=False)
 
-    async def _send_all(self, user: str, bubbles: list[Bubble]) -> None:
+    async def _send_all(self, user: str, bubbles: list[Bubble], spent: Spent) -> None:
+        """What certainly has not been sent does not count."""
         until = time.monotonic() + ROW_SECONDS
         for number, bubble in enumerate(bubbles):
+            unsent = len(bubbles) - number
             try:
                 if time.monotonic() > until:
                     raise Busy(AWAY_SECONDS)
                 await self.guard(user, bubble.send(self._api, user))
+            except Unclear:
+                await self._give_back(user, spent, unsent - 1)
+                raise
             except (Busy, Held, Refused) as exc:
+                await self._give_back(user, spent, unsent)
                 if not number:
                     raise
                 raise Unclear(f"only {number} of {len(bubbles)} parts have arrived: {exc}") from exc
+
+    async def _give_back(self, user: str, spent: Spent, messages: int) -> None:
+        if messages:
+            await asyncio.to_thread(wechat.give_back, self._world, user, spent, messages)
 
     async def _picture(self, message: Message) -> tuple[bytes, str] | None:
         image = message.payload.get("image")
