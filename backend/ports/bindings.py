@@ -1,5 +1,6 @@
 """Channel accounts bound to buyers."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -17,5 +18,11 @@ class Bindings(Protocol):
     def revoke(self, conversation_id: str, customer_id: int, at: datetime) -> bool:
         """End one that is in force by one conditional UPDATE; False where there is none."""
 
-    def drop_unsent(self, conversation_id: str, customer_id: int) -> int:
-        """Give up what was to be told there about the buyer's cases and has not gone out; how many rows."""
+    def unsent(self, conversation_id: str, customer_id: int, in_hand: Collection[int]) -> list[int]:
+        """What was to be told there, rests on the proof, and has not gone out, or only to be lying `in_hand`.
+
+        That is what is about the buyer's cases, and whatever the bot or an agent said. Ids of rows, in order.
+        """
+
+    def give_up(self, rows: Collection[int]) -> None:
+        """They become SUPERSEDED: nobody sends them any more."""

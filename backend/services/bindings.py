@@ -1,24 +1,29 @@
 """Channel accounts bound to buyers: who may see what, ended by staff or by the customer, proven again at any time.
 
 A conversation is bound by proving who the buyer is (`services.identity`). Once that is revoked it shows none of the
-buyer's orders and cases, what it was applying for about them is closed, and no notice about them goes there.
+buyer's orders and cases, what it was applying for about them is closed, and no notice about them goes there; nor does
+anything that the bot or an agent had said and that was still on its way.
 """
 
 from backend.domain.access import Permission
 from backend.domain.binding import Binding
 from backend.domain.case import Actor, Role
-from backend.domain.conversation import Message
+from backend.domain.conversation import Conversation, Message
 from backend.domain.lifecycle import Event
 from backend.domain.work import Staff
 from backend.errors import BindingNotFound, CaseNotFound
 from backend.ports import UnitOfWork, World
-from backend.services import audit
+from backend.services import audit, wechat
 from backend.services.conversations import Notice, say
+from backend.services.handoff import SERVED_BY_BOT
 from backend.services.moving import move
 from backend.services.permissions import require
 
 ASKED = "unbind_asked"
 """The notice that asks the customer whether to unbind."""
+
+UNBOUND = "unbound"
+"""Who changed the epoch: what was said before rests on what is not proven any more."""
 
 
 def bindings_of_conversation(world: World, conversation_id: str) -> list[Binding]:
@@ -111,12 +116,24 @@ def keep_bound(world: World, conversation_id: str) -> None:
 def _end(world: World, work: UnitOfWork, conversation_id: str, customer_id: int) -> bool:
     """With all that follows from it; the conversation is locked for the unit of work."""
     now = world.clock.now()
-    work.conversations.lock(conversation_id)
+    conversation = work.conversations.lock(conversation_id)
     if not work.bindings.revoke(conversation_id, customer_id, now):
         return False
     draft = work.cases.draft_of(conversation_id)
     if draft is not None and draft.order_no and work.orders.customer_of(draft.order_no) == customer_id:
         actor = Actor(Role.CUSTOMER, conversation_id)
         move(world, work, draft, Event.WITHDRAW, actor=actor, now=now, detail={"reason": "binding_revoked"})
-    work.bindings.drop_unsent(conversation_id, customer_id)
+    _give_up_unsent(work, conversation, customer_id)
     return True
+
+
+def _give_up_unsent(work: UnitOfWork, conversation: Conversation, customer_id: int) -> None:
+    """Of a row that is being sent at this moment nobody can tell; it will not be sent again."""
+    user = conversation.channel_user_id
+    in_hand = wechat.rows_in_hand(work, user) if conversation.channel == "wechat" else set[int]()
+    rows = work.bindings.unsent(conversation.id, customer_id, in_hand)
+    wechat.take_out(work, user, in_hand & set(rows))
+    work.bindings.give_up(rows)
+    work.conversations.change_mode(
+        conversation.id, of=SERVED_BY_BOT, to=conversation.mode, by=UNBOUND, waiting_since=conversation.waiting_since
+    )  # what the bot is thinking of now belongs to an older epoch

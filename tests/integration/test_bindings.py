@@ -4,16 +4,17 @@ import pytest
 
 from backend.domain.care import Deed
 from backend.domain.case import Actor, Case, Role, State
-from backend.domain.conversation import Conversation, Delivery
+from backend.domain.conversation import Author, Conversation, Delivery, NewMessage
 from backend.domain.filing import Answers
 from backend.domain.lifecycle import Event
 from backend.domain.request import Reason, Wish
+from backend.domain.wechat import REPEATED_FOR, AnswerPart
 from backend.domain.work import Staff
 from backend.errors import BindingNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound, RoleRefused
 from backend.ports import World
-from backend.services import audit, bindings, care, complaints, drafts, identity, progress
+from backend.services import audit, bindings, care, complaints, drafts, handoff, identity, progress, wechat
 from backend.services.acts import Given
-from backend.services.conversations import Said, open_conversation, receive
+from backend.services.conversations import Reply, Said, Turn, open_conversation, receive
 from backend.services.evidence import keep_evidence, read_evidence
 from backend.services.filing_on_behalf import Application, file_for_customer
 from tests.builders import an_order
@@ -156,6 +157,23 @@ def test_what_is_revoked_shows_nothing_more_and_the_other_account_stays_bound(
     assert shown(world, telegram.id) == ([number], [ORDER])
 
 
+def a_row(world: World, author: Author, delivery: Delivery) -> int:
+    """Something that shows a case, said in the conversation; its id."""
+    with world.write() as work:
+        said = NewMessage(author, "您的售后单", {"card": {"kind": "case", "case_no": "RC1"}})
+        row = work.messages.add(work.conversations.lock(CONVERSATION), said, world.clock.now(), delivery=delivery)
+        work.commit()
+    assert row is not None
+    return row.id
+
+
+def state_of(world: World, message_id: int) -> Delivery:
+    with world.read() as work:
+        found = work.talk.message(message_id)
+    assert found is not None
+    return found.delivery
+
+
 def test_no_notice_goes_to_an_account_that_was_unbound(world: World, case: Case, telegram: Conversation) -> None:
     bindings.revoke(world, only(world, telegram.id), by=LIN)
     do(world, case, *ASK[:2], **ASK[2])
@@ -179,6 +197,69 @@ def test_what_was_still_to_be_told_is_given_up(world: World, case: Case, ended: 
     with world.read() as work:
         dropped = work.talk.message(filed.id)
     assert dropped is not None and (dropped.delivery, dropped.error) == (Delivery.SUPERSEDED, "unbound")
+
+
+@pytest.mark.parametrize("author", [Author.BOT, Author.AGENT], ids=str)
+@pytest.mark.parametrize("ended", [Delivery.HELD, Delivery.UNKNOWN], ids=str)
+def test_what_the_bot_or_an_agent_had_said_is_given_up_with_it(
+    world: World, case: Case, author: Author, ended: Delivery
+) -> None:
+    card = a_row(world, author, ended)
+    bindings.revoke(world, only(world), by=LIN)
+    write(world, CONVERSATION)
+    assert state_of(world, card) is Delivery.SUPERSEDED
+
+
+@pytest.mark.parametrize("ended", [Delivery.QUEUED, Delivery.HELD, Delivery.UNKNOWN, Delivery.SENT], ids=str)
+def test_a_line_that_was_being_sent_is_not_sent_again_and_counts_as_sent_only_if_it_arrived(
+    world: World, case: Case, ended: Delivery
+) -> None:
+    card = a_row(world, Author.BOT, Delivery.SENDING)
+    bindings.revoke(world, only(world), by=LIN)
+    with world.write() as work:
+        if ended is Delivery.QUEUED:
+            work.messages.put_back(card, world.clock.now(), "asked to wait")
+        else:
+            work.messages.settle(card, ended, world.clock.now())
+        work.commit()
+    write(world, CONVERSATION)
+    assert state_of(world, card) is (Delivery.SENT if ended is Delivery.SENT else Delivery.SUPERSEDED)
+
+
+def test_what_the_bot_was_thinking_of_is_not_said_any_more(world: World, case: Case) -> None:
+    asked = receive(world, CONVERSATION, Said(text="我的售后单"))
+    bindings.revoke(world, only(world), by=LIN)
+    turn = Turn((Reply("您的售后单", card={"kind": "case", "case_no": case.case_no}),))
+    handoff.write_turn(world, asked.message, turn, epoch=asked.conversation.epoch, run=0, last=True)
+    with world.write() as work:
+        row = work.messages.by_dedupe_key(f"reply:{asked.message.id}:0:0")
+        assert row is not None and not work.messages.lease(row.id, world.clock.now(), world.clock.now())
+        work.commit()
+    assert state_of(world, row.id) is Delivery.SUPERSEDED
+
+
+def test_what_lies_in_an_answer_that_wechat_did_not_hear_is_not_said_later(each_world: World, clock: FakeClock) -> None:
+    a_working_shop(each_world, conversation=CONVERSATION)
+    account = a_bound_account(each_world, "wechat", "oBuyer")
+    case = file_case(each_world, conversation=account.id)
+    with each_world.write() as work:
+        rows = {row.template: row.id for row in work.messages.queued(account.id, 100) if row.template != "welcome"}
+        other = work.messages.add(account, NewMessage(Author.SYSTEM, "稍等"), clock.now(), delivery=Delivery.QUEUED)
+        work.commit()
+    assert rows and other is not None
+    wechat.open_call(each_world, "m1", "oBuyer")
+    for row in (*rows.values(), other.id):
+        wechat.add_part(each_world, "oBuyer", AnswerPart(f"第 {row} 行", row=row), lambda _: True)
+        with each_world.write() as work:
+            work.messages.settle(row, Delivery.SENT, clock.now())
+            work.commit()
+    wechat.end_call(each_world, wechat.get_call(each_world, "m1"), "all of it")
+    bindings.revoke(each_world, only(each_world, account.id), by=LIN)
+    clock.advance(seconds=REPEATED_FOR.total_seconds() + 1)
+    assert wechat.take_back_unheard(each_world) == 1
+    assert {state_of(each_world, row) for row in rows.values()} == {Delivery.SUPERSEDED}
+    assert state_of(each_world, other.id) is Delivery.QUEUED, "it tells nothing of the buyer"
+    assert case.case_no
 
 
 def test_an_application_under_way_is_closed_with_it_and_one_about_another_buyer_is_not(world: World) -> None:

@@ -1,18 +1,22 @@
 """Channel accounts bound to buyers."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.engine import Connection
 
 from backend.adapters.repositories.conversations import IN_FORCE
 from backend.adapters.tables import after_sales_case, conversation, customer, identity_proof, message, shop_order
 from backend.domain.binding import Binding
-from backend.domain.conversation import Delivery
+from backend.domain.conversation import Author, Delivery
 
 _PROOF = identity_proof.c
-_UNSENT = (Delivery.QUEUED.value, Delivery.HELD.value, Delivery.UNKNOWN.value, Delivery.FAILED.value)
+_UNSENT = tuple(
+    each.value for each in (Delivery.QUEUED, Delivery.SENDING, Delivery.HELD, Delivery.UNKNOWN, Delivery.FAILED)
+)
+_KNOW_WHAT_WAS_PROVEN = (Author.BOT.value, Author.AGENT.value)
 UNBOUND = "unbound"
 """Why it was given up, as the row says it."""
 
@@ -39,14 +43,18 @@ class BindingTable:
         self._connection.execute(shown.values(customer_id=left.scalar_subquery()))
         return True
 
-    def drop_unsent(self, conversation_id: str, customer_id: int) -> int:
-        case, order = after_sales_case.c, shop_order.c
+    def unsent(self, conversation_id: str, customer_id: int, in_hand: Collection[int]) -> list[int]:
+        case, order, key = after_sales_case.c, shop_order.c, message.c
         theirs = select(case.id).join(shop_order, order.order_no == case.order_no)
-        about = message.c.case_id.in_(theirs.where(order.customer_id == customer_id))
-        waiting = (message.c.conversation_id == conversation_id) & message.c.delivery.in_(_UNSENT)
+        about = key.case_id.in_(theirs.where(order.customer_id == customer_id))
+        known = or_(about, key.author.in_(_KNOW_WHAT_WAS_PROVEN))
+        waiting = or_(key.delivery.in_(_UNSENT), key.id.in_(in_hand))
+        query = select(key.id).where(key.conversation_id == conversation_id, waiting, known).order_by(key.id)
+        return list(self._connection.execute(query).scalars())
+
+    def give_up(self, rows: Collection[int]) -> None:
         given_up = {"delivery": Delivery.SUPERSEDED.value, "due_at": None, "error": UNBOUND}
-        dropped = self._connection.execute(update(message).where(waiting, about).values(given_up))
-        return int(dropped.rowcount)
+        self._connection.execute(update(message).where(message.c.id.in_(rows)).values(given_up))
 
     def _many(self, condition: Any) -> list[Binding]:
         key = conversation.c
