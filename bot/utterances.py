@@ -26,14 +26,14 @@ class Utterance:
 
 
 def utterances(message: Message) -> list[str]:
-    """What the dialogue is told of a message: the payload of a button, or its photos and then its words."""
+    """What the dialogue is told of a message: its photos, and then its words or the payload of a button or command."""
     payload = message.payload
-    if "pressed" in payload:
-        return [payload["pressed"]]
     told = []
     if payload.get("evidence"):
         told.append("/provide_evidence" + json.dumps({"evidence": ",".join(payload["evidence"])}))
-    if has_words(message.text) or not told:
+    if "pressed" in payload:
+        told.append(payload["pressed"])
+    elif has_words(message.text) or not told:
         told.append(defused(message.text))
     return told
 

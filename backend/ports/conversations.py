@@ -65,6 +65,9 @@ class Messages(Protocol):
 
     def by_dedupe_key(self, key: str) -> Message | None: ...
 
+    def newest_correction(self, conversation_id: str, key: str) -> Message | None:
+        """The newest of the row with that dedupe key and those whose keys go on with a colon after it."""
+
     def after(self, conversation_id: str, seq: int, limit: int) -> list[Message]:
         """What the customer may see after that number: their own messages and sent ones.
 

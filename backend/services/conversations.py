@@ -118,6 +118,12 @@ def received_before(world: World, conversation_id: str, client_id: str | None) -
         return work.messages.by_dedupe_key(_dedupe_key(conversation_id, client_id))
 
 
+def corrected_last(world: World, conversation_id: str, client_id: str) -> Message | None:
+    """How a message was last corrected (`client_id:…`), itself where it never was; None for one that is not known."""
+    with world.read() as work:
+        return work.messages.newest_correction(conversation_id, _dedupe_key(conversation_id, client_id))
+
+
 def receive(world: World, conversation_id: str, said: Said) -> Received:
     """Store what a customer said: one row, or one for each photo with the words on the last.
 

@@ -54,8 +54,12 @@ class Telegram:
 
     async def ask(self, text: str = "", user: int = USER, **content: Any) -> list[Sent]:
         """Say something; what came of it, once something did."""
+        return await self.ask_as(says(user, text, **content), user)
+
+    async def ask_as(self, body: dict[str, Any], user: int = USER) -> list[Sent]:
+        """Do something; what came of it, once something did."""
         before = len(self.sent(user))
-        self.do(says(user, text, **content))
+        self.do(body)
         await self.until(lambda: len(self.sent(user)) > before)
         await self.idle()
         return self.sent(user)[before:]

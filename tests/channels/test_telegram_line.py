@@ -101,6 +101,27 @@ async def test_whoever_starts_for_the_first_time_is_welcomed_and_no_more(telegra
     assert len(telegram.books.sent) == 1 and telegram.dialogue.texts == []
 
 
+async def test_whoever_starts_again_reads_something_again(telegram: Telegram) -> None:
+    telegram.do(says(USER, "/start"))
+    await telegram.until(lambda: bool(telegram.books.sent))
+    await telegram.idle()
+    for times in (1, 2):
+        await telegram.ask("/start")
+        assert telegram.dialogue.texts == ["/greet"] * times
+
+
+@pytest.mark.parametrize("command", ["/human 屏幕碎了", "/start"])
+async def test_a_photo_below_which_a_command_stands_is_kept_and_the_command_is_obeyed(
+    telegram: Telegram, command: str
+) -> None:
+    telegram.books.files["P1"] = a_jpeg()
+    await telegram.ask(photo=a_photo("P1"), caption=command)
+    evidence, told = telegram.dialogue.texts
+    assert evidence.startswith("/provide_evidence")
+    assert told == ("/request_human" if command != "/start" else "/greet")
+    assert "image" in telegram.rows()[0].payload and telegram.rows()[0].text == command
+
+
 async def test_a_link_with_an_order_opens_that_order(telegram: Telegram) -> None:
     await telegram.ask("/start 202611110001")
     assert telegram.dialogue.texts == ["订单 202611110001"]
@@ -200,6 +221,16 @@ async def test_corrected_words_are_heard_as_new_ones(telegram: Telegram) -> None
     telegram.do(edits(said, text="订单 A1002"))
     await telegram.until(lambda: len(telegram.sent()) == 2)
     assert telegram.dialogue.texts == ["订单 A1001", "订单 A1002"]
+
+
+async def test_a_correction_back_to_the_first_words_is_heard_too(telegram: Telegram) -> None:
+    said = says(USER, "我要退货")
+    await telegram.ask_as(said)
+    for words in ("我要换货", "我要退货"):  # within the same second
+        await telegram.ask_as(edits(said, text=words))
+    telegram.do(edits(said, text="我要退货"))
+    await telegram.idle()
+    assert telegram.dialogue.texts == ["我要退货", "我要换货", "我要退货"]
 
 
 async def test_an_edit_that_changes_no_word_is_passed_over(telegram: Telegram) -> None:

@@ -79,6 +79,13 @@ class MessageTable:
     def by_dedupe_key(self, key: str) -> Message | None:
         return self._one(message.c.dedupe_key == key)
 
+    def newest_correction(self, conversation_id: str, key: str) -> Message | None:
+        named = message.c.dedupe_key
+        same = or_(named == key, named.startswith(f"{key}:", autoescape=True))
+        query = select(message).where(message.c.conversation_id == conversation_id, same)
+        row = self._connection.execute(query.order_by(message.c.seq.desc()).limit(1)).first()
+        return None if row is None else as_message(row)
+
     def after(self, conversation_id: str, seq: int, limit: int) -> list[Message]:
         asked: dict[str, Any] = {"talk_id": conversation_id, "seen": seq}
         barrier = self._connection.execute(_BARRIER, asked).scalar()

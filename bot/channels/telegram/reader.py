@@ -7,6 +7,8 @@ transcript keeps what was said first. What a chat app edits by itself changes no
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from telegram import Bot, Document, Message, Update
 from telegram.error import BadRequest
@@ -14,7 +16,7 @@ from telegram.error import BadRequest
 from backend.domain.conversation import Mode
 from backend.domain.inbox import KeptUpdate
 from backend.ports import World
-from backend.services.conversations import get_conversation, received_before
+from backend.services.conversations import corrected_last, get_conversation
 from bot.channels.messages import IncomingMessage, MessageRefused
 from bot.wording.commands import about_order, commands
 
@@ -56,45 +58,42 @@ class TelegramReader:
             token = first.callback_query.data
             return IncomingMessage(conversation_id, button=token, client_id=press_id(token)) if token else None
         if first.edited_message is not None:
-            return await self._read_correction(first.edited_message, conversation_id)
+            return await self._read_correction(first.edited_message, conversation_id, updates[0].update.key)
         messages = [Update.de_json(dict(each.update.body), self._bot).message for each in updates]
-        return await self._read([each for each in messages if each is not None], conversation_id)
+        said = await self._read([each for each in messages if each is not None], conversation_id)
+        return said if said is None else await self._obeyed(said, updates[0].at)
 
     async def _read(self, messages: Sequence[Message], conversation_id: str) -> IncomingMessage | None:
         said = next((words for words in map(words_of, messages) if words), "")
-        client_id = str(messages[0].message_id)
-        command, argument = command_of(said)
-        if command in commands():
-            return await self._obey(command, argument, conversation_id, said, client_id)
         photos = await self._fetch([file_of(message) for message in messages])
         if not said and not photos:
             _refuse_kind(messages[0])
             return None
-        return IncomingMessage(conversation_id, said, photos, client_id=client_id)
+        return IncomingMessage(conversation_id, said, photos, client_id=str(messages[0].message_id))
 
-    async def _read_correction(self, message: Message, conversation_id: str) -> IncomingMessage | None:
-        known = await asyncio.to_thread(received_before, self._world, conversation_id, str(message.message_id))
-        said, at = words_of(message), message.edit_date or message.date
-        client_id = f"{message.message_id}:{at.timestamp():.0f}"
+    async def _read_correction(self, message: Message, conversation_id: str, number: str) -> IncomingMessage | None:
+        """One that changes nothing against how it was corrected last is passed over."""
+        known = await asyncio.to_thread(corrected_last, self._world, conversation_id, str(message.message_id))
+        said, client_id = words_of(message), f"{message.message_id}:{number}"
         if known is None or said != known.text:
             return IncomingMessage(conversation_id, said, client_id=client_id) if said else None
         if message.photo or message.video or message.document:  # other files under the same words
             return IncomingMessage(conversation_id, "", await self._fetch([file_of(message)]), client_id=client_id)
         return None
 
-    async def _obey(
-        self, name: str, argument: str, conversation_id: str, said: str, client_id: str
-    ) -> IncomingMessage | None:
-        """A command of the menu; whoever starts for the first time has just been welcomed."""
-        conversation = await asyncio.to_thread(get_conversation, self._world, conversation_id)
-        command = commands()[name]
+    async def _obeyed(self, said: IncomingMessage, kept_at: datetime) -> IncomingMessage | None:
+        """The same where it begins with a command of the menu, below a photo too; None when the welcome answers it."""
+        name, argument = command_of(said.text)
+        command = commands().get(name)
+        if command is None:
+            return said
         if name == "start" and _ORDER_NO.fullmatch(argument) and any(char.isdigit() for char in argument):
-            return IncomingMessage(conversation_id, about_order(argument), client_id=client_id)
-        if not command.payload and conversation.last_customer_at is None:
-            return None
+            return replace(said, text=about_order(argument))
+        conversation = await asyncio.to_thread(get_conversation, self._world, said.conversation_id)
+        if not command.payload and not said.photos and conversation.opened_at >= kept_at:
+            return None  # they came by this very press, and have been welcomed
         waits = conversation.mode is Mode.QUEUED
-        payload = (command.in_queue if waits else "") or command.payload or GREETING
-        return IncomingMessage(conversation_id, said, command=payload, client_id=client_id)
+        return replace(said, command=(command.in_queue if waits else "") or command.payload or GREETING)
 
     async def _fetch(self, files: Sequence[str | None]) -> tuple[bytes, ...]:
         wanted = [self._fetch_one(file_id) for file_id in files if file_id is not None]
