@@ -29,7 +29,7 @@ _COLOURS = {"ours": "#1f77b4", "stock": "#d62728", "floor": "#7f7f7f"}
 
 def write(results: Results) -> None:
     """All of it, in place of what an earlier run has left."""
-    RESULT.write_text(f"{json.dumps(_rounded(results), ensure_ascii=False, indent=2)}\n", encoding="utf-8")
+    RESULT.write_text(f"{json.dumps(rounded(results), ensure_ascii=False, indent=2)}\n", encoding="utf-8")
     _plot_beside(results, IMAGES / "bench_beside_stock.png")
     _plot_long_talk(results["long_talk"], IMAGES / "bench_long_talk.png")
     put("measured", tables(results) + "\n" + _PLOTS)
@@ -112,7 +112,7 @@ def _plot_beside(results: Results, path: Path) -> None:
         axis.margins(y=0.15)
         axis.set_title(title, fontsize=10)
         axis.spines[["top", "right"]].set_visible(False)
-    _save(figure, path)
+    save(figure, path)
 
 
 def _plot_long_talk(found: Results, path: Path) -> None:
@@ -125,19 +125,20 @@ def _plot_long_talk(found: Results, path: Path) -> None:
     axis.set_ylim(bottom=0)
     axis.legend(frameon=False)
     axis.spines[["top", "right"]].set_visible(False)
-    _save(figure, path)
+    save(figure, path)
 
 
-def _save(figure: Any, path: Path) -> None:
+def save(figure: Any, path: Path) -> None:
+    """Keep a plot as a picture."""
     figure.tight_layout()
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
     """Figures to a thousandth: no more was measured."""
     if isinstance(value, dict):
-        return {name: _rounded(each) for name, each in value.items()}
+        return {name: rounded(each) for name, each in value.items()}
     if isinstance(value, list):
-        return [_rounded(each) for each in value]
+        return [rounded(each) for each in value]
     return round(value, 3) if isinstance(value, float) else value

@@ -21,7 +21,7 @@ OPTIONS = "-c listen_addresses= -c fsync=off -c full_page_writes=off -c synchron
 
 
 @contextmanager
-def temporary_postgres() -> Iterator[str]:
+def temporary_postgres(options: str = OPTIONS) -> Iterator[str]:
     """Run a server of its own until the block ends; gives the URL of its empty database `postgres`.
 
     Starting takes about a second, so share one among a session's tests and give each test a
@@ -33,7 +33,7 @@ def temporary_postgres() -> Iterator[str]:
         data = folder / "data"
         _run(programs / "initdb", "--auth=trust", "--encoding=utf8", "--username=postgres", f"--pgdata={data}")
         control = (programs / "pg_ctl", "-w", "-D", data)
-        _run(*control, "-o", f"{OPTIONS} -k {folder}", "-l", folder / "server.log", "start")
+        _run(*control, "-o", f"{options} -k {folder}", "-l", folder / "server.log", "start")
         try:
             yield f"postgresql+psycopg2://postgres@/postgres?host={folder}"
         finally:

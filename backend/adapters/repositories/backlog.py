@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from backend.adapters.inbox_tables import platform_update
 from backend.adapters.refund_tables import refund_leg
-from backend.adapters.tables import after_sales_case, conversation, message
+from backend.adapters.tables import OPEN_STATES, after_sales_case, conversation, message
 from backend.adapters.work_tables import timer
 from backend.domain.clocks import TimerState
 from backend.domain.conversation import Delivery, Mode
@@ -52,7 +52,7 @@ def _queries(now: datetime) -> Iterator[tuple[str, Any]]:
     yield "waiting", _by(conversation.c.mode, conversation.c.mode.in_(_WITH_PEOPLE))
     yield "refund", _by(refund_leg.c.state, refund_leg.c.due_at.is_not(None))
     yield "timer", _all(_overdue(now))
-    yield "case", _by(after_sales_case.c.state)
+    yield "case", _by(after_sales_case.c.state, after_sales_case.c.state.in_(OPEN_STATES))
 
 
 def _overdue(now: datetime) -> Any:
