@@ -1,10 +1,10 @@
 """Everything the backend can raise on purpose.
 
 BackendError
-├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound,
-│                           ButtonNotFound, RefundNotFound, CollectionNotFound, ExtraNotFound, StaffNotFound,
+├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound
+│                           (EvidenceDamaged), ButtonNotFound, RefundNotFound, CollectionNotFound, ExtraNotFound, StaffNotFound,
 │                           ComplaintNotFound, ImprovementNotFound, MessageNotFound,
-│                           CannedReplyNotFound, BindingNotFound
+│                           CannedReplyNotFound, BindingNotFound, BuyerNotFound
 ├── NotAllowed              the rules say no; carries .verdict
 ├── DraftIncomplete         something is still to be asked; carries .missing
 ├── GuardRefused            the table allows it, its guard does not; carries .guard .code .params .what_to_do
@@ -13,6 +13,7 @@ BackendError
 ├── CannedReplyRefused      a canned reply that cannot be kept; carries .reason .what
 ├── PasswordRefused         a password that cannot be; carries .shortest .longest
 ├── RoleRefused             something that a role of the staff is not for; carries .permission
+├── DrillRefused            a drill that cannot be started or found; carries .reason
 ├── RuleChangeRefused       a change of the rule book that cannot be; carries .reason
 ├── StaffChangeRefused      a change of the staff that cannot be; carries .reason
 ├── StaffRefused            somebody who cannot be added to the staff; carries .name .reason
@@ -30,6 +31,8 @@ BackendError
 ├── NotificationRefused     a provider's callback that is forged, too old or unreadable; carries .reason
 ├── LookupsLocked           too many wrong identity answers; carries .until
 ├── EvidenceRefused         a file we do not take; carries .reason, .limit
+├── ErasureRefused          a buyer who cannot be erased yet; carries .matters
+├── BackupRefused           an archive that is damaged, or a place that is not empty; carries .reason .what
 ├── StorageFull             the disk or the object store has no room; nothing was kept
 ├── ImportRefused           .file .line .column .reason; nothing of the file was imported
 ├── RuleBookError           .file .line .rule_id .reason
@@ -40,6 +43,7 @@ BackendError
 Exceptions carry attributes for the caller to word an answer from, never customer wording.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -87,6 +91,10 @@ class BindingNotFound(NotFound):
 
 class EvidenceNotFound(NotFound):
     """No such evidence, or no proof for it."""
+
+
+class EvidenceDamaged(EvidenceNotFound):
+    """The stored file is not the one that was kept."""
 
 
 class ButtonNotFound(NotFound):
@@ -229,6 +237,14 @@ class RuleChangeNotFound(NotFound):
     """No change of the rule book with this number."""
 
 
+class DrillRefused(BackendError):
+    """A drill that cannot be; `reason` is `number`, `running` or `none`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"refused: {reason}")
+        self.reason = reason
+
+
 class RuleChangeRefused(BackendError):
     """A change of the rule book that cannot be; `reason` is `nothing_changed`, `note_missing` or `second_person`."""
 
@@ -327,6 +343,30 @@ class EvidenceRefused(BackendError):
     def __init__(self, reason: str, *, limit: int | None = None) -> None:
         super().__init__(f"evidence refused: {reason}" + (f" (limit {limit})" if limit else ""))
         self.reason, self.limit = reason, limit
+
+
+class BuyerNotFound(NotFound):
+    """No customer with this telephone number or id, or one who has been erased."""
+
+
+class ErasureRefused(BackendError):
+    """A buyer with something under way cannot be erased; `matters` name it by kind and number."""
+
+    def __init__(self, matters: Sequence[Any]) -> None:
+        super().__init__(f"still open: {', '.join(f'{each.kind} {each.number}' for each in matters)}")
+        self.matters = tuple(matters)
+
+    @property
+    def numbers(self) -> str:
+        return ", ".join(each.number for each in self.matters)
+
+
+class BackupRefused(BackendError):
+    """A backup that cannot be made, believed or restored; `reason` is a code, `what` says of what."""
+
+    def __init__(self, reason: str, what: str = "") -> None:
+        super().__init__(f"{reason}: {what}".strip(": "))
+        self.reason, self.what = reason, what
 
 
 class StorageFull(BackendError):

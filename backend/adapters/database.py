@@ -34,6 +34,7 @@ from backend.adapters.repositories.messages import MessageTable
 from backend.adapters.repositories.order_search import OrderSearchTable
 from backend.adapters.repositories.orders import OrderTable
 from backend.adapters.repositories.ownership import EpisodeTable, OwnershipTable
+from backend.adapters.repositories.privacy import PersonalDataTable
 from backend.adapters.repositories.ratings import RatingTable
 from backend.adapters.repositories.refund_legs import RefundLegTable
 from backend.adapters.repositories.risk import RiskSignalTable
@@ -45,6 +46,7 @@ from backend.adapters.repositories.stock import StockTable
 from backend.adapters.repositories.talk import TalkTable
 from backend.adapters.repositories.talk_lists import TalkListTable
 from backend.adapters.repositories.timers import TimerTable
+from backend.adapters.repositories.transcripts import TranscriptTable
 from backend.adapters.repositories.wechat import (
     WeChatAccountTable,
     WeChatCallTable,
@@ -67,6 +69,7 @@ from backend.ports.inbox import Inbox
 from backend.ports.order_desk import OrderSearch
 from backend.ports.ownership import Episodes, Handbacks, Notes, Ownership, Presences
 from backend.ports.payments import RefundLegs
+from backend.ports.privacy import PersonalData, Transcripts
 from backend.ports.rule_changes import RuleChanges
 from backend.ports.staff_keeping import StaffKeeping
 from backend.ports.talk import TalkRecords
@@ -134,6 +137,8 @@ class DatabaseUnitOfWork:
         self.wecom_cursors: WeComCursors = WeComCursorTable(connection)
         self.backlog: Backlogs = BacklogQueries(connection)
         self.duties: Duties = DutyTable(connection)
+        self.personal_data: PersonalData = PersonalDataTable(connection)
+        self.transcripts: Transcripts = TranscriptTable(connection)
 
     def commit(self) -> None:
         self.connection.commit()

@@ -55,3 +55,6 @@ class ObjectStore:
             obstore.delete(self._store, key)
         except FileNotFoundError:
             return
+
+    def keys(self, folder: str) -> list[str]:
+        return [each["path"] for batch in obstore.list(self._store, folder) for each in batch]

@@ -119,6 +119,8 @@ conversation = Table(
     Column("last_agent_at", UtcTime),
     Column("last_agent", String(60)),
     Column("follow_up_at", UtcTime),
+    Column("erased_at", UtcTime),
+    Column("forgotten_seq", Integer, nullable=False, server_default="0"),
     UniqueConstraint("channel", "channel_user_id"),
     Index("ix_conversation_waiting", "mode", "waiting_since"),
     Index("ix_conversation_last_customer", "last_customer_at"),

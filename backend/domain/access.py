@@ -36,13 +36,14 @@ class Permission(str, Enum):
     MANAGE_STAFF = "manage_staff"
     MANAGE_REPLIES = "manage_replies"
     SEE_AUDIT = "see_audit"
+    ERASE_PERSONAL = "erase_personal"
 
 
 _P = Permission
 _EVERYONE = frozenset({_P.SEE_CASES, _P.SEE_RULES})
 _AGENT = _EVERYONE | {_P.TALK, _P.SEE_PERSONAL}
 _SUPERVISOR = _AGENT | {_P.TAKE_OVER_TALK, _P.SEE_REPORTS, _P.MANAGE_REPLIES}
-_MANAGER = _SUPERVISOR | {_P.CHANGE_RULES, _P.SEE_AUDIT, _P.SEE_PAYMENTS}
+_MANAGER = _SUPERVISOR | {_P.CHANGE_RULES, _P.SEE_AUDIT, _P.SEE_PAYMENTS, _P.ERASE_PERSONAL}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _AGENT,
@@ -61,6 +62,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.SEE_AUDIT,
         _P.SEE_PERSONAL,
         _P.SEE_PAYMENTS,
+        _P.ERASE_PERSONAL,
     },
 }
 """What each role of the staff may do beside its moves on cases."""

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from backend.domain.erasing import ERASED, is_erased
+
 _LONG_NUMBER = re.compile(r"\d{5,}")
 _PERSONAL_NUMBER = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|\d{15,19})(?!\d)")
 """A mobile telephone, an identity card, or a bank card."""
@@ -10,12 +12,14 @@ _PERSONAL_NUMBER = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|\d{15,19})(?!\d)")
 
 def masked_phone(phone: str) -> str:
     """A telephone number such as 138****1234."""
+    if is_erased(phone):
+        return ERASED
     return f"{phone[:-8]}****{phone[-4:]}" if len(phone) > 8 else f"****{phone[-4:]}"
 
 
 def masked_name(name: str) -> str:
     """A name of which only the first character is left, such as 王**."""
-    return f"{name[:1]}**" if name else ""
+    return f"{name[:1]}**" if name and name != ERASED else name
 
 
 def masked_account(account: str) -> str:

@@ -42,7 +42,7 @@ class Crisis:
 
 @dataclass(frozen=True)
 class Drill:
-    mode: Annotated[bool, Only(False, "there are no drills: every case is a real one")]
+    mode: Annotated[bool, Only(False, "drills are started by `python -m backend drill start`, not by a rule")]
 
 
 @dataclass(frozen=True)
@@ -127,9 +127,12 @@ class Risk:
 
 @dataclass(frozen=True)
 class Privacy:
+    """Books of before `transcript_retention_days` are read with its default."""
+
     mask: Annotated[str, Only("138****1234", "three digits, four stars and four digits are shown")]
     retention_days: Days
     access_log: Annotated[bool, Only(True, "looks at personal data are always logged")]
+    transcript_retention_days: Days = 730
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from backend.ports.order_desk import OrderFiles, OrderSearch
 from backend.ports.outside import Clock, EvidenceStore, Media, Tokens, WorkCalendar
 from backend.ports.ownership import Episodes, Handbacks, Notes, Ownership, Presences
 from backend.ports.payments import PaymentGateway, RefundLegs
+from backend.ports.privacy import PersonalData, Transcripts
 from backend.ports.ratings import Ratings
 from backend.ports.reports import Improvements, Reports
 from backend.ports.risk import RiskSignals
@@ -92,6 +93,8 @@ class UnitOfWork(Protocol):
     wecom_cursors: WeComCursors
     backlog: Backlogs
     duties: Duties
+    personal_data: PersonalData
+    transcripts: Transcripts
 
     def commit(self) -> None: ...
 

@@ -26,6 +26,9 @@ class EvidenceStore(Protocol):
     def delete(self, key: str) -> None:
         """Remove it if it is there."""
 
+    def keys(self, folder: str) -> list[str]:
+        """What lies below a folder, which ends with `/`."""
+
 
 class Media(Protocol):
     """What photos and videos from outside really are."""

@@ -5,6 +5,7 @@ Numbers: five wrong answers lock a conversation's look-ups for an hour and an or
 
 from datetime import datetime, timedelta
 
+from backend.domain.erasing import is_erased
 from backend.domain.order import Order, search_number
 from backend.errors import LookupsLocked, OrderNotFound
 from backend.ports import UnitOfWork, World
@@ -73,7 +74,9 @@ def _refuse_locked(work: UnitOfWork, conversation_id: str, searched: str, now: d
 
 def _matches(work: UnitOfWork, order_no: str, phone_tail: str) -> bool:
     order = work.orders.get(order_no)
-    return order is not None and len(phone_tail) >= 4 and order.buyer_phone[-4:] == phone_tail[-4:]
+    if order is None or is_erased(order.buyer_phone):
+        return False
+    return len(phone_tail) >= 4 and order.buyer_phone[-4:] == phone_tail[-4:]
 
 
 def _buyer(work: UnitOfWork, order_no: str) -> int:

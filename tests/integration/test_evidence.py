@@ -11,11 +11,11 @@ from PIL import Image
 
 from backend.domain.case import Role
 from backend.domain.evidence import EvidenceKind
-from backend.errors import ConversationNotFound, EvidenceNotFound, EvidenceRefused, StorageFull
+from backend.errors import ConversationNotFound, EvidenceDamaged, EvidenceNotFound, EvidenceRefused, StorageFull
 from backend.ports import EvidenceStore, World
 from backend.services.evidence import keep_evidence, read_evidence
 from backend.settings import Settings
-from tests.builders import a_conversation
+from tests.builders import a_conversation, a_photo
 from tests.clock import START, FakeClock
 from tests.photos import PDF, SVG, a_bomb, a_jpeg, an_mp4, exif_of_a_telephone
 from tests.racing import race
@@ -62,18 +62,22 @@ class _FullAfterOneObject:
     def delete(self, key: str) -> None:
         self._store.delete(key)
 
+    def keys(self, folder: str) -> list[str]:
+        return self._store.keys(folder)
+
 
 def test_a_photo_is_stored_with_its_thumbnail_and_recorded(world: World, stored: Path) -> None:
     sent = a_jpeg(exif=exif_of_a_telephone())
     kept = keep_evidence(world, "conv-1", sent)
     evidence = kept.evidence
     assert not kept.repeated
-    assert evidence.object_key == f"evidence/2026/11/{evidence.id}.jpg"
-    assert evidence.thumbnail_key == f"evidence/2026/11/{evidence.id}.thumb.jpg"
+    for key, ending in ((evidence.object_key, "jpg"), (evidence.thumbnail_key, "thumb.jpg")):
+        digest = hashlib.sha256(world.evidence.get(str(key))).hexdigest()
+        assert key == f"evidence/2026/11/{evidence.id}.{digest[:16]}.{ending}"
     assert (evidence.kind, evidence.case_id, evidence.media_type) == (EvidenceKind.OTHER, None, "image/jpeg")
     assert (evidence.width, evidence.height, evidence.created_at) == (800, 600, START)
     assert evidence.sha256 == hashlib.sha256(sent).hexdigest()
-    assert _files(stored) == [f"{evidence.id}.jpg", f"{evidence.id}.thumb.jpg"]
+    assert _files(stored) == sorted(Path(str(key)).name for key in (evidence.object_key, evidence.thumbnail_key))
     with world.read() as work:
         assert work.evidence.loose("conv-1") == [evidence]
 
@@ -88,6 +92,26 @@ def test_only_its_own_conversation_and_staff_see_a_photo(world: World) -> None:
     for evidence_id, conversation_id in ((evidence.id, "conv-2"), ("unknown", "conv-1"), ("../../etc/passwd", None)):
         with pytest.raises(EvidenceNotFound):
             read_evidence(world, evidence_id, conversation_id=conversation_id)
+
+
+@pytest.mark.parametrize("thumbnail", [False, True])
+def test_what_is_no_longer_what_was_kept_is_not_shown(world: World, stored: Path, thumbnail: bool) -> None:
+    evidence = keep_evidence(world, "conv-1", a_jpeg()).evidence
+    for file in stored.rglob("*.jpg"):
+        rotten = bytearray(file.read_bytes())
+        rotten[len(rotten) // 2] ^= 1
+        file.write_bytes(bytes(rotten))
+    with pytest.raises(EvidenceDamaged):
+        read_evidence(world, evidence.id, conversation_id="conv-1", thumbnail=thumbnail)
+
+
+def test_what_was_kept_under_a_key_of_before_is_shown_as_it_is(world: World) -> None:
+    evidence = replace(a_photo(), conversation_id="conv-1")
+    with world.write() as work:
+        work.evidence.add(evidence)
+        work.commit()
+    world.evidence.put(evidence.object_key, b"whatever")
+    assert read_evidence(world, evidence.id, conversation_id="conv-1") == (b"whatever", "image/jpeg")
 
 
 def test_a_video_is_kept_as_it_came_without_thumbnail(world: World, stored: Path) -> None:

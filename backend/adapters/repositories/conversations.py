@@ -40,7 +40,7 @@ class ConversationTable:
 
     def lock(self, conversation_id: str) -> Conversation:
         row = self._connection.execute(_LOCKED, {"wanted": conversation_id}).first()
-        if row is None:
+        if row is None or row.erased_at is not None:
             raise ConversationNotFound(conversation_id)
         return as_conversation(row)
 

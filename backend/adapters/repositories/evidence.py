@@ -62,19 +62,20 @@ class EvidenceTable:
             .order_by(key.created_at, key.id)
             .limit(limit)
         )
-        return [_evidence(row) for row in self._connection.execute(query)]
+        return [as_evidence(row) for row in self._connection.execute(query)]
 
     def mark_removed(self, evidence_id: str, at: datetime) -> None:
         self._connection.execute(update(evidence).where(evidence.c.id == evidence_id).values(removed_at=at))
 
     def _one(self, condition: Any) -> Evidence | None:
         row = self._connection.execute(select(evidence).where(condition)).first()
-        return None if row is None else _evidence(row)
+        return None if row is None else as_evidence(row)
 
     def _many(self, condition: Any) -> list[Evidence]:
         query = select(evidence).where(condition).order_by(evidence.c.created_at, evidence.c.id)
-        return [_evidence(row) for row in self._connection.execute(query)]
+        return [as_evidence(row) for row in self._connection.execute(query)]
 
 
-def _evidence(row: Row) -> Evidence:
+def as_evidence(row: Row) -> Evidence:
+    """A piece of evidence from its row."""
     return Evidence(**{**row._mapping, "kind": EvidenceKind(row.kind), "brought_by": Role(row.brought_by)})

@@ -9,6 +9,7 @@ from sqlalchemy.sql import Select
 
 from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.tables import customer, order_line, payment, shop_order
+from backend.domain.erasing import is_erased
 from backend.domain.order import Order, OrderLine, OrderStatus, Payment, PaymentMethod, search_number
 from backend.errors import Conflict
 
@@ -191,9 +192,13 @@ def _progress_row(order: Order) -> dict[str, object]:
 
 
 def as_far_along_as(known: Order, order: Order) -> Order:
-    """The order with the status, times, name and tier of the known one: what is left to differ is frozen."""
+    """The order with the status, times, name and tier of the known one: what is left to differ is frozen.
+
+    A buyer who was erased stays so, whatever telephone number a file still names.
+    """
     return replace(
         order,
+        buyer_phone=known.buyer_phone if is_erased(known.buyer_phone) else order.buyer_phone,
         status=known.status,
         placed_at=known.placed_at,
         shipped_at=known.shipped_at,

@@ -1,0 +1,53 @@
+"""Personal data: where a buyer's lie, what they are, and taking them away."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from backend.domain.erasing import Buyer, Footprint, OpenMatter
+from backend.domain.evidence import Evidence
+
+
+class PersonalData(Protocol):
+    """What is known of one buyer, over all tables."""
+
+    def buyer(self, phone_or_id: str) -> Buyer | None: ...
+
+    def footprint(self, customer_id: int) -> Footprint:
+        """Conversations that ever proved to be theirs or hold a case of theirs; orders, cases, complaints."""
+
+    def lock(self, customer_id: int) -> None:
+        """Until this unit of work ends no conversation can prove to be theirs and no order can be added."""
+
+    def open_matters(self, of: Footprint) -> list[OpenMatter]:
+        """Cases, refunds, collections, extras, complaints and talks with people that have not come to their end."""
+
+    def rows(self, of: Footprint) -> dict[str, list[dict[str, Any]]]:
+        """All that is kept of them, by table, as plain JSON without our own secrets."""
+
+    def files(self, of: Footprint) -> list[Evidence]:
+        """Their photos and videos that are still there."""
+
+    def erase(self, of: Footprint, asked_by: str, at: datetime) -> None:
+        """Take away words, names, accounts and the dialogue's memory; the rows with money and states stay.
+
+        Notes that it was done; the files are still to go, see `undone`.
+        """
+
+    def undone(self, limit: int) -> list[int]:
+        """Customers who were erased, but whose files are still there."""
+
+    def finish(self, customer_id: int, at: datetime) -> None:
+        """Their files are gone."""
+
+    def erased_at(self, customer_id: int) -> datetime | None: ...
+
+
+class Transcripts(Protocol):
+    """What was said long ago."""
+
+    def quiet(self, before: datetime, limit: int) -> list[str]:
+        """Conversations in which nobody has written since then, with words that are still there and nothing open."""
+
+    def forget(self, conversation_ids: Sequence[str]) -> None:
+        """Take away what was said in them, and what the dialogue remembers; they can be gone on with."""

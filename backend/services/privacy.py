@@ -1,0 +1,168 @@
+"""Personal data at a buyer's wish: handed out, and erased from everywhere but the books.
+
+An erasure is one transaction over all tables; the files go after it, and `finish_erasures` (a chore of the worker)
+finds what a process that died left of them. The record of it lies in the evidence store, beside the database: a backup
+of before does not know of it, and is erased again once it is restored (`erase_again`).
+"""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from backend.domain.access import Permission
+from backend.domain.case import Actor, Role
+from backend.domain.erasing import Buyer, Footprint, OpenMatter
+from backend.domain.evidence import Evidence
+from backend.domain.lifecycle import Event
+from backend.domain.work import Staff
+from backend.errors import BuyerNotFound, Conflict, ConversationNotFound, ErasureRefused
+from backend.ports import UnitOfWork, World
+from backend.services import audit, erasure_records
+from backend.services.moving import move
+from backend.services.permissions import require
+
+TRIES = 5
+"""While the footprint is looked up, the buyer may prove who they are in one more conversation."""
+
+BATCH = 100
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What an erasure took, or would take: numbers of rows by kind; `open_matters` stand against it."""
+
+    customer_id: int
+    conversations: int
+    cases: int
+    photos: int
+    open_matters: tuple[OpenMatter, ...] = ()
+
+
+@dataclass(frozen=True)
+class Export:
+    """All that is kept of a buyer: rows by table, and their files by name."""
+
+    buyer: Buyer
+    at: datetime
+    rows: dict[str, list[dict[str, Any]]]
+    files: tuple[Evidence, ...]
+
+
+def export(world: World, customer: str, *, by: str) -> Export:
+    """Everything about the buyer with that telephone number or id, for them; the audit trail has who took it out.
+
+    Raises BuyerNotFound.
+    """
+    with world.write() as work:
+        buyer = _buyer(work, customer)
+        of = work.personal_data.footprint(buyer.id)
+        made = Export(buyer, world.clock.now(), work.personal_data.rows(of), tuple(work.personal_data.files(of)))
+        audit.note(world, work, by, "personal:buyer:exported", f"customer:{buyer.id}")
+        work.commit()
+    return made
+
+
+def what_erasing_takes(world: World, customer: str) -> Erased:
+    """What `erase` would do now. Raises BuyerNotFound."""
+    with world.read() as work:
+        of = work.personal_data.footprint(_buyer(work, customer).id)
+        return _counted(work, of)
+
+
+def erase(world: World, customer: str, *, by: Staff, despite_open: bool = False) -> Erased:
+    """Erase the buyer with that telephone number or id, for good.
+
+    Raises RoleRefused, BuyerNotFound, and ErasureRefused, naming what is open: their cases and money need the data.
+    `despite_open` is for backups: what was open then has come to its end since.
+    """
+    require(by, Permission.ERASE_PERSONAL)
+    for _ in range(TRIES):
+        with world.write() as work, ExitStack() as undo:
+            taken = _erase(world, work, customer, by.name, despite_open, undo)
+            if taken is None:
+                continue
+            work.commit()
+            undo.pop_all()
+        _remove_files(world, taken.customer_id)
+        return taken
+    raise Conflict(f"customer {customer} goes on proving who they are: try again", subject=customer)
+
+
+def finish_erasures(world: World) -> int:
+    """Remove the files that a process which died left of erasures; returns of how many buyers."""
+    with world.read() as work:
+        undone = work.personal_data.undone(BATCH)
+    for customer_id in undone:
+        _remove_files(world, customer_id)
+    return len(undone)
+
+
+def _erase(
+    world: World, work: UnitOfWork, customer: str, by: str, despite_open: bool, undo: ExitStack
+) -> Erased | None:
+    """None when the footprint grew while its conversations were being locked."""
+    now, buyer = world.clock.now(), _buyer(work, customer)
+    of = work.personal_data.footprint(buyer.id)
+    for conversation_id in of.conversations:
+        _lock(work, conversation_id)
+    work.personal_data.lock(buyer.id)
+    if work.personal_data.footprint(buyer.id) != of:
+        return None
+    counted = _counted(work, of)
+    if counted.open_matters and not despite_open:
+        raise ErasureRefused(counted.open_matters)
+    _withdraw_drafts(world, work, of, now)
+    record = erasure_records.record_of(world, buyer, now)
+    key = erasure_records.keep(world, record)
+    undo.callback(world.evidence.delete, key)
+    work.personal_data.erase(of, by, now)
+    told: dict[str, Any] = {"conversations": counted.conversations, "cases": counted.cases, "photos": counted.photos}
+    audit.note(world, work, by, "personal:buyer:erased", f"customer:{buyer.id}", **told)
+    return counted
+
+
+def _lock(work: UnitOfWork, conversation_id: str) -> None:
+    try:
+        work.conversations.lock(conversation_id)
+    except ConversationNotFound:
+        return  # erased with another buyer already: nobody writes there any more
+
+
+def _withdraw_drafts(world: World, work: UnitOfWork, of: Footprint, now: datetime) -> None:
+    for conversation_id in of.conversations:
+        draft = work.cases.draft_of(conversation_id)
+        if draft is not None:
+            actor = Actor(Role.CUSTOMER, conversation_id)
+            move(world, work, draft, Event.WITHDRAW, actor=actor, now=now, detail={"cause": "erased"})
+
+
+def _remove_files(world: World, customer_id: int) -> None:
+    now = world.clock.now()
+    with world.read() as work:
+        files = work.personal_data.files(work.personal_data.footprint(customer_id))
+    for piece in files:
+        for key in filter(None, (piece.object_key, piece.thumbnail_key)):
+            world.evidence.delete(key)
+    with world.write() as work:
+        for piece in files:
+            work.evidence.mark_removed(piece.id, now)
+        work.personal_data.finish(customer_id, now)
+        work.commit()
+
+
+def _counted(work: UnitOfWork, of: Footprint) -> Erased:
+    return Erased(
+        customer_id=of.customer_id,
+        conversations=len(of.conversations),
+        cases=len(of.cases),
+        photos=len(work.personal_data.files(of)),
+        open_matters=tuple(work.personal_data.open_matters(of)),
+    )
+
+
+def _buyer(work: UnitOfWork, customer: str) -> Buyer:
+    found = work.personal_data.buyer(customer.replace(" ", "").replace("-", ""))
+    if found is None:
+        raise BuyerNotFound(customer)
+    return found
