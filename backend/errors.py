@@ -4,7 +4,7 @@ BackendError
 ├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound
 │                           (EvidenceDamaged), ButtonNotFound, RefundNotFound, CollectionNotFound, ExtraNotFound, StaffNotFound,
 │                           ComplaintNotFound, ImprovementNotFound, MessageNotFound,
-│                           CannedReplyNotFound, BindingNotFound, BuyerNotFound
+│                           CannedReplyNotFound, BindingNotFound, EvidenceDamaged, BuyerNotFound
 ├── NotAllowed              the rules say no; carries .verdict
 ├── DraftIncomplete         something is still to be asked; carries .missing
 ├── GuardRefused            the table allows it, its guard does not; carries .guard .code .params .what_to_do
@@ -91,6 +91,10 @@ class BindingNotFound(NotFound):
 
 class EvidenceNotFound(NotFound):
     """No such evidence, or no proof for it."""
+
+
+class EvidenceDamaged(EvidenceNotFound):
+    """The stored file is not the one that was kept."""
 
 
 class EvidenceDamaged(EvidenceNotFound):

@@ -25,7 +25,7 @@ READY_SECONDS = 180
 STOP_SECONDS = 15
 POLL_SECONDS = 0.1
 LONGEST_LINE = 2**24
-LONG_LIFE = 60
+LONG_LIFE = 20
 """Seconds: what lived so long is started again at once, whatever happened before."""
 LONGEST_PAUSE = 30
 """Seconds between two starts of what ends again and again: the database may be away for long."""

@@ -1,6 +1,8 @@
 """Takes photos and videos as evidence, and shows them to who may see them."""
 
 import hashlib
+import logging
+import re
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,7 +11,7 @@ from backend.domain.case import Role
 from backend.domain.conversation import ON_BEHALF
 from backend.domain.evidence import Evidence, EvidenceKind, Picture
 from backend.domain.rules_of_review import EvidenceRules
-from backend.errors import ConversationNotFound, EvidenceNotFound, EvidenceRefused
+from backend.errors import ConversationNotFound, EvidenceDamaged, EvidenceNotFound, EvidenceRefused
 from backend.ports import UnitOfWork, World
 from backend.services.identity import is_proven
 
@@ -18,6 +20,12 @@ MP4 = "video/mp4"
 MEGABYTE = 2**20
 COUNTED_SINCE = timedelta(days=1)
 """`evidence.max_files` holds for what a conversation sent within this time and has not filed yet."""
+
+NAMED_DIGITS = 16
+"""So much of an object's SHA-256, in hexadecimal, is part of its key."""
+_NAMED = re.compile(rf"\.([0-9a-f]{{{NAMED_DIGITS}}})\.(?:thumb\.)?(?:jpg|mp4)$")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,8 @@ def read_evidence(
 ) -> tuple[bytes, str]:
     """The stored file or its thumbnail, with its media type; for staff without a conversation.
 
-    Raises EvidenceNotFound for one of another conversation, and for the thumbnail of a video.
+    Raises EvidenceNotFound for one of another conversation, and for the thumbnail of a video; EvidenceDamaged for one
+    that is no longer what was kept.
     """
     with world.read() as work:
         evidence = work.evidence.get(evidence_id)
@@ -70,7 +79,17 @@ def read_evidence(
     key = evidence.thumbnail_key if thumbnail else evidence.object_key
     if key is None:
         raise EvidenceNotFound(evidence_id)
-    return world.evidence.get(key), evidence.media_type
+    data = world.evidence.get(key)
+    if not _is_intact(key, data):
+        log.error("evidence %s is damaged: %s", evidence_id, key)
+        raise EvidenceDamaged(evidence_id)
+    return data, evidence.media_type
+
+
+def _is_intact(key: str, data: bytes) -> bool:
+    """Whether it is what its key names; keys of before say nothing of it."""
+    named = _NAMED.search(key)
+    return named is None or _sha256(data).startswith(named.group(1))
 
 
 def _may_see(work: UnitOfWork, evidence: Evidence, conversation_id: str | None) -> bool:
@@ -127,12 +146,12 @@ def _blank(world: World, conversation_id: str, data: bytes, brought_by: Role, no
 
 
 def _video(blank: Evidence, data: bytes) -> tuple[Evidence, dict[str, bytes]]:
-    key = f"{blank.object_key}.mp4"
+    key = _key(blank, data, "mp4")
     return replace(blank, kind=EvidenceKind.VIDEO, media_type=MP4, object_key=key), {key: data}
 
 
 def _photo(blank: Evidence, picture: Picture) -> tuple[Evidence, dict[str, bytes]]:
-    key, thumbnail_key = f"{blank.object_key}.jpg", f"{blank.object_key}.thumb.jpg"
+    key, thumbnail_key = _key(blank, picture.jpeg, "jpg"), _key(blank, picture.thumbnail, "thumb.jpg")
     photo = replace(
         blank,
         media_type=JPEG,
@@ -144,6 +163,11 @@ def _photo(blank: Evidence, picture: Picture) -> tuple[Evidence, dict[str, bytes
         thumbnail_key=thumbnail_key,
     )
     return photo, {key: picture.jpeg, thumbnail_key: picture.thumbnail}
+
+
+def _key(blank: Evidence, data: bytes, ending: str) -> str:
+    """Where an object is stored: the name tells what is in it, so that one that rots is found out."""
+    return f"{blank.object_key}.{_sha256(data)[:NAMED_DIGITS]}.{ending}"
 
 
 def _record(world: World, evidence: Evidence, rules: EvidenceRules) -> Evidence:

@@ -45,11 +45,11 @@ class System:
         assert member is not None, name
         return member
 
-    def a_bought_cup(self, order_no: str) -> str:
+    def a_bought_cup(self, order_no: str, phone: str = f"1380000{TAIL}") -> str:
         """Have an order of one cup for 100.00 in the shop, signed for yesterday; its number."""
         now = self.world.clock.now()
         placed, shipped, signed = (now - timedelta(days=days) for days in (4, 3, 1))
-        order = an_order(order_no, placed_at=placed, shipped_at=shipped, signed_at=signed)
+        order = an_order(order_no, buyer_phone=phone, placed_at=placed, shipped_at=shipped, signed_at=signed)
         line = replace(order.lines[0], quantity=1, unit_price_fen=order.paid_fen)
         with self.world.write() as work:
             work.orders.put(replace(order, lines=(line,)))

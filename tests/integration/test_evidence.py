@@ -119,7 +119,7 @@ def test_a_video_is_kept_as_it_came_without_thumbnail(world: World, stored: Path
     evidence = keep_evidence(world, "conv-1", sent).evidence
     assert (evidence.kind, evidence.media_type, evidence.phash) == (EvidenceKind.VIDEO, "video/mp4", None)
     assert read_evidence(world, evidence.id, conversation_id="conv-1") == (sent, "video/mp4")
-    assert _files(stored) == [f"{evidence.id}.mp4"]
+    assert _files(stored) == [Path(evidence.object_key).name]
     with pytest.raises(EvidenceNotFound):
         read_evidence(world, evidence.id, conversation_id="conv-1", thumbnail=True)
 
