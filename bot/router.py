@@ -8,9 +8,10 @@ nothing of ours before its outcome is written, and that happens once.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import timedelta
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 from backend import logs
 from backend.domain.conversation import Conversation, Message, Mode
@@ -76,7 +77,7 @@ class Router:
         self._live = live
         self._senders = senders
         self._locks = locks or KeyedLocks()
-        self._serving: set[asyncio.Task[None]] = set()
+        self._serving: dict[asyncio.Task[None], str] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def receive(self, incoming: IncomingMessage) -> Message:
@@ -99,25 +100,23 @@ class Router:
             with logs.about(conversation=incoming.conversation_id, message=received.message.id):
                 log.info("received on %s", received.conversation.channel)
             metrics.RECEIVED.labels(received.conversation.channel).inc()
-            self._start(incoming.conversation_id)
+            self._start(incoming.conversation_id, self._serve(incoming.conversation_id))
         return received.message
 
     async def recover(self, longer_than: timedelta = LEFT_BEHIND) -> int:
-        """Answer what was left unanswered for so long; returns in how many conversations there was something."""
+        """Begin to answer what was left unanswered for so long; returns in how many conversations something is begun."""
         found = await asyncio.to_thread(conversations.left_unanswered, self._world, longer_than)
-        await asyncio.gather(*(self._serve(conversation_id) for conversation_id in found))
-        return len(found)
+        return sum(self._take_up(each, partial(self._serve, each)) for each in found)
 
     async def take_handbacks(self) -> int:
-        """Go on where people gave conversations back; returns how many were taken."""
+        """Begin to go on where people gave conversations back; returns in how many."""
         found = await asyncio.to_thread(handbacks.waiting, self._world)
-        for handback in found:
-            async with self._locks.hold(handback.conversation_id), self._places:
-                await self._take_handback(handback)
-        return len(found)
+        return sum(self._take_up(each.conversation_id, partial(self._go_on, each)) for each in found)
 
     async def keep_recovering(self) -> None:
-        """`recover` and `take_handbacks` again and again, until cancelled."""
+        """`recover` and `take_handbacks` again and again, until cancelled. Neither waits for what it begins: a
+        conversation whose platform hangs holds up no other.
+        """
         await asyncio.gather(
             _again_and_again(self.recover, RECOVERY_SECONDS),
             _again_and_again(self.take_handbacks, HANDBACK_SECONDS),
@@ -141,13 +140,20 @@ class Router:
             command=incoming.command,
         )
 
-    def _start(self, conversation_id: str) -> None:
-        task = asyncio.create_task(self._serve(conversation_id))
-        self._serving.add(task)
+    def _take_up(self, conversation_id: str, do: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+        """Begin with it, unless the conversation is in hand: what is left then is found again."""
+        if conversation_id in self._serving.values():
+            return False
+        self._start(conversation_id, do())
+        return True
+
+    def _start(self, conversation_id: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._serving[task] = conversation_id
         task.add_done_callback(self._finish)
 
     def _finish(self, task: asyncio.Task[None]) -> None:
-        self._serving.discard(task)
+        del self._serving[task]
         if not task.cancelled() and task.exception() is not None:
             log.error("a message stays unanswered for now", exc_info=task.exception())
 
@@ -260,6 +266,11 @@ class Router:
         metrics.TURN_SECONDS.labels("answered").observe(time.perf_counter() - began)
         log.info("answered by the bot with %d messages", len(turn.replies))
         return True
+
+    async def _go_on(self, handback: Handback) -> None:
+        with logs.about(conversation=handback.conversation_id):
+            async with self._locks.hold(handback.conversation_id), self._places:
+                await self._take_handback(handback)
 
     async def _take_handback(self, handback: Handback) -> None:
         """The bot asks on where it was; one that cannot be gone on with waits for the customer's next message."""

@@ -50,6 +50,7 @@ async def _gone_back(customer: Customer) -> str:
     """What the customer hears once the chat process has taken the hand-back."""
     seen = customer.seq
     await customer.router.take_handbacks()
+    await customer.router.drain()
     return customer._hear(seen)
 
 

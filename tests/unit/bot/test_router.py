@@ -275,6 +275,7 @@ async def test_a_message_left_by_a_dead_process_is_answered_once(chat: Chat, wor
     assert await chat.router.recover() == 0
     clock.advance(seconds=16)
     assert await chat.router.recover() == 1
+    await chat.router.drain()
     assert await chat.router.recover(timedelta(0)) == 0
     assert chat.said() == [("customer", "有人吗"), ("bot", "听到：有人吗")]
 
@@ -282,6 +283,7 @@ async def test_a_message_left_by_a_dead_process_is_answered_once(chat: Chat, wor
 async def test_photos_are_told_to_the_dialogue_before_the_words(chat: Chat, world: World) -> None:
     conversations.receive(world, chat.conversation.id, Said(text="杯口碎了", evidence=("e1", "e2")))
     await chat.router.recover(timedelta(seconds=-1))
+    await chat.router.drain()
     assert chat.dialogue.texts == ['/provide_evidence{"evidence": "e1,e2"}', "杯口碎了"]
     assert chat.dialogue.heard[0].facts["attachments"] == ["e1", "e2"]
     assert [row.payload.get("image") for row in chat.rows()[1:3]] == ["e1", "e2"]

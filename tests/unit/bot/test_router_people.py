@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 
 from backend.domain.case import Role
-from backend.domain.conversation import Author, Delivery, Message, Mode
+from backend.domain.conversation import Author, Conversation, Delivery, Message, Mode
 from backend.domain.filing import Answers
 from backend.domain.ownership import HEARTBEAT_LOST, STICKY, Outcome
 from backend.domain.request import Wish
@@ -14,12 +14,13 @@ from backend.domain.work import Staff
 from backend.ports import World
 from backend.services import agent_talk, drafts, handoff, ownership, presence
 from backend.services.agent_talk import AgentReply
-from backend.services.conversations import Reply, Turn
+from backend.services.conversations import Reply, Turn, open_conversation
 from backend.services.staff import add_staff
 from bot.router import Router
 from bot.utterances import CONTINUE, NEW_VISIT, Utterance
 from tests.clock import FakeClock
 from tests.unit.bot.conftest import Chat
+from tests.unit.bot.test_intake import until
 
 
 @pytest.fixture
@@ -168,6 +169,7 @@ async def test_what_people_found_out_goes_into_the_draft_and_the_bot_asks_on(
     slots = {"order_no": "A1001", "reason": "damaged"}
     ownership.give_back(world, owned.conversation.id, li, Outcome.CASE_FOLLOWS, slots=slots)
     assert await owned.router.take_handbacks() == 1
+    await owned.router.drain()
     view = drafts.view_draft(world, owned.conversation.id)
     assert view is not None and (view.draft.order_no, view.draft.reason_claimed) == ("A1001", "damaged")
     assert view.order is None  # what an agent types proves nobody's identity
@@ -185,6 +187,7 @@ async def test_where_there_is_nothing_to_go_on_with_the_bot_stays_quiet(
     await owned.say("好的")
     ownership.give_back(world, owned.conversation.id, li, Outcome.SOLVED, resume=resume)
     await owned.router.take_handbacks()
+    await owned.router.drain()
     assert owned.dialogue.texts == []
     assert await owned.router.take_handbacks() == 0
 
@@ -195,6 +198,7 @@ async def test_of_two_chat_processes_one_takes_a_conversation_back(owned: Chat, 
     ownership.give_back(world, owned.conversation.id, li, Outcome.SOLVED)
     other = Router(world, owned.dialogue, owned.router._live, owned.router._senders)
     await asyncio.gather(owned.router.take_handbacks(), other.take_handbacks())
+    await asyncio.gather(owned.router.drain(), other.drain())
     assert owned.said().count(("bot", f"听到：{CONTINUE}")) == 1
 
 
@@ -209,8 +213,43 @@ async def test_a_bot_that_cannot_go_on_leaves_it_to_the_customers_next_message(
     owned.dialogue.answer = broken
     ownership.give_back(world, owned.conversation.id, li, Outcome.SOLVED)
     await owned.router.take_handbacks()
+    await owned.router.drain()
     assert await owned.router.take_handbacks() == 0
     assert owned.mode() == "BOT"
+
+
+async def test_a_platform_that_hangs_holds_up_no_other_conversation_that_is_given_back(
+    owned: Chat, li: Staff, world: World
+) -> None:
+    class Hanging:
+        """One that hangs until it is let go."""
+
+        repeatable = False
+
+        def __init__(self) -> None:
+            self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+
+        async def send(self, message: Message, conversation: Conversation) -> None:
+            self.begun.set()
+            await self.go_on.wait()
+
+        async def close(self) -> None: ...
+
+    hanging = Hanging()
+    router = Router(world, owned.dialogue, owned.router._live, {**owned.router._senders, "telegram": hanging})
+    elsewhere = open_conversation(world, "telegram", "42")
+    handoff.request_human(world, elsewhere.id, reason="asked", by="test")
+    ownership.claim(world, elsewhere.id, li)
+    ownership.give_back(world, elsewhere.id, li, Outcome.SOLVED)
+    _open_draft(world, owned)
+    await owned.say("好的")
+    ownership.give_back(world, owned.conversation.id, li, Outcome.SOLVED)
+    taking = asyncio.create_task(router.take_handbacks())
+    await asyncio.wait_for(hanging.begun.wait(), 20)
+    await until(lambda: ("bot", f"听到：{CONTINUE}") in owned.said())
+    assert await taking == 2 and await router.take_handbacks() == 0, "what is in hand is not taken up again"
+    hanging.go_on.set()
+    await router.drain()
 
 
 async def test_a_turn_under_way_while_a_supervisor_takes_over_is_never_shown(chat: Chat, world: World) -> None:
