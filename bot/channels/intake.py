@@ -6,9 +6,9 @@ process dies over is taken up again by the next, and one user's trouble holds up
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from backend.domain.inbox import KeptUpdate, PlatformUpdate
 from backend.ports import World
@@ -46,12 +46,16 @@ class Intake:
         self._locks = KeyedLocks()
         self._places = asyncio.Semaphore(AT_ONCE)
         self._under_way: set[asyncio.Task[None]] = set()
+        self._about_to_look: set[str] = set()
 
     async def keep(self, update: PlatformUpdate) -> bool:
         """Keep an update and have it taken in the background; False for one that was kept before."""
         kept = await asyncio.to_thread(inbox.keep, self._world, update)
         if kept:
-            self._start(update.channel_user_id, inbox.ALBUM_ENDS.total_seconds() if update.album else 0)
+            if update.album:
+                self._run(self._start_later(update.channel_user_id, inbox.ALBUM_ENDS.total_seconds()))
+            else:
+                self._start(update.channel_user_id)
         return kept
 
     async def sweep(self) -> None:
@@ -69,13 +73,22 @@ class Intake:
         while self._under_way:
             await asyncio.wait(self._under_way)
 
-    def _start(self, user_id: str, delay: float = 0) -> None:
-        task = asyncio.create_task(self._take_all(user_id, delay))
+    def _start(self, user_id: str) -> None:
+        """Take what there is of a user, unless a task is about to look anyway: in a rush it may wait for its place."""
+        if user_id not in self._about_to_look:
+            self._about_to_look.add(user_id)
+            self._run(self._take_all(user_id))
+
+    async def _start_later(self, user_id: str, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._start(user_id)
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
-    async def _take_all(self, user_id: str, delay: float) -> None:
-        await asyncio.sleep(delay)
+    async def _take_all(self, user_id: str) -> None:
         try:
             async with self._locks.hold(user_id):
                 while updates := await self._take(user_id):
@@ -85,6 +98,7 @@ class Intake:
 
     async def _take(self, user_id: str) -> list[KeptUpdate]:
         async with self._places:
+            self._about_to_look.discard(user_id)
             return await asyncio.to_thread(inbox.take, self._world, self._channel, user_id)
 
     async def _settle(self, updates: Sequence[KeptUpdate]) -> None:

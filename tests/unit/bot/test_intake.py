@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from backend.adapters.database import Database
 from backend.domain.conversation import Author, Conversation
 from backend.domain.inbox import KeptUpdate, PlatformUpdate
 from backend.errors import EvidenceRefused
-from backend.ports import World
+from backend.ports import UnitOfWork, World
 from backend.services import conversations, inbox
 from backend.settings import Settings
+from bot.channels import intake as intake_module
 from bot.channels.intake import TRIES, Intake
 from bot.channels.messages import IncomingMessage, MessageRefused
 from bot.delivery import deliver
@@ -224,6 +226,30 @@ async def test_what_breaks_for_good_is_said_to_the_customer_and_holds_up_nothing
     assert "没有接收成功" in told and answered == "听到：壶也碎了"
 
 
+async def test_in_a_rush_nobody_is_waited_for_twice(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake_module, "SWEEP_SECONDS", 0)
+    looks, asked = 0, platform.world.read
+
+    def read() -> AbstractContextManager[UnitOfWork]:
+        nonlocal looks
+        looks += 1
+        return asked()
+
+    for number in range(6):
+        inbox.keep(platform.world, an_update(number, "在吗", f"u{number}"))
+    intake = Intake(replace(platform.world, read=read), platform.router, CHANNEL, platform.reader)
+    for _ in range(intake_module.AT_ONCE):
+        await intake._places.acquire()
+    sweeping = asyncio.create_task(intake.sweep())
+    await until(lambda: looks > 5)
+    sweeping.cancel()
+    assert len(intake._under_way) == 6
+    for _ in range(intake_module.AT_ONCE):
+        intake._places.release()
+    await platform.settle(intake)
+    assert platform.dialogue.texts == ["在吗"] * 6
+
+
 async def test_two_processes_that_sweep_at_once_hand_on_each_message_once(platform: Platform) -> None:
     for number in range(20):
         inbox.keep(platform.world, an_update(number, f"{number}", f"u{number % 4}"))
@@ -305,5 +331,6 @@ async def test_a_message_outlives_the_process_that_kept_it(
     clock.advance(seconds=inbox.LEASE.total_seconds())
     await platform.sweep()
     await platform.router.recover(timedelta(0))
+    await platform.router.drain()
     assert platform.said() == ["在吗"]
     assert inbox.waiting(platform.world, CHANNEL) == []
