@@ -28,6 +28,8 @@ BATCH = 100
 AT_ONCE = 8
 """To so many conversations something is sent at the same time, for each call of `deliver`."""
 
+_NOT_ARRIVED = (Delivery.HELD, Delivery.FAILED)
+
 log = logging.getLogger(__name__)
 
 
@@ -115,9 +117,9 @@ async def _deliver(world: World, senders: Senders, message: Message) -> bool:
         try:
             outcome, error = await _send(sender, leased, conversation)
         except Busy as busy:
-            await asyncio.to_thread(_put_back, world, leased, busy)
+            await asyncio.to_thread(_put_back, world, message, leased, busy)
             return False
-        await asyncio.to_thread(_settle, world, leased, outcome, error)
+        await asyncio.to_thread(_settle, world, message, leased, outcome, error)
         log.info("delivered on %s: %s", conversation.channel, outcome.value)
     metrics.DELIVERED.labels(conversation.channel, outcome.value).inc()
     return outcome is Delivery.SENT
@@ -160,7 +162,7 @@ def _lease(world: World, message: Message) -> Message | None:
         leased = work.messages.lease(message.id, now, now + LEASE)
         words = _words_of(message) if leased else None
         if words is not None:
-            message = _in_their_script(world, work, _worded(world, work, message, words))
+            message = _worded(world, work, message, _in_their_script(world, work, message, words))
         elif leased:
             work.messages.settle(message.id, Delivery.FAILED, now, error="cannot be worded")
         work.commit()
@@ -186,34 +188,48 @@ def _worded(world: World, work: UnitOfWork, message: Message, words: Words) -> M
     return replace(message, text=words.text, payload=payload)
 
 
-def _in_their_script(world: World, work: UnitOfWork, message: Message) -> Message:
-    """The message in the script that the customer writes; the buttons are minted anew under their other titles."""
+def _in_their_script(world: World, work: UnitOfWork, message: Message, words: Words) -> Words:
+    """The words in the script that the customer writes; buttons that the row has already get other titles too."""
     rows = work.messages.after(message.conversation_id, max(0, message.seq - 1 - script.LOOKED_AT), script.LOOKED_AT)
     if not script.writes_traditional(rows):
-        return message
-    payload = {**message.payload, "card": script.card_in_traditional(message.payload.get("card"))}
-    if payload.get("buttons"):
-        pressed = [
-            work.buttons.redeem(message.conversation_id, each["token"], world.clock.now())
-            for each in payload["buttons"]
-        ]
-        titled = [(script.in_traditional(title), found) for title, found in (each for each in pressed if each)]
-        payload["buttons"] = mint_buttons(world, work, message.conversation_id, titled)
-    return replace(message, text=script.in_traditional(message.text), payload=payload)
+        return words
+    buttons = words.buttons
+    if not buttons:
+        tokens, now = _tokens_of(message), world.clock.now()
+        found = [work.buttons.redeem(message.conversation_id, token, now) for token in tokens]
+        buttons = tuple(each for each in found if each is not None)
+    return Words(
+        script.in_traditional(words.text),
+        tuple((script.in_traditional(title), payload) for title, payload in buttons),
+        card=script.card_in_traditional(words.card),
+    )
 
 
-def _settle(world: World, message: Message, outcome: Delivery, error: str) -> None:
+def _settle(world: World, message: Message, leased: Message, outcome: Delivery, error: str) -> None:
     """What did not go out keeps its facts, to be worded anew when it does."""
-    payload = message.payload if outcome is Delivery.SENT else None
+    payload = leased.payload if outcome is Delivery.SENT else None
     with world.write() as work:
-        work.messages.settle(message.id, outcome, world.clock.now(), text=message.text, payload=payload, error=error)
+        work.messages.settle(leased.id, outcome, world.clock.now(), text=leased.text, payload=payload, error=error)
+        if outcome in _NOT_ARRIVED:
+            work.buttons.forget(_minted_for(message, leased))
         work.commit()
 
 
-def _put_back(world: World, message: Message, busy: Busy) -> None:
+def _put_back(world: World, message: Message, leased: Message, busy: Busy) -> None:
     with world.write() as work:
-        work.messages.put_back(message.id, world.clock.now() + timedelta(seconds=busy.seconds), str(busy))
+        work.messages.put_back(leased.id, world.clock.now() + timedelta(seconds=busy.seconds), str(busy))
+        work.buttons.forget(_minted_for(message, leased))
         work.commit()
+
+
+def _minted_for(message: Message, leased: Message) -> list[str]:
+    """The tokens that were made for this try: nobody has seen them when it came to nothing."""
+    kept = _tokens_of(message)
+    return [token for token in _tokens_of(leased) if token not in kept]
+
+
+def _tokens_of(message: Message) -> list[str]:
+    return [button["token"] for button in message.payload.get("buttons") or ()]
 
 
 def _take_back_lapsed(world: World, senders: Senders) -> int:

@@ -138,6 +138,9 @@ class Buttons(Protocol):
     def redeem(self, conversation_id: str, token: str, now: datetime) -> tuple[str, str] | None:
         """(title, payload) of a token of this conversation that has not expired."""
 
+    def forget(self, tokens: Sequence[str]) -> None:
+        """Nobody can press these any more."""
+
 
 class Handoffs(Protocol):
     """Episodes with people, and their append-only log."""

@@ -1,8 +1,9 @@
 """Minted button tokens."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
 from backend.adapters.tables import button
@@ -24,6 +25,10 @@ class ButtonTable:
                 expires_at=expires_at,
             )
         )
+
+    def forget(self, tokens: Sequence[str]) -> None:
+        if tokens:
+            self._connection.execute(delete(button).where(button.c.token.in_(tokens)))
 
     def redeem(self, conversation_id: str, token: str, now: datetime) -> tuple[str, str] | None:
         key = button.c

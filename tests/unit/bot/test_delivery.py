@@ -8,7 +8,7 @@ import pytest
 from backend.domain.conversation import Author, Conversation, Delivery, Message, Mode, NewMessage
 from backend.ports import World
 from backend.services import conversations
-from backend.services.conversations import Notice, tell
+from backend.services.conversations import Notice, Said, tell
 from bot.delivery import LEASE, Busy, Held, Refused, Unclear, deliver, take_back_lapsed
 from tests.clock import FakeClock
 
@@ -256,3 +256,38 @@ async def test_a_row_whose_sender_died_is_sent_again_only_where_that_does_no_har
     assert await take_back_lapsed(world, senders) == 1
     await deliver(world, senders)
     assert shown(world, conversation) == (["在吗"] if arrives else [])
+
+
+def _tokens(world: World) -> int:
+    with world.read() as work:
+        connection = work.connection  # type: ignore[attr-defined]
+        return int(connection.exec_driver_sql("SELECT count(*) FROM button").scalar())
+
+
+@pytest.mark.parametrize("script", ["在吗", "請問在嗎"], ids=["simplified", "traditional"])
+@pytest.mark.parametrize("error", [Busy(5), Held("blocked")], ids=["busy", "held"])
+async def test_a_row_that_is_tried_again_and_again_leaves_no_buttons_behind(
+    world: World, conversation: Conversation, clock: FakeClock, script: str, error: Exception
+) -> None:
+    conversations.receive(world, conversation.id, Said(text=script))
+    tell(world, conversation.id, Notice("queue_left"))
+    before = _tokens(world)
+    for _ in range(4):
+        await deliver(world, {"webchat": Recorder(error)})
+        clock.advance(seconds=6)
+        with world.write() as work:
+            work.messages.release(conversation.id)
+            work.commit()
+    assert _tokens(world) == before
+    sender = Recorder()
+    assert await deliver(world, {"webchat": sender}) == 1
+    assert _tokens(world) == before + len(sender.sent[0].payload["buttons"])
+
+
+async def test_what_may_have_arrived_may_be_pressed(world: World, conversation: Conversation, clock: FakeClock) -> None:
+    tell(world, conversation.id, Notice("queue_left"))
+    sender = Recorder(Unclear("no answer"))
+    await deliver(world, {"webchat": sender})
+    token = sender.sent[0].payload["buttons"][0]["token"]
+    with world.read() as work:
+        assert work.buttons.redeem(conversation.id, token, clock.now()) is not None
