@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.care_answers import CARRIER, LEAVE, WORDS, answered, digresses_from_rating
 from actions.care_doing import pursue
 from actions.care_errand import Errand, Next
-from actions.care_gate import FORM, WANTED, concerns, offer_waits
+from actions.care_gate import FORM, WANTED, concerns, offer_waits, why_pay
 from actions.care_reading import CARE_INTENTS, Wanted, sent, wanted_of
 from actions.care_telling import offer_draft
 from actions.complaint_gate import awaited, photo_for
@@ -74,6 +74,10 @@ async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Sai
         return await _pursue(dispatcher, tracker, wanted_of(heard) or Wanted(Deed.STANDING, case_no=before.case_no))
     if heard.intent == "continue_filing" and await call(drafts.view_draft, tracker.sender_id) is None:
         return _asks(before, slot)
+    doubts = why_pay(heard, await call(care.matters, tracker.sender_id))
+    if doubts is not None:
+        await pursue(Errand(dispatcher, tracker, doubts))
+        return _asks(before, QUIET)
     answer = answered(heard, before, slot)
     if answer is LEAVE:
         dispatcher.utter_message(response="utter_care_left")

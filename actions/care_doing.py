@@ -199,12 +199,12 @@ async def _withdraw(errand: Errand, matter: Matter) -> Next:
 
 async def _change(errand: Errand, matter: Matter) -> Next:
     """Back into a draft, which the filing form goes on with; once the review has begun only a person can help."""
-    if not care.can_be_edited(matter):
-        errand.say("utter_care_under_review", case_no=matter.case_no)
-        return Next()
     try:
         await call(care.do, errand.conversation_id, matter.case_no, Deed.CHANGE)
-    except GuardRefused:
+    except GuardRefused as refused:
+        if refused.code != "other_draft":
+            errand.say("utter_care_under_review", case_no=matter.case_no)
+            return Next()
         errand.say("utter_care_draft_first")
         return Next(follows="filing_form")
     errand.say("utter_care_edited", case_no=matter.case_no)
@@ -304,5 +304,6 @@ DOERS: Mapping[Deed, Doer] = {
     Deed.PARCEL: stands,
     Deed.STANDING: stands,
     Deed.PAID: care_paying.pay,
+    Deed.WHY_PAY: care_paying.why,
     Deed.FREIGHT: freight,
 }

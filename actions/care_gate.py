@@ -63,7 +63,8 @@ async def of_a_case(tracker: Tracker, heard: Said) -> Wanted | None:
     if not found:
         return Wanted(Deed.REOPEN) if phrased(heard) is Deed.REOPEN else None
     wanted = (
-        wanted_of(heard)
+        why_pay(heard, found)
+        or wanted_of(heard)
         or _complaint(heard, found)
         or _wish_on_offer(heard, found)
         or await _number_of_a_parcel(tracker, heard)
@@ -88,6 +89,13 @@ def _can_be_meant(wanted: Wanted, found: tuple[Matter, ...]) -> bool:
 
 def _is_named(wanted: Wanted, matter: Matter) -> bool:
     return wanted.case_no in (None, matter.case_no) and wanted.order_no in (None, matter.case.order_no)
+
+
+def why_pay(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
+    """The question why there is something to pay, of the case that asks for it."""
+    if heard.minted or not says("why_pay", heard.text):
+        return None
+    return next((Wanted(Deed.WHY_PAY, case_no=each.case_no) for each in found if care.asked_to_pay(each)), None)
 
 
 def _complaint(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:

@@ -1,11 +1,20 @@
-"""A customer's word that they have paid, or their question how: the provider is asked at once."""
+"""What a customer pays for an exchange or a repair: their word that they have, how, and why."""
 
 from actions.care_errand import Errand, Next, stands
 from actions.service import call, message_number
 from backend.domain.collection import CollectionState
 from backend.domain.money import yuan
+from backend.domain.request import Remedy
 from backend.services import care, collections_paid
 from backend.services.care import Matter
+
+
+async def why(errand: Errand, matter: Matter) -> Next:
+    """Why there is something to pay, and how much; a person looks at it for whoever doubts it."""
+    repair = Remedy.REPAIR.value in (matter.case.remedy, matter.moved.detail.get("offer_remedy"))
+    response = "utter_care_why_pay_repair" if repair else "utter_care_why_pay_exchange"
+    errand.say(response, case_no=matter.case_no, amount=yuan(care.asked_to_pay(matter)))
+    return Next()
 
 
 async def pay(errand: Errand, matter: Matter) -> Next:

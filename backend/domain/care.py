@@ -37,6 +37,7 @@ class Deed(str, Enum):
     PARCEL = "parcel"
     STANDING = "standing"
     PAID = "paid"
+    WHY_PAY = "why_pay"
     FREIGHT = "freight"
 
 
@@ -57,6 +58,11 @@ EVENTS: Mapping[Deed, tuple[Event, ...]] = {
 }
 """The events that a deed can be; which one, the state of the case says."""
 
+_PAYING = frozenset(
+    {State.AWAITING_RETURN, State.RETURN_IN_TRANSIT, State.RECEIVED, State.REPLACEMENT_PENDING, State.REPAIRING}
+)
+"""States in which a customer may have to pay for an exchange or a repair."""
+
 _WITHOUT_EVENT: Mapping[Deed, frozenset[State]] = {
     Deed.NOT_RECEIVED: frozenset({State.REFUNDING}),
     Deed.PICKUP: frozenset({State.AWAITING_RETURN}),
@@ -67,9 +73,8 @@ _WITHOUT_EVENT: Mapping[Deed, frozenset[State]] = {
     Deed.CORRECT: frozenset({State.RETURN_IN_TRANSIT}),
     Deed.PARCEL: frozenset({State.RETURN_IN_TRANSIT, State.RECEIVED, State.SENDING_BACK, State.REPLACEMENT_SHIPPED}),
     Deed.STANDING: frozenset(State) - {State.DRAFT, State.CLOSED},
-    Deed.PAID: frozenset(
-        {State.AWAITING_RETURN, State.RETURN_IN_TRANSIT, State.RECEIVED, State.REPLACEMENT_PENDING, State.REPAIRING}
-    ),
+    Deed.PAID: _PAYING,
+    Deed.WHY_PAY: _PAYING | {State.PROPOSED},
     Deed.FREIGHT: frozenset(
         {
             State.AWAITING_RETURN,

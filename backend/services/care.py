@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from backend.domain.care import Deed, event_of, last_move
+from backend.domain.care import Deed, event_of, last_move, possible
 from backend.domain.case import Actor, Case, CaseEvent, Role, State
 from backend.domain.lifecycle import Event
+from backend.domain.price_gap import owed_fen
 from backend.domain.rule_types import FreightPayer
 from backend.domain.workdays import day_deadline
 from backend.errors import Conflict
@@ -19,6 +20,7 @@ from backend.services import progress
 from backend.services.acting import act
 from backend.services.acts import Given, goods_are_here
 from backend.services.case_rules import rules_of
+from backend.services.price_gaps import gap_of_offer
 from backend.services.progress import CaseProgress
 
 NOTHING = Given()
@@ -144,6 +146,12 @@ def send_back_freight(world: World, matter: Matter) -> str:
     return book.label(payer)
 
 
+def asked_to_pay(matter: Matter) -> int:
+    """What the customer would pay for the exchange or repair that is offered, or agreed to pay, in fen; 0 for none."""
+    offered = gap_of_offer(matter.moved.detail) if matter.case.state is State.PROPOSED else owed_fen(matter.case)
+    return max(0, offered or 0) if possible(Deed.WHY_PAY, matter.case.state) else 0
+
+
 def goods_came(matter: Matter) -> bool:
     """Whether anything of a case's goods is with the shop."""
     return goods_are_here(matter.case)
@@ -155,14 +163,6 @@ def can_be_appealed(world: World, matter: Matter) -> bool:
         rules = rules_of(world, work, matter.case, world.clock.now())
     made = sum(entry.event == Event.APPEAL.value for entry in matter.progress.events)
     return matter.case.state is State.REJECTED and made < rules.appeal.max
-
-
-def can_be_edited(matter: Matter) -> bool:
-    """Whether nobody has begun to look at a case since it was filed."""
-    filed = matter.moved
-    later = (entry for entry in matter.progress.events if entry.version > filed.version)
-    fresh = matter.case.state is State.SUBMITTED and filed.event == Event.SUBMIT.value
-    return fresh and all(entry.event != Event.OPEN_REVIEW.value for entry in later)
 
 
 def reopens_until(world: World, matter: Matter) -> datetime | None:
