@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from backend.domain.case import Case, Role, State
+from backend.domain.complaint import SETTLED
 from backend.domain.conversation import Conversation, Message
 from backend.domain.evidence import Evidence
 from backend.domain.handoff_card import (
@@ -27,6 +28,7 @@ from backend.domain.handoff_card import (
 from backend.domain.masking import masked_account, masked_name, masked_phone
 from backend.domain.order import Order
 from backend.domain.ownership import Episode
+from backend.domain.progress import WAITING
 from backend.domain.verdict import Verdict
 from backend.errors import ConversationNotFound
 from backend.ports import UnitOfWork, World
@@ -37,7 +39,7 @@ TURNS = 3
 _LINES = 60
 _ORDERS = 5
 _DONE = 12
-_PROMISES = ("promised_at", "due_at", "answer_by", "ship_by")
+_PROMISES = ("promised_at", "due_at", "answer_by")
 """Parameters of notices that name a time by which something will happen."""
 
 
@@ -85,7 +87,7 @@ def _card(world: World, work: UnitOfWork, conversation: Conversation, episode: E
         turns=tuple(_masked(turn) for turn in turns_read(events, TURNS)),
         bot_did=things_done(events)[-_DONE:],
         photos=tuple(piece.id for piece in _photos(work, conversation.id, [*filed, *([draft.draft] if draft else [])])),
-        promises=tuple(_promises(work, conversation.id, episode, world.clock.now())),
+        promises=tuple(_promises(work, filed, episode, world.clock.now())),
         next_actions=tuple(_next_actions(told, still_open, role)),
         situations=situations_of(episode.reason, told, still_open),
     )
@@ -191,12 +193,23 @@ def _photos(work: UnitOfWork, conversation_id: str, cases: Sequence[Case]) -> li
     return sorted(pieces, key=lambda piece: piece.created_at)
 
 
-def _promises(work: UnitOfWork, conversation_id: str, episode: Episode, now: datetime) -> Iterator[Promise]:
-    """Times that are still to come, each once."""
+def _promises(work: UnitOfWork, cases: Sequence[Case], episode: Episode, now: datetime) -> Iterator[Promise]:
+    """Times that are still to come, each once: of the ticket, and of the step at which a case or a complaint is."""
     if episode.promised_at is not None:
         yield Promise("ticket", episode.promised_at)
-    told = {promise: None for line in work.talk.tail(conversation_id, _LINES) for promise in _promised_in(line)}
-    yield from (promise for promise in told if promise.due_at > now and promise.due_at != episode.promised_at)
+    ours = {case.id: case.state_since for case in cases if WAITING[case.state].for_whom not in ("customer", "nobody")}
+    complaints = {
+        complaint.complaint_no: complaint.stage_since
+        for complaint in work.complaints.of_conversation(episode.conversation_id)
+        if complaint.stage not in SETTLED
+    }
+    told: dict[datetime, Promise] = {}
+    for line in work.talk.tail(episode.conversation_id, _LINES):
+        number = (line.payload.get("params") or {}).get("complaint_no")
+        since = complaints.get(number) if number else ours.get(line.case_id or 0)
+        if since is not None and line.at >= since:
+            told |= {promise.due_at: promise for promise in _promised_in(line)}
+    yield from (promise for due_at, promise in told.items() if due_at > now)
 
 
 def _promised_in(line: Message) -> Iterator[Promise]:

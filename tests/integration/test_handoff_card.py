@@ -15,7 +15,8 @@ from backend.ports import World
 from backend.services import drafts, handoff, ownership
 from backend.services.conversations import Said, Turn, open_conversation, receive
 from backend.services.handoff_card import build_card
-from tests.working import CONVERSATION, NAMES, ORDER, case_in
+from tests.clock import FakeClock
+from tests.working import APPROVE, CONVERSATION, NAMES, ORDER, PASS, RECEIVE, SEND, case_in, do
 
 
 def card_of(world: World, conversation_id: str, role: Role = Role.AGENT) -> HandoffCard:
@@ -104,6 +105,26 @@ def test_promises_that_are_still_to_come_are_told(each_world: World) -> None:
     assert [(each.what, each.due_at) for each in card_of(each_world, conversation.id).promises] == [
         ("ticket", promised)
     ]
+
+
+def test_of_what_was_promised_about_a_case_only_the_present_step_counts(each_world: World, clock: FakeClock) -> None:
+    case = case_in(each_world, State.SUBMITTED)
+    escalated(each_world)
+    assert [each.what for each in card_of(each_world, CONVERSATION).promises] == ["case_submitted"]
+
+    for event, role, given in (APPROVE, SEND, RECEIVE, PASS):
+        clock.advance(hours=1)
+        case = do(each_world, case, event, role, **given)
+
+    assert [(each.what, each.due_at) for each in card_of(each_world, CONVERSATION).promises] == [
+        ("inspection_passed", case.due_at)
+    ]
+
+
+def test_what_the_customer_has_to_do_by_a_time_is_no_promise_of_ours(each_world: World) -> None:
+    case_in(each_world, State.PROPOSED)
+    escalated(each_world)
+    assert card_of(each_world, CONVERSATION).promises == ()
 
 
 def test_the_card_as_it_was_at_the_claim_is_kept_with_the_episode(each_world: World) -> None:

@@ -134,6 +134,16 @@ def test_a_case_card_tells_state_progress_and_facts() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("amount_fen", [0, None])
+def test_a_case_of_which_nothing_is_paid_back_shows_no_amount(amount_fen: int | None) -> None:
+    facts = {"kind": "case", "case_no": "RC1", "order_no": "A1", "state": "待审核", "remedy": "换货", "reason": "尺码"}
+    times = {"items": [], "steps": ["提交"], "current": 0, "submitted_at": None, "due_at": None}
+
+    card = wording.render_card({**facts, **times, "amount_fen": amount_fen})
+
+    assert [line["label"] for line in card["lines"]] == ["订单", "原因"]
+
+
 def test_a_case_card_can_be_told_in_words() -> None:
     card = {
         "kind": "case",
