@@ -104,7 +104,7 @@ class Router:
         return received.message
 
     async def recover(self, longer_than: timedelta = LEFT_BEHIND) -> int:
-        """Begin to answer what was left unanswered for so long; returns in how many conversations something is begun."""
+        """Begin to answer what was left unanswered for so long; returns in how many conversations."""
         found = await asyncio.to_thread(conversations.left_unanswered, self._world, longer_than)
         return sum(self._take_up(each, partial(self._serve, each)) for each in found)
 

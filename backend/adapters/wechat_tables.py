@@ -1,6 +1,6 @@
 """The tables of the WeChat Official Account, and of WeCom's customer service."""
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Index, Integer, String, Table, Text, true
+from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Index, Integer, String, Table, Text, text, true
 
 from backend.adapters.columns import Id, UtcTime
 from backend.adapters.tables import metadata
@@ -39,6 +39,12 @@ wechat_call = Table(
     Column("reply", Text, nullable=False),
     Column("handed_over", Boolean, nullable=False, server_default=true()),
     Index("ix_wechat_call_openid", "openid", "id"),
+    Index(
+        "ix_wechat_call_unheard",
+        "until",
+        sqlite_where=text("handed_over = 0"),
+        postgresql_where=text("NOT handed_over"),
+    ),
 )
 
 wecom_cursor = Table(

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.engine import Result
+from sqlalchemy import event, text
+from sqlalchemy.engine import Engine, Result
 
 from backend.adapters.database import DatabaseUnitOfWork
 from backend.bootstrap import open_backend
@@ -128,6 +128,23 @@ def test_what_wechat_did_not_wait_for_goes_back_into_the_outbox_once(each_world:
     with each_world.read() as work:
         assert [found.id for found in work.messages.queued(conversation.id, 5)] == [row.id]
     assert wechat.open_call(each_world, "m2", USER).parts == ()
+
+
+def test_answers_that_nobody_heard_are_found_by_an_index(world: World, clock: FakeClock) -> None:
+    """SQLite takes a partial index only where a query says just what the index does."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    wechat.take_back_unheard(world)
+    event.remove(Engine, "before_cursor_execute", note)
+    (query,) = [each for each in asked if "FROM wechat_call" in each]
+    with world.read() as work:
+        connection = cast(DatabaseUnitOfWork, work).connection
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", (clock.now().isoformat(), 100, 0)).all()
+    assert any("ix_wechat_call_unheard" in step.detail for step in plan)
 
 
 def test_what_was_handed_over_stays_where_it_is(each_world: World, clock: FakeClock) -> None:

@@ -161,7 +161,7 @@ class WeChatCallTable:
 
     def unheard(self, before: datetime, limit: int) -> list[OpenCall]:
         ended = (_CALL.until < before) & (_CALL.handed_over == false())
-        query = select(wechat_call).where(ended).order_by(_CALL.id).limit(limit)
+        query = select(wechat_call).where(ended).order_by(_CALL.until).limit(limit)
         return [_call(row) for row in self._connection.execute(query)]
 
     def forget(self, before: datetime, openid: str | None = None) -> int:
