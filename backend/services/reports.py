@@ -218,7 +218,7 @@ def _causes(asked: Asked) -> list[Row]:
 
 def _summary(asked: Asked) -> list[Row]:
     states = asked.reports.states(asked.period)
-    times = {row["phase"]: row for row in _times(asked)}
+    times = {phase.name: _phase(asked, phase) for phase in PHASES if phase.name in _TOLD}
     open_cases = sum(row["cases"] for row in states if row["state"] != State.CLOSED.value)
     return [
         {
