@@ -18,6 +18,7 @@ from backend.commands import (
     extras,
     improvements,
     orders,
+    privacy,
     refunds,
     reports,
     rules,
@@ -46,6 +47,7 @@ NOUNS = (
     rules,
     calendar,
     stock,
+    privacy,
     doctor,
 )
 

@@ -23,8 +23,9 @@ from backend.services.crisis import watch_for_crises
 from backend.services.handoff import turn_into_tickets
 from backend.services.inbox import forget_old
 from backend.services.presence import look_after_talks
+from backend.services.privacy import finish_erasures
 from backend.services.receipts import look_again
-from backend.services.retention import remove_old_evidence
+from backend.services.retention import forget_old_transcripts, remove_old_evidence
 from backend.services.rule_news import tell_of_new_rules
 from backend.services.talk_sla import watch_talk_clocks
 from backend.services.waiting import look_after_queue
@@ -63,6 +64,8 @@ def chores_of(world: World, senders: Senders, jobs: Jobs) -> list[Chore]:
         Chore("watch for crises", 60, lambda: asyncio.to_thread(watch_for_crises, world)),
         Chore("tell of new rules", 60, lambda: asyncio.to_thread(tell_of_new_rules, world)),
         Chore("remove old evidence", 3600, lambda: asyncio.to_thread(remove_old_evidence, world)),
+        Chore("forget old transcripts", 3600, lambda: asyncio.to_thread(forget_old_transcripts, world)),
+        Chore("finish erasures", 60, lambda: asyncio.to_thread(finish_erasures, world)),
         Chore("forget old updates", 3600, lambda: asyncio.to_thread(forget_old, world)),
         Chore("forget answers to WeChat", 3600, lambda: asyncio.to_thread(forget_ended, world)),
         Chore("ask again about missed refunds", 300, lambda: asyncio.to_thread(look_again, world)),

@@ -11,7 +11,8 @@ from backend.domain.evidence import Evidence
 class PersonalData(Protocol):
     """What is known of one buyer, over all tables."""
 
-    def buyer(self, phone_or_id: str) -> Buyer | None: ...
+    def buyer(self, phone_or_id: str, *, by_id: bool = False) -> Buyer | None:
+        """By telephone first, else by id; None for one who was erased."""
 
     def footprint(self, customer_id: int) -> Footprint:
         """Conversations that ever proved to be theirs or hold a case of theirs; orders, cases, complaints."""

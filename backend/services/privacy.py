@@ -5,6 +5,7 @@ finds what a process that died left of them. The record of it lies in the eviden
 of before does not know of it, and is erased again once it is restored (`erase_again`).
 """
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import Any
 
 from backend.domain.access import Permission
 from backend.domain.case import Actor, Role
-from backend.domain.erasing import Buyer, Footprint, OpenMatter
+from backend.domain.erasing import Buyer, ErasureRecord, Footprint, OpenMatter
 from backend.domain.evidence import Evidence
 from backend.domain.lifecycle import Event
 from backend.domain.work import Staff
@@ -26,6 +27,8 @@ TRIES = 5
 """While the footprint is looked up, the buyer may prove who they are in one more conversation."""
 
 BATCH = 100
+RESTORED = "restore"
+"""Who erases anew what a restored backup brings back."""
 
 
 @dataclass(frozen=True)
@@ -70,23 +73,29 @@ def what_erasing_takes(world: World, customer: str) -> Erased:
         return _counted(work, of)
 
 
-def erase(world: World, customer: str, *, by: Staff, despite_open: bool = False) -> Erased:
+def erase(world: World, customer: str, *, by: Staff) -> Erased:
     """Erase the buyer with that telephone number or id, for good.
 
     Raises RoleRefused, BuyerNotFound, and ErasureRefused, naming what is open: their cases and money need the data.
-    `despite_open` is for backups: what was open then has come to its end since.
     """
     require(by, Permission.ERASE_PERSONAL)
-    for _ in range(TRIES):
-        with world.write() as work, ExitStack() as undo:
-            taken = _erase(world, work, customer, by.name, despite_open, undo)
-            if taken is None:
-                continue
-            work.commit()
-            undo.pop_all()
-        _remove_files(world, taken.customer_id)
-        return taken
-    raise Conflict(f"customer {customer} goes on proving who they are: try again", subject=customer)
+    with world.read() as work:
+        buyer = _buyer(work, customer)
+    return _erase_for_good(world, buyer, by.name)
+
+
+def erase_again(world: World, records: Sequence[ErasureRecord]) -> list[Erased]:
+    """Erase once more who had been erased after a backup was made that is restored now; what was taken.
+
+    They were erased with everything closed: what the backup has open of theirs is told, for staff to look after.
+    """
+    taken = []
+    for record in records:
+        with world.read() as work:
+            buyer = work.personal_data.buyer(str(record.customer_id), by_id=True)
+        if buyer is not None and erasure_records.is_of(record, buyer):
+            taken.append(_erase_for_good(world, buyer, RESTORED, record))
+    return taken
 
 
 def finish_erasures(world: World) -> int:
@@ -98,24 +107,36 @@ def finish_erasures(world: World) -> int:
     return len(undone)
 
 
+def _erase_for_good(world: World, buyer: Buyer, by: str, record: ErasureRecord | None = None) -> Erased:
+    for _ in range(TRIES):
+        with world.write() as work, ExitStack() as undo:
+            taken = _erase(world, work, buyer, by, record, undo)
+            if taken is None:
+                continue
+            work.commit()
+            undo.pop_all()
+        _remove_files(world, buyer.id)
+        return taken
+    raise Conflict(f"customer {buyer.id} goes on proving who they are: try again", subject=str(buyer.id))
+
+
 def _erase(
-    world: World, work: UnitOfWork, customer: str, by: str, despite_open: bool, undo: ExitStack
+    world: World, work: UnitOfWork, buyer: Buyer, by: str, record: ErasureRecord | None, undo: ExitStack
 ) -> Erased | None:
     """None when the footprint grew while its conversations were being locked."""
-    now, buyer = world.clock.now(), _buyer(work, customer)
-    of = work.personal_data.footprint(buyer.id)
+    now, of = world.clock.now(), work.personal_data.footprint(buyer.id)
     for conversation_id in of.conversations:
         _lock(work, conversation_id)
     work.personal_data.lock(buyer.id)
     if work.personal_data.footprint(buyer.id) != of:
         return None
     counted = _counted(work, of)
-    if counted.open_matters and not despite_open:
+    if counted.open_matters and record is None:
         raise ErasureRefused(counted.open_matters)
     _withdraw_drafts(world, work, of, now)
-    record = erasure_records.record_of(world, buyer, now)
-    key = erasure_records.keep(world, record)
-    undo.callback(world.evidence.delete, key)
+    kept = erasure_records.keep(world, record or erasure_records.record_of(world, buyer, now))
+    if record is None:
+        undo.callback(world.evidence.delete, kept)
     work.personal_data.erase(of, by, now)
     told: dict[str, Any] = {"conversations": counted.conversations, "cases": counted.cases, "photos": counted.photos}
     audit.note(world, work, by, "personal:buyer:erased", f"customer:{buyer.id}", **told)

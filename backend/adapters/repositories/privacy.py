@@ -55,6 +55,7 @@ from backend.domain.refund_leg import FINAL
 ERASING = "privacy"
 """Who changed a conversation's epoch when its buyer was erased."""
 
+_HIGHEST_ID = 2**63 - 1
 _GONE = (button, dialogue_event, reply_draft, platform_update, wechat_call, wechat_follower)
 _SECRETS = {button: ("token",), collection: ("token",)}
 _DETAILS = (case_event, collection_event, complaint_event, extra_event, staff_alert, risk_signal, timer)
@@ -101,13 +102,14 @@ class PersonalDataTable:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def buyer(self, phone_or_id: str) -> Buyer | None:
-        key = customer.c
-        by_id = key.id == int(phone_or_id) if phone_or_id.isascii() and phone_or_id.isdecimal() else None
-        by_phone = key.phone == phone_or_id
-        query = select(key.id, key.phone, key.name).where(by_phone if by_id is None else or_(by_phone, by_id))
-        row = self._connection.execute(query.order_by(by_phone.desc())).first()
-        return None if row is None or is_erased(row.phone) else Buyer(**row._mapping)
+    def buyer(self, phone_or_id: str, *, by_id: bool = False) -> Buyer | None:
+        key, number = customer.c, int(phone_or_id) if phone_or_id.isascii() and phone_or_id.isdecimal() else 0
+        named = [key.id == number] if by_id else [key.phone == phone_or_id, key.id == number]
+        for condition in named if number <= _HIGHEST_ID else named[:1]:
+            row = self._connection.execute(select(key.id, key.phone, key.name).where(condition)).first()
+            if row is not None:
+                return None if is_erased(row.phone) else Buyer(**row._mapping)
+        return None
 
     def footprint(self, customer_id: int) -> Footprint:
         orders = self._keys(select(shop_order.c.order_no).where(shop_order.c.customer_id == customer_id))
