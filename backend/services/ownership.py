@@ -187,6 +187,7 @@ def put_back(world: World, work: UnitOfWork, conversation: Conversation, episode
         offered_until=None,
     )
     _log(world, work, conversation, episode, by, Mode.QUEUED, conversation.epoch + 1)
+    once_committed(work, log, "put back into the queue by %s", by, conversation=conversation.id)
     talk_alerts.ask_people(work, conversation.id, now)
     about = f"requeued:{conversation.epoch}"
     talk_alerts.alert_talk(

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from backend.errors import BackendError, Conflict, GuardRefused, IllegalTransition, NotFound, RoleRefused
+from backend.errors import BackendError, Conflict, GuardRefused, IllegalTransition, NotFound, RoleRefused, StorageFull
 from backend.services import guard_words
 from bot.desk.rendering import render
 from bot.desk.visit import BadForm, Forbidden
@@ -27,6 +29,9 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (IllegalTransition, 409),
     (GuardRefused, 422),
     (BadForm, 422),
+    (StorageFull, 503),
+    (DBAPIError, 503),
+    (PoolTimeout, 503),
     (BackendError, 422),
 )
 
