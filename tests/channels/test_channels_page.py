@@ -24,6 +24,7 @@ from backend.settings import channels as settings_of_channels
 from bot import channels
 from bot.channels.chat_server import ChatServer
 from bot.channels.senders import close_senders, open_senders
+from bot.channels.webchat.errors import answer_error
 from bot.channels.webchat.tokens import SessionTokens
 from bot.delivery import deliver
 from bot.live import Live
@@ -53,9 +54,11 @@ class App:
 
     async def call(self, number: int, secret: str = SECRET, user: str = "u1", **said: Any) -> int:
         body = json.dumps({"from": user, "id": f"{user}:{number}", "number": number, **said}).encode()
+        return await self.post(body, self.signature(body, secret).encode())
+
+    async def post(self, body: bytes, signature: bytes) -> int:
         async with httpx.AsyncClient(trust_env=False) as http:
-            answer = await http.post(self.url, content=body, headers={"X-Signature": self.signature(body, secret)})
-        return answer.status_code
+            return (await http.post(self.url, content=body, headers={b"X-Signature": signature})).status_code
 
     def texts(self) -> list[str]:
         return [each["text"] for each in self.shown[1:]]
@@ -97,6 +100,7 @@ async def relayed(
         channel, port = inbound.Relay(), free_port()
         served = Sanic(f"relay-{port}", configure_logging=False)
         served.ctx.chat = chat
+        served.error_handler.add(Exception, answer_error)
         served.blueprint(channel.blueprint(lambda _: router.drain()), url_prefix="/webhooks/relay")
         listening = await served.create_server(port=port, return_asyncio_server=True)
         assert listening is not None
@@ -155,6 +159,10 @@ async def test_the_pages_channel_answers_once_and_says_what_became_of_its_messag
     said = [row.text for row in transcript(relayed.world, talk.id, 0) if row.author is Author.CUSTOMER]
     assert said == ["在吗", "查进度"]
     assert app.texts() == ["听到：在吗", "听到：/query_case_status"]
+
+    for body in (b"[1]", b"{}", b"none", b'{"from": "u1", "id": "1", "number": "first"}', b"\xff"):
+        assert await app.post(body, app.signature(body, SECRET).encode()) == 400
+    assert await app.post(b"{}", "签名".encode()) == 403
 
     for status, ended in ((500, "unknown"), (410, "held"), (403, "failed"), (429, "queued")):
         app.status = status
