@@ -15,6 +15,7 @@ from backend.commands import (
     database,
     docs,
     doctor,
+    drill,
     extras,
     improvements,
     orders,
@@ -49,6 +50,7 @@ NOUNS = (
     stock,
     privacy,
     doctor,
+    drill,
 )
 
 

@@ -24,6 +24,7 @@ from backend.adapters.repositories.collections import CollectionTable
 from backend.adapters.repositories.complaints import ComplaintTable
 from backend.adapters.repositories.conversations import ConversationTable
 from backend.adapters.repositories.dialogue import DialogueEventTable
+from backend.adapters.repositories.drills import DrillQueries
 from backend.adapters.repositories.duties import DutyTable
 from backend.adapters.repositories.evidence import EvidenceTable
 from backend.adapters.repositories.extras import ExtraTable, SpotCheckTable
@@ -64,6 +65,7 @@ from backend.ports.canned import OwnReplies
 from backend.ports.case_queue import CaseQueues
 from backend.ports.changes import LatestRows
 from backend.ports.collections import Collections
+from backend.ports.drills import Drills
 from backend.ports.duties import Duties
 from backend.ports.inbox import Inbox
 from backend.ports.order_desk import OrderSearch
@@ -137,6 +139,7 @@ class DatabaseUnitOfWork:
         self.wecom_cursors: WeComCursors = WeComCursorTable(connection)
         self.backlog: Backlogs = BacklogQueries(connection)
         self.duties: Duties = DutyTable(connection)
+        self.drills: Drills = DrillQueries(connection)
         self.personal_data: PersonalData = PersonalDataTable(connection)
         self.transcripts: Transcripts = TranscriptTable(connection)
 

@@ -15,6 +15,7 @@ from backend.adapters.refund_tables import refund_leg
 from backend.adapters.report_tables import improvement_action
 from backend.adapters.reporting_complaints import ComplaintReports
 from backend.adapters.reporting_times import clock_row, plain, stays_row
+from backend.adapters.repositories.drills import real_order, real_talk
 from backend.adapters.tables import (
     after_sales_case,
     case_event,
@@ -102,7 +103,7 @@ class ReportQueries(ComplaintReports):
             func.count().label("orders"),
             func.coalesce(func.sum(case((refunded, 1), else_=0)), 0).label("orders_refunded"),
             func.coalesce(func.sum(_ORDER.paid_fen), 0).label("sales_fen"),
-        ).where(_within(_ORDER.placed_at, period), _ORDER.status != OrderStatus.CANCELLED.value)
+        ).where(_within(_ORDER.placed_at, period), _ORDER.status != OrderStatus.CANCELLED.value, _REAL_ORDER)
         return self._row(query)
 
     def money(self, period: Period) -> Row:
@@ -112,11 +113,11 @@ class ReportQueries(ComplaintReports):
             func.count(distinct(_LEG.case_id)).label("cases_refunded"),
             func.coalesce(func.sum(money), 0).label("refunded_fen"),
             func.coalesce(func.sum(_LEG.amount_fen - money), 0).label("points_fen"),
-        ).where(_PAID, _within(_LEG.settled_at, period))
+        ).where(_PAID, _within(_LEG.settled_at, period), real_order(_LEG.order_no))
         given = select(
             _given(Purpose.FREIGHT).label("freight_fen"),
             _given(Purpose.COMPENSATION).label("compensation_fen"),
-        ).where(extra.c.state == ExtraState.GIVEN.value, _within(extra.c.settled_at, period))
+        ).where(extra.c.state == ExtraState.GIVEN.value, _within(extra.c.settled_at, period), _of_real_case())
         return {**self._row(query), **self._row(given)}
 
     def freight(self, period: Period) -> list[Row]:
@@ -161,8 +162,8 @@ class ReportQueries(ComplaintReports):
 
     def handoffs(self, period: Period) -> list[Row]:
         key, number = handoff.c.reason.label("handoff_reason"), func.count().label("handoffs")
-        query = select(key, number).where(_within(handoff.c.requested_at, period)).group_by(key)
-        return self._rows(query.order_by(number.desc(), key))
+        query = select(key, number).where(_within(handoff.c.requested_at, period), real_talk(handoff.c.conversation_id))
+        return self._rows(query.group_by(key).order_by(number.desc(), key))
 
     def containment(self, period: Period) -> Row:
         called = (
@@ -174,7 +175,7 @@ class ReportQueries(ComplaintReports):
         query = select(
             func.count(distinct(theirs)).label("conversations"),
             func.count(distinct(case((called, theirs)))).label("handed_over"),
-        ).where(message.c.author == literal_column("'customer'"), _within(message.c.at, period))
+        ).where(message.c.author == literal_column("'customer'"), _within(message.c.at, period), real_talk(theirs))
         return self._row(query)
 
     def causes(self, period: Period, least: int) -> list[Row]:
@@ -254,7 +255,9 @@ class ReportQueries(ComplaintReports):
         return plain(self._connection.execute(query).mappings().one())
 
 
-_FILED = and_(_CASE.case_no.isnot(None), _CASE.state != State.DRAFT.value)
+_FILED = and_(_CASE.case_no.isnot(None), _CASE.state != State.DRAFT.value, real_order(_CASE.order_no))
+_REAL_ORDER = real_order(_ORDER.order_no)
+"""No report counts what a drill made."""
 
 
 def filed(period: Period) -> Any:
@@ -276,8 +279,17 @@ def _sold(since: datetime, until: datetime) -> Any:
     return (
         select(order_line.c.sku, func.sum(order_line.c.quantity).label("pieces"))
         .select_from(shop_order.join(order_line, order_line.c.order_no == _ORDER.order_no))
-        .where(_ORDER.placed_at >= since, _ORDER.placed_at < until, _ORDER.status != OrderStatus.CANCELLED.value)
+        .where(
+            _ORDER.placed_at >= since,
+            _ORDER.placed_at < until,
+            _ORDER.status != OrderStatus.CANCELLED.value,
+            _REAL_ORDER,
+        )
     )
+
+
+def _of_real_case() -> Any:
+    return select(_CASE.id).where(_CASE.id == extra.c.case_id, real_order(_CASE.order_no)).exists()
 
 
 def _decisions(period: Period) -> Any:

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from backend.adapters.complaint_tables import complaint, complaint_event
 from backend.adapters.reporting_times import COMPLAINTS, clock_row, plain, stays_row
+from backend.adapters.repositories.drills import real_talk
 from backend.domain.complaint import SETTLED, Deed, Outcome
 from backend.domain.report import Period, Phase
 from backend.ports.reports import Row
@@ -60,7 +61,7 @@ class ComplaintReports:
 
 
 def _opened(period: Period) -> Any:
-    return and_(_KEY.opened_at >= period.since, _KEY.opened_at < period.until)
+    return and_(_KEY.opened_at >= period.since, _KEY.opened_at < period.until, real_talk(_KEY.conversation_id))
 
 
 def _of(condition: Any) -> Any:

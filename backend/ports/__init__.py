@@ -19,6 +19,7 @@ from backend.ports.changes import LatestRows
 from backend.ports.collections import Collections, PaymentCollector
 from backend.ports.complaints import Complaints
 from backend.ports.conversations import Buttons, Conversations, DialogueEvents, Handoffs, Messages
+from backend.ports.drills import Drills
 from backend.ports.duties import Duties
 from backend.ports.extras import Extras, SpotChecks
 from backend.ports.inbox import Inbox
@@ -93,6 +94,7 @@ class UnitOfWork(Protocol):
     wecom_cursors: WeComCursors
     backlog: Backlogs
     duties: Duties
+    drills: Drills
     personal_data: PersonalData
     transcripts: Transcripts
 
