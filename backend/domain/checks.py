@@ -209,7 +209,7 @@ def _line_window(facts: Facts, asked: AskedLine) -> Check:
 
 
 def _anchor(facts: Facts, asked: AskedLine) -> datetime:
-    """The moment a window begins. Order data tells no time of confirmation, so signing stands for it."""
+    """The moment a window begins; what was not signed yet counts from its leaving, or from being bought."""
     order, window = facts.order, asked.rules.window
     if window.anchor is Anchor.PURCHASED:
         return order.placed_at

@@ -27,8 +27,6 @@ TYPING_SHOWS = timedelta(seconds=6)
 """Whoever typed is shown typing for so long; a page that goes on typing says so again before."""
 SOFT_LIMIT = timedelta(minutes=3)
 """Whoever has waited for so long is offered a ticket or the bot."""
-POSITION_EVERY = timedelta(seconds=60)
-"""A waiting customer is told of a new place no more often."""
 
 WITH_PEOPLE = (Mode.HUMAN, Mode.WAIT_CUSTOMER)
 """Modes in which a member of staff owns the conversation."""

@@ -75,10 +75,11 @@ class Span:
 
 
 class Anchor(str, Enum):
-    """The day from which the window is counted."""
+    """The day from which the window is counted. No order tells when its receipt was confirmed: DELIVERED_PLUS_N, with
+    the days after which a shop's orders confirm themselves, comes nearest.
+    """
 
     SIGNED = "signed"
-    RECEIVED_CONFIRMED = "received_confirmed"
     PURCHASED = "purchased"
     DELIVERED_PLUS_N = "delivered_plus_n"
 

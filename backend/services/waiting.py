@@ -4,10 +4,11 @@ Numbers: hand-off page, section 6. What happens at the end of the wait is `hando
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from backend.domain.case import Role
 from backend.domain.conversation import Conversation, Message, Mode
-from backend.domain.ownership import POSITION_EVERY, SOFT_LIMIT, Episode
+from backend.domain.ownership import SOFT_LIMIT, Episode
 from backend.ports import UnitOfWork, World
 from backend.services.conversations import say
 from backend.services.handoff import position_notice
@@ -30,23 +31,27 @@ class _Due:
 
 
 def look_after_queue(world: World) -> int:
-    """Tell waiting customers what is due; returns how many were told. The place is told when it has changed, and once
-    a minute at most; after three minutes they may leave a ticket or go back to the bot, and supervisors know.
+    """Tell waiting customers what is due; returns how many were told. The place is told when it has changed, and
+    no more often than the rules say; after three minutes they may leave a ticket or go back to the bot, and supervisors
+    know.
     """
+    now = world.clock.now()
+    every = timedelta(seconds=world.rule_book(now).rules.handoff.queue_ack_seconds)
     with world.read() as work:
         queue = [each for each in work.ownership.waiting(MOST) if each[0].mode is Mode.QUEUED]
-        due = [_due(world, work, place, *each) for place, each in enumerate(queue, 1)]
+        due = [_due(work, now, every, place, *each) for place, each in enumerate(queue, 1)]
     return sum(_tell(world, each) for each in due if each is not None)
 
 
-def _due(world: World, work: UnitOfWork, place: int, conversation: Conversation, episode: Episode) -> _Due | None:
-    now = world.clock.now()
+def _due(
+    work: UnitOfWork, now: datetime, every: timedelta, place: int, conversation: Conversation, episode: Episode
+) -> _Due | None:
     long = f"queue_long:{episode.id}:{conversation.epoch}"
     waited = now - (conversation.waiting_since or now)
     if waited >= SOFT_LIMIT and work.messages.by_dedupe_key(long) is None:
         return _Due(conversation, "queue_long", long)
     told = work.talk.last_told(conversation.id, _TOLD)
-    if told is None or _place_told(told) == place or now - told.at < POSITION_EVERY:
+    if told is None or _place_told(told) == place or now - told.at < every:
         return None
     return _Due(conversation, "queue_position", f"queue_moved:{episode.id}:{told.id}")
 

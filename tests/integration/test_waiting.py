@@ -3,7 +3,7 @@
 import pytest
 
 from backend.domain.case import Role
-from backend.domain.ownership import POSITION_EVERY, SOFT_LIMIT
+from backend.domain.ownership import SOFT_LIMIT
 from backend.ports import World
 from backend.services import handoff, ownership, presence
 from backend.services.conversations import open_conversation
@@ -11,6 +11,7 @@ from backend.services.staff import add_staff
 from backend.services.waiting import look_after_queue
 from tests.clock import FakeClock
 from tests.racing import race
+from tests.working import under_rules
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_a_place_is_told_when_it_has_changed_and_once_a_minute_at_most(
     each_world: World, two: list[str], clock: FakeClock
 ) -> None:
     first, second = two
-    clock.advance(seconds=POSITION_EVERY.total_seconds())
+    clock.advance(seconds=60)
     assert look_after_queue(each_world) == 0
     third = open_conversation(each_world, "webchat", "urgent").id
     handoff.request_human(each_world, third, reason="safety", by="test")
@@ -52,9 +53,18 @@ def test_a_place_that_changes_right_after_it_was_told_waits_its_minute(
     first, second = two
     handoff.cancel_queue(each_world, first, by="test")
     assert look_after_queue(each_world) == 0
-    clock.advance(seconds=POSITION_EVERY.total_seconds())
+    clock.advance(seconds=60)
     assert look_after_queue(each_world) == 1
     assert told(each_world, second)[-1] == "queue_position"
+
+
+def test_d1_how_often_a_place_is_told_is_in_the_rules(each_world: World, two: list[str], clock: FakeClock) -> None:
+    seldom = under_rules(each_world, handoff__queue_ack_seconds=100)
+    handoff.cancel_queue(each_world, two[0], by="test")
+    clock.advance(seconds=98)  # the second of the two came a second ago
+    assert look_after_queue(seldom) == 0
+    clock.advance(seconds=1)
+    assert look_after_queue(seldom) == 1
 
 
 def test_after_three_minutes_a_way_out_is_offered_once_and_supervisors_know(

@@ -1,6 +1,7 @@
 """What the shipped rule book says to requests: every reason, every window, every way to be refused."""
 
-from datetime import datetime, timezone
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -9,7 +10,9 @@ from backend.domain.evidence import EvidenceKind
 from backend.domain.judging import judge, missing_for
 from backend.domain.order import OrderLine, OrderStatus, Payment, PaymentMethod
 from backend.domain.request import Reason, Remedy, Wish
-from backend.domain.rule_book import Scope
+from backend.domain.rule_book import RuleBook, Scope
+from backend.domain.rule_types import Anchor, Span
+from backend.domain.rules import with_parameter
 from backend.domain.verdict import Outcome, Result, Verdict
 from tests.unit.rules.orders import an_order, asking, at, cups
 
@@ -25,6 +28,14 @@ REPAIR, RESEND, DIFFERENCE = Wish.REPAIR, Wish.RESEND, Wish.PRICE_DIFFERENCE
 def result_of(verdict: Verdict, check_id: str) -> Result:
     (found,) = (check for check in verdict.checks if check.id == check_id)
     return found.result
+
+
+def saying(**parameters: object) -> RuleBook:
+    """The shipped rule book with other values, by the parameters' names."""
+    rules = BOOK.rules
+    for name, value in parameters.items():
+        rules = with_parameter(rules, tuple(name.split(".")), value)
+    return replace(BOOK, rules=rules)
 
 
 def told_by(verdict: Verdict, check_id: str) -> str:
@@ -124,6 +135,21 @@ def test_signed_just_before_midnight_in_shanghai_counts_from_that_day() -> None:
     request = asking(RETURN, Reason.NO_REASON, order)
     assert result_of(judge(request, BOOK, at("2026-11-10 23:59:59")), "window") is Result.PASS
     assert result_of(judge(request, BOOK, at("2026-11-11 00:00:00")), "window") is Result.FAIL
+
+
+@pytest.mark.parametrize(
+    ("anchor", "last"),
+    [
+        (Anchor.SIGNED, "2026-11-10 23:59:59"),
+        (Anchor.PURCHASED, "2026-11-08 23:59:59"),
+        (Anchor.DELIVERED_PLUS_N, "2026-11-13 23:59:59"),
+    ],
+)
+def test_the_window_begins_where_the_rule_book_says(anchor: Anchor, last: str) -> None:
+    book = saying(**{"window.anchor": anchor, "window.delivered_plus_days": 3})
+    request, end = asking(RETURN, Reason.NO_REASON), at(last)
+    assert result_of(judge(request, book, end), "window") is Result.PASS
+    assert result_of(judge(request, book, end + timedelta(seconds=1)), "window") is Result.FAIL
 
 
 class TestStageOfTheOrder:
@@ -301,7 +327,7 @@ class TestAmount:
         assert (verdict.outcome, verdict.refundable_fen, verdict.eta_workdays) == (ALLOWED, 0, (0, 0))
 
     def test_nothing_left_to_pay_back_is_refused_for_good(self) -> None:
-        verdict = judge(asking(RETURN, Reason.QUALITY, reserved={"P1": 10000}), BOOK, SOON)
+        verdict = judge(asking(RETURN, Reason.QUALITY, reserved={(PaymentMethod.WECHAT, "P1"): 10000}), BOOK, SOON)
         assert [check.id for check in verdict.failed] == ["amount"]
         assert not verdict.failed[0].overridable
 
@@ -311,7 +337,11 @@ class TestAmount:
             assert (verdict.refundable_fen, verdict.breakdown, verdict.most_fen) == (0, (), 10000)
 
     def test_the_time_of_the_refund_is_the_slowest_payments(self) -> None:
-        assert judge(asking(RETURN, Reason.QUALITY), BOOK, SOON).eta_workdays == (1, 3)
+        both = an_order(
+            payments=(Payment(PaymentMethod.BALANCE, "P1", 5000), Payment(PaymentMethod.CARD, "P2", 5000)),
+        )
+        book = saying(**{"refund.eta_workdays.balance": Span(0, 1), "refund.eta_workdays.card": Span(2, 5)})
+        assert judge(asking(RETURN, Reason.QUALITY, both), book, SOON).eta_workdays == (0, 5)
 
 
 class TestAlternatives:
