@@ -107,3 +107,6 @@ class EvidenceRecords(Protocol):
         """Pieces that are still kept, of cases closed before then, or of none and sent before then; oldest first."""
 
     def mark_removed(self, evidence_id: str, at: datetime) -> None: ...
+
+    def renew(self, piece: Evidence) -> None:
+        """Write all fields of a known one, whose file was removed and is here again."""

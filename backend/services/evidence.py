@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from backend.domain.case import Role
+from backend.domain.case import Role, State
 from backend.domain.conversation import ON_BEHALF
 from backend.domain.evidence import Evidence, EvidenceKind, Picture
 from backend.domain.rules_of_review import EvidenceRules
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class KeptEvidence:
-    """What was kept; `repeated` when the conversation had sent the same file before."""
+    """What was kept; `repeated` when the conversation had sent the same file before, and it is here still."""
 
     evidence: Evidence
     repeated: bool
@@ -49,7 +49,7 @@ def keep_evidence(world: World, conversation_id: str, data: bytes, *, brought_by
         if work.conversations.get(conversation_id) is None:
             raise ConversationNotFound(conversation_id)
         known = work.evidence.same_in_conversation(conversation_id, _sha256(data))
-        if known is not None:
+        if known is not None and known.removed_at is None:
             return KeptEvidence(known, repeated=True)
         _refuse_too_many(work, conversation_id, brought_by, now, rules)
     evidence, objects = _examined(world, _blank(world, conversation_id, data, brought_by, now), data, rules)
@@ -58,9 +58,10 @@ def keep_evidence(world: World, conversation_id: str, data: bytes, *, brought_by
             undo.callback(world.evidence.delete, key)
             world.evidence.put(key, content)
         kept = _record(world, evidence, rules)
-        if kept.id == evidence.id:
+        repeated = kept.object_key != evidence.object_key
+        if not repeated:
             undo.pop_all()
-    return KeptEvidence(kept, repeated=kept.id != evidence.id)
+    return KeptEvidence(kept, repeated)
 
 
 def read_evidence(
@@ -175,11 +176,21 @@ def _record(world: World, evidence: Evidence, rules: EvidenceRules) -> Evidence:
     with world.write() as work:
         work.conversations.lock(evidence.conversation_id)
         kept = work.evidence.same_in_conversation(evidence.conversation_id, evidence.sha256)
-        if kept is None:
+        if kept is None or kept.removed_at is not None:
             _refuse_too_many(work, evidence.conversation_id, evidence.brought_by, evidence.created_at, rules)
-            kept = work.evidence.add(evidence)
+            kept = work.evidence.add(evidence) if kept is None else _renewed(work, kept, evidence)
         work.commit()
     return kept
+
+
+def _renewed(work: UnitOfWork, removed: Evidence, sent: Evidence) -> Evidence:
+    """A file that was removed and is sent again: with its case where that goes on, else new for whatever comes."""
+    case = work.cases.get(removed.case_id) if removed.case_id is not None else None
+    renewed = replace(sent, id=removed.id)
+    if case is not None and case.state is not State.CLOSED:
+        renewed = replace(renewed, case_id=case.id, kind=removed.kind)
+    work.evidence.renew(renewed)
+    return renewed
 
 
 def _refuse_too_many(

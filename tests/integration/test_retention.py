@@ -84,3 +84,21 @@ def test_files_that_are_gone_already_hold_nothing_up(world: World, clock: FakeCl
     remove_old_evidence(world)
 
     assert row_of(world, photo).removed_at == clock.now()
+
+
+@pytest.mark.parametrize("state", [State.CLOSED, State.REFUND_PENDING])
+def test_a_photo_sent_again_after_it_was_removed_is_here_again(world: World, clock: FakeClock, state: State) -> None:
+    photo = a_photo_of(world, state)
+    with world.write() as work:
+        work.evidence.mark_removed(photo.id, clock.now())
+        work.commit()
+    clock.advance(days=400)
+
+    again = keep_evidence(world, CONVERSATION, a_jpeg(seed=7))
+
+    assert (again.repeated, again.evidence.id) == (False, photo.id)
+    row = row_of(world, photo)
+    assert (row, row.removed_at, row.created_at) == (again.evidence, None, clock.now())
+    assert (row.case_id is None) is (state is State.CLOSED), "it hangs on a case that goes on, else on none"
+    assert read_evidence(world, photo.id, conversation_id=CONVERSATION)[0]
+    assert keep_evidence(world, CONVERSATION, a_jpeg(seed=7)).repeated

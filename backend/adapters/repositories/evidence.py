@@ -19,8 +19,7 @@ class EvidenceTable:
         self._connection = connection
 
     def add(self, piece: Evidence) -> Evidence:
-        row = {**vars(piece), "kind": piece.kind.value, "brought_by": piece.brought_by.value}
-        insert = insert_for(self._connection, evidence).values(row)
+        insert = insert_for(self._connection, evidence).values(_row(piece))
         self._connection.execute(insert.on_conflict_do_nothing(index_elements=["conversation_id", "sha256"]))
         return self.same_in_conversation(piece.conversation_id, piece.sha256)  # type: ignore[return-value]
 
@@ -67,6 +66,9 @@ class EvidenceTable:
     def mark_removed(self, evidence_id: str, at: datetime) -> None:
         self._connection.execute(update(evidence).where(evidence.c.id == evidence_id).values(removed_at=at))
 
+    def renew(self, piece: Evidence) -> None:
+        self._connection.execute(update(evidence).where(evidence.c.id == piece.id).values(_row(piece)))
+
     def _one(self, condition: Any) -> Evidence | None:
         row = self._connection.execute(select(evidence).where(condition)).first()
         return None if row is None else as_evidence(row)
@@ -74,6 +76,10 @@ class EvidenceTable:
     def _many(self, condition: Any) -> list[Evidence]:
         query = select(evidence).where(condition).order_by(evidence.c.created_at, evidence.c.id)
         return [as_evidence(row) for row in self._connection.execute(query)]
+
+
+def _row(piece: Evidence) -> dict[str, Any]:
+    return {**vars(piece), "kind": piece.kind.value, "brought_by": piece.brought_by.value}
 
 
 def as_evidence(row: Row) -> Evidence:
