@@ -45,6 +45,7 @@ refund_leg = Table(
     Column("code", String(64), nullable=False),
     Column("refused", Boolean, nullable=False),
     Column("finish", Boolean, nullable=False),
+    Column("beside", Boolean, nullable=False, server_default=text("false")),
     UniqueConstraint("case_id", "leg_no", "attempt"),
     ForeignKeyConstraint(
         ["order_no", "method", "payment_no"], ["payment.order_no", "payment.method", "payment.payment_no"]

@@ -172,6 +172,7 @@ def leg_back(collection: Collection, case: Case, now: datetime) -> RefundLeg:
         version=1,
         planned_at=now,
         due_at=now,
+        beside=True,
     )
 
 

@@ -126,11 +126,12 @@ def _quoted(facts: Facts) -> Quote:
 
 def _goods(facts: Facts, asked: AskedLine) -> tuple[int, int]:
     """What was paid for the pieces of a line, and the discount in that price."""
-    line = asked.line
-    already = min(max(facts.request.claimed.get(line.line_no, 0), 0), line.quantity)
+    line, request = asked.line, facts.request
+    already = min(max(request.claimed.get(line.line_no, 0), 0), line.quantity)
     pieces = min(asked.judged_pieces, line.quantity - already)
-    already_fen = facts.request.claimed_fen.get(line.line_no)
-    return refundable(line, already, pieces, already_fen=already_fen), discount_share(line, already, pieces)
+    worth = replace(line, paid_fen=max(line.paid_fen - request.lowered_fen.get(line.line_no, 0), 0))
+    already_fen = request.claimed_fen.get(line.line_no)
+    return refundable(worth, already, pieces, already_fen=already_fen), discount_share(line, already, pieces)
 
 
 def _shipping_included(facts: Facts) -> bool:

@@ -8,8 +8,9 @@ from backend.domain.case import Case, CaseEvent
 from backend.domain.collection import UNPAID, CollectedPayment, Collection, CollectionState
 from backend.domain.lifecycle import Event
 from backend.domain.order import Order, PaymentMethod
-from backend.domain.refund import LegPlan, PaymentPart, split_over_payments
+from backend.domain.refund import LegPlan, PaymentPart, payment_parts, split_over_payments
 from backend.domain.refund_leg import LegState, RefundAnswer, RefundLeg, counted_fen, is_points, refund_number
+from backend.domain.request_facts import PAYS_MONEY
 
 POINTS_GATEWAY = "points"
 """Points need no provider: the shop counts them itself, so their leg has succeeded when it is written."""
@@ -39,10 +40,7 @@ def plan_payout(
 
     Raises AmountAboveRest when the payments have less left.
     """
-    parts = [
-        PaymentPart(part.method, part.payment_no, part.paid_fen, reserved.get((part.method, part.payment_no), 0))
-        for part in order.payments
-    ]
+    parts = payment_parts(order.payments, reserved)
     money = [part for part in parts if part.method is not PaymentMethod.POINTS]
     points = [part for part in parts if part.method is PaymentMethod.POINTS]
     due_fen = max((case.approved_fen or 0) - counted_fen(legs), 0)
@@ -77,6 +75,7 @@ def next_attempt(leg: RefundLeg, now: datetime, gateway: str | None = None) -> R
         version=1,
         planned_at=now,
         due_at=now,
+        beside=leg.beside,
     )
 
 
@@ -133,6 +132,21 @@ def compare_payment(
     return [Difference(kind, collector, number, ours, theirs, our_fen, their_fen) for kind in kinds]
 
 
+def compare_payments_of(
+    collector: str, collection: Collection | None, payments: Sequence[CollectedPayment]
+) -> list[Difference]:
+    """Every difference between a collection of ours and all that the provider has taken under its number.
+
+    The one that we have taken down pays for it, else one of the right amount; any other is `missing_here`.
+    """
+    if collection is None or not payments:
+        return [found for each in payments or (None,) for found in compare_payment(collector, collection, each)]
+    known, fen = collection.provider_no, collection.amount_fen
+    first, *others = sorted(payments, key=lambda each: (each.provider_no != known, each.amount_fen != fen))
+    beyond = [found for each in others for found in compare_payment(collector, None, each)]
+    return [*compare_payment(collector, collection, first), *beyond]
+
+
 def _same_state(ours: LegState, theirs: LegState) -> bool:
     on_its_way = (LegState.SENT, LegState.UNKNOWN, LegState.PROCESSING)
     return ours is theirs or (theirs is LegState.PROCESSING and ours in on_its_way)
@@ -153,8 +167,12 @@ def _difference(kind: str, gateway: str, leg: RefundLeg | None, entry: RefundAns
 
 
 def _points_due(case: Case, points: Sequence[PaymentPart], legs: Sequence[RefundLeg]) -> int:
-    """The value in points that goes back beside the money, in fen: the verdict's, less where less was approved."""
-    value = case.verdict.points_fen if case.verdict else 0
+    """The value in points that goes back beside the money, in fen: the verdict's, less where less was approved.
+
+    None goes back with a gap: the goods, and what was paid for them, are only exchanged.
+    """
+    pays = case.remedy in {remedy.value for remedy in PAYS_MONEY}
+    value = case.verdict.points_fen if case.verdict and pays else 0
     if case.refundable_fen:
         value = value * min(case.approved_fen or 0, case.refundable_fen) // case.refundable_fen
     value -= sum(leg.amount_fen for leg in legs if is_points(leg))

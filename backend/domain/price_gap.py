@@ -38,16 +38,18 @@ class Swap:
         return Swap(detail["offer_sku"], int(detail["offer_price_fen"]), int(detail["offer_gap_fen"]))
 
 
-def swap_for(line: CaseLine, order: Order, sku: str, price_fen: int, *, sent_before: bool) -> Swap:
+def swap_for(line: CaseLine, order: Order, sku: str, price_fen: int, *, sent_before: bool, traded_fen: int = 0) -> Swap:
     """What an exchange of a case's line for another article comes to, `price_fen` being that of one piece.
 
     Counted against what was really paid for these pieces; where a replacement was sent before, against its price.
+    `traded_fen` is what exchanges in earlier cases made the line worth more, or below zero less.
     """
     pieces = line.quantity or 0
     if sent_before and line.send_price_fen is not None:
         worth = line.send_price_fen * pieces
     else:
-        worth = refundable(order.line(line.line_no), 0, pieces)
+        bought = order.line(line.line_no)
+        worth = refundable(replace(bought, paid_fen=max(bought.paid_fen + traded_fen, 0)), 0, pieces)
     return Swap(sku, price_fen, price_fen * pieces - worth)
 
 

@@ -119,7 +119,7 @@ def refundable(line: OrderLine, already: int, pieces: int, *, already_fen: int |
     """
     if pieces < 0 or already < 0 or already + pieces > line.quantity:
         raise ValueError(f"line {line.line_no} has {line.quantity - already} pieces left, not {pieces}")
-    if already_fen is None:
+    if already_fen is None or pieces == 0:
         return cumulative_share(line.paid_fen, line.quantity, already, pieces)
     return max(line.paid_fen * (already + pieces) // line.quantity - already_fen, 0)
 
@@ -152,11 +152,11 @@ def points_back(order: Order, before_fen: int, points_fen: int) -> int:
     return cumulative_share(order.points_used, whole, before_fen, points_fen) if whole else 0
 
 
-def payment_parts(payments: Sequence[Payment], reserved: Mapping[str, int]) -> list[PaymentPart]:
-    """The parts of what was paid, with what is reserved on each by its payment number."""
+def payment_parts(payments: Sequence[Payment], reserved: Mapping[tuple[PaymentMethod, str], int]) -> list[PaymentPart]:
+    """The parts of what was paid, with what is reserved on each by its method and payment number."""
     return [
-        PaymentPart(payment.method, payment.payment_no, payment.paid_fen, reserved.get(payment.payment_no, 0))
-        for payment in payments
+        PaymentPart(part.method, part.payment_no, part.paid_fen, reserved.get((part.method, part.payment_no), 0))
+        for part in payments
     ]
 
 

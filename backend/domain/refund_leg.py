@@ -64,7 +64,9 @@ class RefundLeg:
     anything. `sends` counts calls that may have moved money, `polls` the times it was put off since the last of them.
     `provider_no` is the provider's own number (finance's voucher where finance paid outside), `account` where the
     money arrived as the provider tells it, `code` the last trouble. `refused`: the provider would not take the last
-    call. `finish`: finance wants an ABNORMAL one brought to its end at the provider. Times are aware UTC.
+    call. `finish`: finance wants an ABNORMAL one brought to its end at the provider. `beside`: its case does not wait
+    for it (the gap of an exchange, a collection that goes back) until a payout of the case takes it over
+    (`taken_over`). Times are aware UTC.
     """
 
     id: int
@@ -91,6 +93,7 @@ class RefundLeg:
     code: str = ""
     refused: bool = False
     finish: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,9 +188,19 @@ def current_legs(legs: Iterable[RefundLeg]) -> list[RefundLeg]:
     return list({leg.leg_no: leg for leg in sorted(legs, key=lambda each: (each.leg_no, each.attempt))}.values())
 
 
+def own_legs(legs: Iterable[RefundLeg]) -> list[RefundLeg]:
+    """The last attempt of each part that a case's own payout consists of."""
+    return [leg for leg in current_legs(legs) if not leg.beside]
+
+
+def taken_over(leg: RefundLeg) -> RefundLeg:
+    """The leg as a part of its case's own payout, which counts what was paid beside the case before."""
+    return _next(leg, beside=False)
+
+
 def outcome_of(legs: Iterable[RefundLeg]) -> Outcome:
-    """What the current legs have come to: one in trouble is enough for finance, all have to succeed to be paid."""
-    states = {leg.state for leg in current_legs(legs)}
+    """What the payout's legs have come to: one in trouble is enough for finance, all have to succeed to be paid."""
+    states = {leg.state for leg in own_legs(legs)}
     if states & {LegState.FAILED, LegState.ABNORMAL}:
         return Outcome.TROUBLED
     return Outcome.RUNNING if states - {LegState.SUCCESS} else Outcome.SUCCEEDED
@@ -196,6 +209,11 @@ def outcome_of(legs: Iterable[RefundLeg]) -> Outcome:
 def counted_fen(legs: Iterable[RefundLeg]) -> int:
     """What is paid or may be paid as money: all legs that have not definitely failed."""
     return sum(leg.amount_fen for leg in legs if leg.state is not LegState.FAILED and not is_points(leg))
+
+
+def promised_fen(legs: Iterable[RefundLeg]) -> int:
+    """What was planned as money, a part counted once: what has failed is still owed."""
+    return sum(leg.amount_fen for leg in current_legs(legs) if not is_points(leg))
 
 
 def is_points(leg: RefundLeg) -> bool:

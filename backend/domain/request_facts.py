@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from backend.domain.evidence import EvidenceKind
-from backend.domain.order import Order, OrderLine
+from backend.domain.order import Order, OrderLine, PaymentMethod
 from backend.domain.request import Reason, Remedy, Wish
 from backend.domain.rule_book import RuleBook, Scope
 from backend.domain.rule_types import Offer
@@ -23,6 +23,7 @@ _BY_WISH = {
 GOODS_GO_BACK = frozenset({Remedy.RETURN_REFUND, Remedy.EXCHANGE, Remedy.REPAIR})
 MONEY_GOES_BACK = frozenset({Remedy.RETURN_REFUND, Remedy.REFUND_ONLY})
 AGENT_SETS_AMOUNT = frozenset({Remedy.PRICE_DIFFERENCE, Remedy.SERVICE_REFUND})
+PAYS_MONEY = MONEY_GOES_BACK | AGENT_SETS_AMOUNT
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,10 @@ class JudgedRequest:
     """What a customer asks for, with all that the rules need to know.
 
     `lines` are (line number, pieces). `claimed` are the pieces of each line under other cases, `claimed_fen`
-    what those cases took of the line's price, where known; `shipping_refunded_fen` and `reserved` (by payment
-    number) are what refund legs that have not failed took. `not_received` is the customer saying that nothing
+    what those cases took of the line's price, where known; `lowered_fen` is what they gave back of it for pieces
+    that are free again. `shipping_refunded_fen` is what they took of the shipping, `reserved` (by method and
+    payment number) what refund legs that have not failed took; `exchanges` is how often a line of these was
+    exchanged. `not_received` is the customer saying that nothing
     arrived. With `evidence_checked` False, evidence still to come does not count against the request, so that
     the verdict can be told early. `scope` carries campaign, customer tier, channel and shop; goods are filled
     in for each line.
@@ -46,8 +49,9 @@ class JudgedRequest:
     evidence_checked: bool = True
     claimed: Mapping[int, int] = field(default_factory=dict)
     claimed_fen: Mapping[int, int] = field(default_factory=dict)
+    lowered_fen: Mapping[int, int] = field(default_factory=dict)
     shipping_refunded_fen: int = 0
-    reserved: Mapping[str, int] = field(default_factory=dict)
+    reserved: Mapping[tuple[PaymentMethod, str], int] = field(default_factory=dict)
     not_received: bool = False
     exchanges: int = 0
     risk_notes: tuple[str, ...] = ()

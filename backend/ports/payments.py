@@ -27,9 +27,6 @@ class RefundLegs(Protocol):
         Raises Conflict unless the stored version is that of `was`, the leg as it was read.
         """
 
-    def lock(self, refund_no: str) -> RefundLeg | None:
-        """A leg that nobody else changes until this unit of work ends: its case's conversation is locked."""
-
     def by_number(self, refund_no: str) -> RefundLeg | None: ...
 
     def of_case(self, case_id: int) -> list[RefundLeg]:

@@ -6,21 +6,20 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
-from backend.domain.case import Actor, Case, CaseEvent, CloseReason, State
+from backend.domain.case import Actor, Case, CaseEvent
+from backend.domain.earlier import counts
 from backend.domain.evidence import Evidence, EvidenceKind, EvidenceRequirement
 from backend.domain.filing import sort_evidence
 from backend.domain.lifecycle import Event, Step
 from backend.domain.money import percent_of
 from backend.domain.order import Order, PaymentMethod
 from backend.domain.request import Remedy
-from backend.domain.request_facts import AGENT_SETS_AMOUNT, MONEY_GOES_BACK
+from backend.domain.request_facts import AGENT_SETS_AMOUNT, PAYS_MONEY
 from backend.domain.rule_book import RuleBook
 from backend.domain.rules import Rules
 from backend.domain.rules_of_review import NO_EVIDENCE
 from backend.errors import GuardRefused
 from backend.ports import UnitOfWork, World
-
-PAYS_MONEY = MONEY_GOES_BACK | AGENT_SETS_AMOUNT
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ def most_fen_of(work: UnitOfWork, case: Case) -> int:
     assert order is not None  # a filed case has one
     others = [each for each in work.cases.of_order(order.order_no) if each.id != case.id]
     money = sum(part.paid_fen for part in order.payments if part.method is not PaymentMethod.POINTS)
-    return money - sum(each.approved_fen or 0 for each in others if _counts(each))
+    return money - sum(each.approved_fen or 0 for each in others if counts(each))
 
 
 def worth_fen(act: Act, remedy: Remedy, amount_fen: int | None) -> int:
@@ -222,10 +221,6 @@ def kinds_among(items: Sequence[str]) -> tuple[EvidenceKind, ...]:
 
 def _is_theirs(piece: Evidence, case: Case) -> bool:
     return piece.conversation_id == case.conversation_id and piece.case_id in (None, case.id)
-
-
-def _counts(case: Case) -> bool:
-    return case.state is not State.CLOSED or case.close_reason is CloseReason.RESOLVED
 
 
 def _plain(value: Any) -> Any:

@@ -26,7 +26,10 @@ from backend.ports import UnitOfWork, World
 def follow(
     world: World, work: UnitOfWork, before: Case | None, after: Case, event: Event, rules: Rules, now: datetime
 ) -> None:
-    """Bring the timers of a case that has changed its state in line with the new one; `before` is None at T1."""
+    """Bring the timers of a case that has changed its state in line with the new one; `before` is None at T1.
+
+    The state's own clock does not begin while nothing is due (`Case.due_at`): `restart_own` begins it.
+    """
     open_timers = work.timers.open_of(after.id) if before is not None else []
     for clock in CLOCKS:
         own = [timer for timer in open_timers if timer.clock == clock.name and timer.mark is not Mark.TELL]
@@ -83,12 +86,16 @@ def _follow(
         paused = [timer for timer in own if timer.state is TimerState.PAUSED]
         if paused:
             _resume(world, work, paused, after, rules, now)
-        elif not ran and (not clock.starts_by or event in clock.starts_by):
+        elif not ran and not _is_idle(clock, after) and (not clock.starts_by or event in clock.starts_by):
             work.timers.set(after.id, clock.name, marks(clock, after, rules, now, world.calendar.is_workday), now)
     elif after.state in clock.pauses_in:
         _pause(world, work, [timer for timer in own if timer.state is TimerState.WAITING], after, rules, now)
     else:
         work.timers.cancel([timer.id for timer in own])
+
+
+def _is_idle(clock: CaseClock, case: Case) -> bool:
+    return case.due_at is None and clock.name == WAITING[case.state].clock
 
 
 def _pause(world: World, work: UnitOfWork, timers: Sequence[Timer], case: Case, rules: Rules, now: datetime) -> None:

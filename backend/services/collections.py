@@ -22,7 +22,6 @@ from backend.domain.collection import (
 )
 from backend.domain.price_gap import owed_fen
 from backend.domain.refund_leg import LegState, RefundLeg
-from backend.domain.request import Remedy
 from backend.domain.rules import Rules
 from backend.ports import UnitOfWork, World
 from backend.services import notices
@@ -48,11 +47,11 @@ def follow(world: World, work: UnitOfWork, before: Case, after: Case, rules: Rul
 
 
 def waits_for_payment(work: UnitOfWork, case: Case) -> bool:
-    """Whether nothing can be sent because the customer has not paid: no time of the shop's runs meanwhile."""
+    """Whether nothing can be sent because the customer has not paid: no time of the shop's runs until then."""
     if case.state not in (State.REPLACEMENT_PENDING, State.REPAIRING) or not owed_fen(case):
         return False
     live = work.collections.live_of(case.id)
-    return live is not None and live.state is CollectionState.OPEN
+    return live is None or live.state is not CollectionState.PAID or not asks_for(live, case)
 
 
 def give_back(
@@ -111,11 +110,11 @@ def heard_beside(world: World, work: UnitOfWork, leg: RefundLeg, now: datetime) 
 
     What the case's log is to say of it; None for a leg of the case's own payout.
     """
+    if not leg.beside:
+        return None
     case = work.cases.get(leg.case_id)
     assert case is not None  # a foreign key
     number = number_given_back(leg)
-    if number is None and (case.state is State.REFUNDING or case.remedy != Remedy.EXCHANGE.value):
-        return None
     if leg.state is not LegState.SUCCESS:
         notices.alert(work, case, "task", Role.FINANCE, now, about=f"refund:{leg.refund_no}:{leg.state.value}")
         return {"refund_no": leg.refund_no, "state": leg.state.value}

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from backend.domain.payout import Difference, compare_payment
+from backend.domain.collection import CollectedPayment
+from backend.domain.payout import Difference, compare_payments_of
 from backend.ports import World
 
 
@@ -19,8 +20,10 @@ def compare_payments(world: World, name: str, since: datetime, until: datetime) 
     ledger = world.collectors[name].ledger(since, max(until, world.clock.now()) + timedelta(days=1))
     if ledger is None:
         return 0, ()
-    entries = {payment.collection_no: payment for payment in ledger}
+    entries: dict[str, list[CollectedPayment]] = {}
+    for payment in ledger:
+        entries.setdefault(payment.collection_no, []).append(payment)
     with world.read() as work:
         foreign = [no for no in entries if no not in ours and work.collections.by_number(no) is None]
-    found = [compare_payment(name, ours.get(no), entries.get(no)) for no in (*ours, *foreign)]
+    found = [compare_payments_of(name, ours.get(no), entries.get(no, ())) for no in (*ours, *foreign)]
     return len(found), tuple(difference for differences in found for difference in differences)

@@ -241,11 +241,12 @@ def _note(world: World, work: UnitOfWork, case: Case, settled: Collection, now: 
 def _troubled(
     work: UnitOfWork, case: Case, found: Collection, payment: CollectedPayment, code: str, now: datetime
 ) -> Collection:
-    """Finance has to look at it; told once."""
-    if found.code == code:
-        return found
+    """Finance has to look at it; told once of each payment."""
     what = {"paid_fen": payment.amount_fen, "provider_no": payment.provider_no, "code": code}
-    notices.alert(work, case, "warning", Role.FINANCE, now, about=f"collection:{found.collection_no}", **what)
+    if any(what == detail for _, _, _, detail in work.collections.log(found.id)):
+        return found
+    about = f"collection:{found.collection_no}:{payment.provider_no}"
+    notices.alert(work, case, "warning", Role.FINANCE, now, about=about, **what)
     return work.collections.save(replace(found, code=code), by=WORKER, at=now, detail=what)
 
 

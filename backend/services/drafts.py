@@ -27,6 +27,7 @@ from backend.domain.rule_types import Fault
 from backend.domain.verdict import Verdict
 from backend.ports import UnitOfWork, World
 from backend.services import clock_keeping
+from backend.services.earlier import with_earlier
 from backend.services.identity import is_proven, meant_order
 from backend.services.moving import begin
 from backend.services.resuming import resumed
@@ -225,7 +226,7 @@ def judged(
         scope=Scope(tier=order.buyer_tier or None),
         not_received=draft.wish == Wish.REFUND.value and draft.reason_claimed == Reason.LOGISTICS.value,
     )
-    return judge(request, book, now)
+    return judge(with_earlier(work, request, draft.id), book, now)
 
 
 def draft_view(work: UnitOfWork, draft: Case, book: RuleBook, now: datetime) -> DraftView:

@@ -67,11 +67,11 @@ def file_for_customer(world: World, actor: Actor, asked: Application) -> FiledOn
         if order is None:
             raise OrderNotFound(asked.order_no)
         own = _own_conversation(world, work, order, now)
+        bound = work.conversations.bound_to(own.customer_id or 0)
+        home = own if bound is None else work.conversations.lock(bound.id)  # before others' cases are looked at
         draft = _draft(work, own, order, asked, now)
         verdict = _judged(work, draft, order, asked, book, now)
         begun = begin(work, draft, actor=actor, now=now)
-        bound = work.conversations.bound_to(own.customer_id or 0)
-        home = own if bound is None else work.conversations.lock(bound.id)
         changes = {**filed_fields(work, begun, order, verdict, book, now), "conversation_id": home.id}
         override = {"override": True, "reason": asked.override.strip()} if verdict.failed else {}
         case = move(world, work, begun, Event.SUBMIT, actor=actor, now=now, changes=changes, detail=override)

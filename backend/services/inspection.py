@@ -9,10 +9,10 @@ from backend.domain.complaint import Cause
 from backend.domain.inspection import as_requested, offer_for
 from backend.domain.lifecycle import Event
 from backend.domain.request import Reason, Remedy
+from backend.domain.request_facts import PAYS_MONEY
 from backend.domain.rule_types import Fault
 from backend.domain.rules import Rules
 from backend.services.acts import (
-    PAYS_MONEY,
     Act,
     Given,
     Plan,
@@ -26,6 +26,7 @@ from backend.services.acts import (
     require,
 )
 from backend.services.disputes import award_of, carried_out, open_complaint, was_ruled
+from backend.services.price_gaps import open_gap
 
 
 def passed_target(case: Case, _given: Given, _rules: Rules) -> State:
@@ -169,7 +170,7 @@ def execute_ruling(act: Act) -> Plan:
     carried_out(act.world, act.work, complaint, act.case.id, actor=act.actor, now=act.now)
     reason = complaint.ruling.reason if complaint.ruling else ""
     told = {"ruling": reason, "complaint_no": complaint.complaint_no, "reason": act.given.reason}
-    return Plan({**told, "amount_fen": amount}, _following(act.case, amount))
+    return Plan({**told, "amount_fen": amount}, {"gap_fen": open_gap(act), **_following(act.case, amount)})
 
 
 def _following(case: Case, amount_fen: int | None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Reads a case so that nobody else changes it before the unit of work ends."""
 
 from backend.domain.case import Case
+from backend.domain.refund_leg import RefundLeg
 from backend.errors import CaseNotFound, Conflict
 from backend.ports import UnitOfWork
 from backend.services.reaching import lock_ahead
@@ -20,6 +21,16 @@ def locked_by_id(work: UnitOfWork, case_id: int) -> Case:
     assert found is not None  # cases are never removed
     lock_conversations(work, found)
     return work.cases.get(case_id) or found
+
+
+def locked_leg(work: UnitOfWork, refund_no: str) -> tuple[Case, RefundLeg] | None:
+    """A refund with its case, the conversations locked; None where there is no such refund."""
+    found = work.refunds.by_number(refund_no)
+    if found is None:
+        return None
+    case, leg = locked_by_id(work, found.case_id), work.refunds.by_number(refund_no)
+    assert leg is not None  # refunds are never removed
+    return case, leg
 
 
 def lock_conversations(work: UnitOfWork, case: Case) -> None:

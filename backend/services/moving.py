@@ -11,10 +11,10 @@ from typing import Any
 
 from backend.domain.case import STAFF_ROLES, SYSTEM, Actor, Case, CaseEvent, CloseReason, Role, State
 from backend.domain.clocks import due_at
+from backend.domain.earlier import gave_back
 from backend.domain.lifecycle import Event, Step, allowed_events, next_state, targets
 from backend.domain.progress import WAITING
 from backend.domain.refund_leg import LegState
-from backend.domain.request import Remedy
 from backend.domain.rules import Rules
 from backend.domain.stock import StockItem
 from backend.errors import GuardRefused, IllegalTransition
@@ -35,9 +35,6 @@ _CLOSED_BY = {
     Event.DELIVERED: CloseReason.RETURNED_TO_CUSTOMER,
     Event.EXPIRE: CloseReason.EXPIRED,
 }
-
-_KEEPS_NOTHING = frozenset({Remedy.REPAIR.value, Remedy.EXCHANGE.value, Remedy.RESHIP.value})
-"""Remedies after which the customer still has goods that may fail again."""
 
 
 def step_of(
@@ -177,7 +174,9 @@ def _moved(
 
 
 def _due_at(world: World, work: UnitOfWork, before: Case, after: Case, rules: Rules, now: datetime) -> datetime | None:
-    """A clock that stood still goes on; any other begins."""
+    """A clock that stood still goes on; any other begins, but none before the customer has paid what they owe."""
+    if collections.waits_for_payment(work, after):
+        return None
     resumed = clock_keeping.resumed_due(world, work, before, after, rules, now)
     return resumed or due_at(after.state, after, rules, now, world.calendar.is_workday)
 
@@ -204,11 +203,6 @@ def _frees_pieces(before: Case, after: Case) -> bool:
     if after.state is State.DRAFT:
         return True
     return after.state is State.CLOSED and before.state is not State.DRAFT and gave_back(after)
-
-
-def gave_back(closed: Case) -> bool:
-    """Whether the end of this case set its pieces free: all but those that were paid back."""
-    return closed.close_reason is not CloseReason.RESOLVED or closed.remedy in _KEEPS_NOTHING
 
 
 def _nothing_to_send(

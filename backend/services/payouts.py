@@ -24,8 +24,8 @@ from backend.domain.refund_leg import (
     after_not_known,
     after_refusal,
     after_silence,
-    current_legs,
     outcome_of,
+    own_legs,
     sent_again,
     taken,
 )
@@ -37,7 +37,7 @@ from backend.services import coupons
 from backend.services.case_rules import rules_of
 from backend.services.collections import heard_beside
 from backend.services.conversations import Notice
-from backend.services.locking import locked_by_id
+from backend.services.locking import locked_by_id, locked_leg
 from backend.services.moving import move
 from backend.services.spot_checks import draw
 
@@ -153,7 +153,7 @@ def move_payout(
 
 def payout_facts(legs: Sequence[RefundLeg], now: datetime) -> dict[str, Any]:
     """`at`, when all was paid (else now), and `parts`: `refund_no, method, gateway, amount_fen, state, account, …`."""
-    current = current_legs(legs)
+    current = own_legs(legs)
     settled = [leg.settled_at for leg in current if leg.settled_at is not None]
     at = max(settled) if current and len(settled) == len(current) else now
     return {"at": at.isoformat(), "parts": [_part(leg) for leg in current]}
@@ -222,10 +222,10 @@ def _note(work: UnitOfWork, was: RefundLeg, leg: RefundLeg) -> None:
 
 
 def _locked(work: UnitOfWork, refund_no: str) -> RefundLeg:
-    leg = work.refunds.lock(refund_no)
-    if leg is None:
+    found = locked_leg(work, refund_no)
+    if found is None:
         raise RefundNotFound(refund_no)
-    return leg
+    return found[1]
 
 
 def _look_after(world: World, leg: RefundLeg) -> bool:

@@ -6,10 +6,11 @@ from typing import Any
 from backend.domain.collection import CollectionState
 from backend.domain.lifecycle import Event
 from backend.domain.price_gap import Swap, given_back_fen, owed_fen, swap_for, swapped
-from backend.domain.refund_leg import counted_fen
+from backend.domain.refund_leg import promised_fen
 from backend.domain.request import Remedy
 from backend.errors import PayoutRefused
 from backend.services.acts import Act, newest, order_of, refuse_above_cap, require
+from backend.services.earlier import traded_fen
 from backend.services.refunds import pay_beside, refuse_blocked
 
 LONGEST_SKU = 80
@@ -25,7 +26,9 @@ def swap_given(act: Act, remedy: Remedy) -> Swap | None:
     require(complete, act, "swap_incomplete", "give the article and the price of one piece of it")
     require(len(act.case.lines) == 1, act, "swap_lines", "one article is exchanged for another: open a case for each")
     assert price_fen is not None
-    swap = swap_for(act.case.lines[0], order_of(act), sku, price_fen, sent_before=_sent_before(act))
+    order, line = order_of(act), act.case.lines[0]
+    traded = traded_fen(act.work, act.case, order)
+    swap = swap_for(line, order, sku, price_fen, sent_before=_sent_before(act), traded_fen=traded)
     same_only = act.rules.exchange.same_product_only
     require(not (same_only and swap.gap_fen), act, "same_product", "the rules exchange only for the same price")
     if swap.gap_fen < 0:
@@ -43,18 +46,27 @@ def agreed(act: Act, changes: dict[str, Any], swap: Swap | None, quote_fen: int 
     """The changes of a yes, with what is sent and the gap frozen; `quote_fen` is that of a paid repair."""
     gap = swap.gap_fen if swap else quote_fen
     frozen = {**changes, "gap_fen": gap or None, "lines": swapped(changes["lines"], swap)}
-    return {**frozen, **_to_give_back(act, gap or 0)}
+    return {**frozen, **_to_give_back(act, changes, gap or 0)}
 
 
 def kept(act: Act, remedy: Remedy, changes: dict[str, Any], swap: Swap | None) -> dict[str, Any]:
-    """The changes of an approval: what the customer agreed to before holds on, until it was sent.
+    """The changes of an approval: what the customer agreed to before holds on, its gap until it was sent.
 
-    Another article at once is approved only without a gap: the customer has agreed to none. Raises GuardRefused.
+    Whoever has got another article is sent that one again. Yet another one is approved at once only without a gap: the
+    customer has agreed to none. Raises GuardRefused.
     """
     require(swap is None or not swap.gap_fen, act, "gap_unagreed", "the customer agrees to the gap first: propose it")
-    if swap is not None or remedy is not Remedy.EXCHANGE or _sent_before(act):
+    if swap is not None or remedy is not Remedy.EXCHANGE:
         return agreed(act, changes, swap)
-    return {**changes, **_to_give_back(act, act.case.gap_fen or 0)}
+    gap = open_gap(act)
+    return {**changes, "gap_fen": gap, **_to_give_back(act, changes, gap or 0)}
+
+
+def open_gap(act: Act) -> int | None:
+    """The gap that the customer has agreed to; None once what was agreed has left, for then it is settled."""
+    last = newest(act, Event.ACCEPT, Event.APPROVE, Event.SHIP, Event.REPAIRED)
+    was_sent = last is not None and last.event in (Event.SHIP.value, Event.REPAIRED.value)
+    return None if was_sent else act.case.gap_fen
 
 
 def refuse_unsettled(act: Act) -> None:
@@ -102,8 +114,7 @@ def _sent_before(act: Act) -> bool:
     return newest(act, Event.SHIP, Event.REPAIRED) is not None
 
 
-def _to_give_back(act: Act, gap_fen: int) -> dict[str, Any]:
-    """A gap that goes back is an amount to be paid, beside what was paid before."""
-    if gap_fen >= 0:
-        return {}
-    return {"approved_fen": counted_fen(act.work.refunds.of_case(act.case.id)) - gap_fen}
+def _to_give_back(act: Act, changes: Mapping[str, Any], gap_fen: int) -> dict[str, Any]:
+    """A gap that goes back is an amount to be paid, beside what was promised before; a refund's is its whole amount."""
+    promised = promised_fen(act.work.refunds.of_case(act.case.id)) + max(-gap_fen, 0)
+    return {"approved_fen": promised} if changes["approved_fen"] is None and promised else {}

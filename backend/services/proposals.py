@@ -7,9 +7,9 @@ from backend.domain.case import Case, CaseEvent, State
 from backend.domain.lifecycle import Event
 from backend.domain.price_gap import Swap
 from backend.domain.request import Remedy
+from backend.domain.request_facts import PAYS_MONEY
 from backend.domain.rules import Rules
 from backend.services.acts import (
-    PAYS_MONEY,
     Act,
     Plan,
     consent_of,

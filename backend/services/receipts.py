@@ -14,7 +14,7 @@ from typing import Any
 from backend.domain.case import Actor, Case, Role, State
 from backend.domain.complaint import Cause
 from backend.domain.lifecycle import Event
-from backend.domain.refund_leg import Outcome, RefundLeg, current_legs, outcome_of
+from backend.domain.refund_leg import Outcome, RefundLeg, outcome_of, own_legs
 from backend.domain.request import Remedy
 from backend.errors import BackendError
 from backend.ports import UnitOfWork, World
@@ -153,7 +153,7 @@ def _reviewed_again(world: World, work: UnitOfWork, case: Case, actor: Actor, te
 
 def _disputed(world: World, work: UnitOfWork, case: Case, actor: Actor) -> Receipt:
     now = world.clock.now()
-    _alert_finance(work, case, now, [leg.refund_no for leg in current_legs(work.refunds.of_case(case.id))])
+    _alert_finance(work, case, now, [leg.refund_no for leg in own_legs(work.refunds.of_case(case.id))])
     complaint = disputes.open_complaint(
         world, work, case.conversation_id, Cause.PAYOUT, "", (case,), actor=actor, now=now
     )

@@ -4,10 +4,11 @@ Who approved does not pay. Nothing here calls a provider: legs are written, `ser
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from backend.domain.case import Actor, Case, Role, State
+from backend.domain.case import Actor, Case, Role
+from backend.domain.collection import number_given_back
 from backend.domain.lifecycle import Event
 from backend.domain.payout import MANUAL_GATEWAY, Difference, compare, last_approver, next_attempt, plan_payout
 from backend.domain.refund import AmountAboveRest
@@ -17,14 +18,17 @@ from backend.domain.refund_leg import (
     RefundAnswer,
     RefundLeg,
     Source,
+    counted_fen,
     current_legs,
+    own_legs,
+    taken_over,
     to_be_finished,
 )
 from backend.errors import Conflict, PayoutRefused, RefundNotFound
 from backend.ports import UnitOfWork, World
 from backend.services.case_rules import rules_of
 from backend.services.collections_books import compare_payments
-from backend.services.locking import locked_case, refuse_stale
+from backend.services.locking import locked_case, locked_leg, refuse_stale
 from backend.services.moving import step_of
 from backend.services.payouts import move_payout, record_result, settle
 
@@ -43,6 +47,7 @@ def pay_refund(world: World, case_no: str, actor: Actor, *, expected_version: in
             return case
         refuse_stale(case, expected_version)
         refuse_wrong_payer(world, work, case, actor, now)
+        _take_over(work, case, actor, now)
         for leg in _planned(world, work, case, now):
             _add(work, leg, actor)
         moved = move_payout(world, work, case, Event.PAY, actor, now, work.refunds.of_case(case.id))
@@ -63,8 +68,8 @@ def retry_refund(world: World, case_no: str, actor: Actor, *, expected_version: 
             return case
         refuse_stale(case, expected_version)
         refuse_wrong_payer(world, work, case, actor, now)
-        for leg in current_legs(work.refunds.of_case(case.id)):
-            _tried_again(work, leg, actor, now)
+        for leg in own_legs(work.refunds.of_case(case.id)):
+            _tried_again(work, case, leg, actor, now)
         moved = move_payout(world, work, case, Event.RETRY, actor, now, work.refunds.of_case(case.id))
         moved = settle(world, work, case.id, now) or moved
         work.commit()
@@ -88,12 +93,11 @@ def reroute_refund(
             return case
         refuse_stale(case, expected_version)
         refuse_wrong_payer(world, work, case, actor, now)
-        legs = current_legs(work.refunds.of_case(case.id))
-        failed = [leg for leg in legs if leg.state is LegState.FAILED]
+        failed = [leg for leg in own_legs(work.refunds.of_case(case.id)) if leg.state is LegState.FAILED]
         if not failed:
             raise PayoutRefused("nothing_to_reroute", f"no refund of {case_no} has failed for good")
         for leg in failed:
-            _add(work, next_attempt(leg, now, MANUAL_GATEWAY), actor)
+            _tried_again(work, case, leg, actor, now, MANUAL_GATEWAY)
         legs = work.refunds.of_case(case.id)
         moved = move_payout(world, work, case, Event.REROUTE, actor, now, legs, consent=consent.strip())
         moved = settle(world, work, case.id, now) or moved
@@ -106,20 +110,23 @@ def retry_leg(world: World, refund_no: str, actor: Actor, consent: str = "") -> 
 
     Failed for good it gets a new number, by finance outside where the customer agreed to that (`consent`); abnormal it
     is finished under its own. Raises RefundNotFound, and PayoutRefused: `not_finance`, `nothing_to_retry` also where
-    the case itself waits for it (`retry_refund`).
+    the case itself waits for it (`retry_refund`), `not_owed` where it was paid anew since, and for a gap, like
+    `pay_refund`, `payer_is_approver, disputed, on_hold`. A collection that goes back is the customer's own money:
+    nothing about the case keeps it here.
     """
     now = world.clock.now()
     if actor.role is not Role.FINANCE:
         raise PayoutRefused("not_finance", "only finance tries a refund again")
     with world.write() as work:
-        leg = work.refunds.lock(refund_no)
-        if leg is None:
+        found = locked_leg(work, refund_no)
+        if found is None:
             raise RefundNotFound(refund_no)
-        case = work.cases.get(leg.case_id)
-        in_trouble = leg.state in (LegState.FAILED, LegState.ABNORMAL)
-        if not in_trouble or case is None or case.state is State.REFUND_FAILED:
+        case, leg = found
+        if not leg.beside or leg.state not in (LegState.FAILED, LegState.ABNORMAL):
             raise PayoutRefused("nothing_to_retry", f"{refund_no} is not in trouble, or its case is tried again as one")
-        again = _tried_again(work, leg, actor, now, MANUAL_GATEWAY if consent.strip() else None)
+        if number_given_back(leg) is None:
+            refuse_wrong_payer(world, work, case, actor, now)
+        again = _tried_again(work, case, leg, actor, now, MANUAL_GATEWAY if consent.strip() else None)
         work.commit()
     return again
 
@@ -130,7 +137,7 @@ def pay_beside(world: World, work: UnitOfWork, case: Case, actor: Actor, now: da
     The caller commits. Raises PayoutRefused (`above_cap`).
     """
     for leg in _planned(world, work, case, now):
-        _add(work, leg, actor)
+        _add(work, replace(leg, beside=True), actor)
 
 
 def record_voucher(world: World, refund_no: str, voucher: str, actor: Actor) -> RefundLeg:
@@ -236,6 +243,13 @@ def _planned(world: World, work: UnitOfWork, case: Case, now: datetime) -> Seque
         raise PayoutRefused("above_cap", str(above)) from above
 
 
+def _take_over(work: UnitOfWork, case: Case, actor: Actor, now: datetime) -> None:
+    """What was paid beside the case before is part of its payout; what has failed of it, the payout replaces."""
+    for leg in current_legs(work.refunds.of_case(case.id)):
+        if leg.beside and leg.state is not LegState.FAILED:
+            work.refunds.save(taken_over(leg), was=leg, at=now, by=actor.name)
+
+
 def _add(work: UnitOfWork, leg: RefundLeg, actor: Actor) -> None:
     try:
         work.refunds.add(leg, by=actor.name)
@@ -246,14 +260,22 @@ def _add(work: UnitOfWork, leg: RefundLeg, actor: Actor) -> None:
 
 
 def _tried_again(
-    work: UnitOfWork, leg: RefundLeg, actor: Actor, now: datetime, gateway: str | None = None
+    work: UnitOfWork, case: Case, leg: RefundLeg, actor: Actor, now: datetime, gateway: str | None = None
 ) -> RefundLeg:
     """A leg that has failed under a new number, an abnormal one under its own; any other as it is."""
     again = leg
     if leg.state is LegState.FAILED:
+        _refuse_not_owed(work, case, leg)
         again = next_attempt(leg, now, gateway)
         _add(work, again, actor)
     elif leg.state is LegState.ABNORMAL:
         again = to_be_finished(leg, now)
         work.refunds.save(again, was=leg, at=now, by=actor.name)
     return again
+
+
+def _refuse_not_owed(work: UnitOfWork, case: Case, leg: RefundLeg) -> None:
+    """What has failed is tried again only as far as it was not paid anew: by a payout of the whole, or a later gap."""
+    owed_fen = (case.approved_fen or 0) - counted_fen(work.refunds.of_case(case.id))
+    if number_given_back(leg) is None and leg.amount_fen > owed_fen:
+        raise PayoutRefused("not_owed", f"{leg.refund_no} was paid anew: {owed_fen} fen of {case.case_no} are owed")

@@ -9,12 +9,11 @@ from backend.domain.evidence import EvidenceRequirement
 from backend.domain.extra import ExtraState, Purpose
 from backend.domain.lifecycle import Event
 from backend.domain.request import Remedy, Wish
-from backend.domain.request_facts import AGENT_SETS_AMOUNT
+from backend.domain.request_facts import AGENT_SETS_AMOUNT, PAYS_MONEY
 from backend.domain.rules import Rules
 from backend.domain.verdict import Outcome, Result
 from backend.services import notices
 from backend.services.acts import (
-    PAYS_MONEY,
     Act,
     Given,
     Plan,

@@ -12,13 +12,14 @@ from backend.domain import risk
 from backend.domain.case import SYSTEM, Case, Role
 from backend.domain.lifecycle import Event
 from backend.domain.request import Remedy
+from backend.domain.request_facts import PAYS_MONEY
 from backend.domain.risk import Finding, SignalKind
 from backend.domain.rule_types import Duplicate
 from backend.domain.rules import Rules
 from backend.domain.waybill import WaybillRefused, read_waybill
 from backend.ports import UnitOfWork, World
 from backend.services import notices
-from backend.services.acts import PAYS_MONEY, Act, Given, Plan
+from backend.services.acts import Act, Given, Plan
 from backend.services.case_rules import rules_of
 from backend.services.locking import locked_case
 from backend.services.moving import move

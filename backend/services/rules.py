@@ -11,6 +11,7 @@ from backend.domain.rule_book import RuleBook
 from backend.domain.verdict import Verdict
 from backend.errors import OrderNotFound
 from backend.ports import World
+from backend.services.earlier import with_earlier
 
 
 @dataclass(frozen=True)
@@ -26,17 +27,23 @@ def explain(world: World, order_no: str, *, wish: Wish, reason: Reason, at: date
     """What the rules in force at that time (aware) say. Raises OrderNotFound."""
     with world.read() as work:
         order = work.orders.get(order_no)
-        claimed = work.orders.claimed_pieces(order_no)
-    if order is None:
-        raise OrderNotFound(order_no)
-    return explain_order(world.rule_book(at), order, claimed, wish=wish, reason=reason, at=at)
+        if order is None:
+            raise OrderNotFound(order_no)
+        request = with_earlier(work, _request(order, work.orders.claimed_pieces(order_no), wish, reason))
+    return _explained(request, world.rule_book(at), at)
 
 
-def explain_order(
-    book: RuleBook, order: Order, claimed: dict[int, int], *, wish: Wish, reason: Reason, at: datetime
-) -> Explained:
-    """What a rule book says to an order of which so many pieces, by line, are under a case."""
-    request = JudgedRequest(
+def explain_order(book: RuleBook, order: Order, *, wish: Wish, reason: Reason, at: datetime) -> Explained:
+    """What a rule book says to an order without any case."""
+    return _explained(_request(order, {}, wish, reason), book, at)
+
+
+def _explained(request: JudgedRequest, book: RuleBook, at: datetime) -> Explained:
+    return Explained(judge(request, book, at), missing_for(request, book, at), book)
+
+
+def _request(order: Order, claimed: dict[int, int], wish: Wish, reason: Reason) -> JudgedRequest:
+    return JudgedRequest(
         order=order,
         lines=_free_lines(order, claimed),
         wish=wish,
@@ -46,7 +53,6 @@ def explain_order(
         claimed=claimed,
         not_received=wish is Wish.REFUND and reason is Reason.LOGISTICS,
     )
-    return Explained(judge(request, book, at), missing_for(request, book, at), book)
 
 
 def _free_lines(order: Order, claimed: dict[int, int]) -> tuple[tuple[int, int], ...]:

@@ -62,7 +62,7 @@ class Sample:
 
 def explain_sample(world: World, sample: Sample, *, wish: Wish, reason: Reason, at: datetime) -> Explained:
     """What the rules in force at that time say to such an order."""
-    return explain_order(world.rule_book(at), sample_order(sample, at), {}, wish=wish, reason=reason, at=at)
+    return explain_order(world.rule_book(at), sample_order(sample, at), wish=wish, reason=reason, at=at)
 
 
 def sample_order(sample: Sample, at: datetime) -> Order:

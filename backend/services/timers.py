@@ -21,7 +21,6 @@ from backend.ports import UnitOfWork, World
 from backend.services import complaint_timers, notices
 from backend.services.automatic import approve_overdue
 from backend.services.case_rules import book_of, rules_of
-from backend.services.collections import waits_for_payment
 from backend.services.extras import compensate_breach
 from backend.services.locking import locked_by_id
 from backend.services.moving import move
@@ -96,8 +95,6 @@ def _do_of_case(world: World, work: UnitOfWork, timer: Timer, case_id: int, now:
     case = locked_by_id(work, case_id)
     if not work.timers.finish(timer.id):
         return False  # the case moved on in the meantime
-    if timer.clock == WAITING[case.state].clock and waits_for_payment(work, case):
-        return True  # it begins anew when the customer has paid
     _EFFECTS[timer.mark](world, work, case, timer, now)
     facts = {"conversation": case.conversation_id, "case": case.case_no}
     once_committed(work, log, "timer %s of %s has had its effect", timer.mark.value, timer.clock, **facts)

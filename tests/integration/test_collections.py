@@ -1,7 +1,7 @@
 """What becomes of a payment that was asked for: taken down once, refused where it is wrong, given back where unused."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from backend.domain.case import Actor, Case, Role, State
 from backend.domain.collection import AMOUNT_DIFFERS, LATE_PAYMENTS, PAID_TWICE, Collection, CollectionState
 from backend.domain.lifecycle import Event
 from backend.domain.refund_leg import LegState, RefundAnswer, RefundLeg, Source
+from backend.domain.report import PHASES, periods
 from backend.errors import BackendError, CollectionNotFound, Conflict, IllegalTransition, PayoutRefused
 from backend.ports import World
 from backend.services.collections_paid import (
@@ -26,6 +27,7 @@ from backend.services.timers import run_due
 from tests.clock import FakeClock
 from tests.collecting import (
     ACCEPT_WORDS,
+    COMING_BACK,
     DEARER_FEN,
     accepted,
     collections_of,
@@ -94,6 +96,18 @@ def test_another_amount_is_never_taken_but_told_to_finance_once(each_world: Worl
     ((role, detail),) = alerts(each_world, case, "collection:")
     assert (role, detail["paid_fen"]) == (R.FINANCE, 1999)
     assert "collection_paid" not in told(each_world, case)
+
+
+def test_every_payment_of_another_amount_is_told_to_finance(world: World) -> None:
+    case = accepted(world)
+    asked = the_collection(world, case)
+    for number in ("4200000001", "4200000002", "4200000001"):
+        record_payment(world, payment_for(asked, 1999, number), by="sandbox")
+    told_of = [detail["provider_no"] for _, detail in alerts(world, case, "collection:")]
+    assert sorted(told_of) == ["4200000001", "4200000002"]
+    record_payment(world, payment_for(asked), by="sandbox")
+    record_payment(world, payment_for(asked, 1999, "4200000003"), by="sandbox")
+    assert len(alerts(world, case, "collection:")) == 3
 
 
 def test_a_second_payment_is_told_to_finance(world: World) -> None:
@@ -330,3 +344,34 @@ def test_no_time_of_the_shops_runs_until_it_is_paid(each_world: World, clock: Fa
     clock.advance(hours=49)
     run_due(each_world)
     assert stored(each_world, case).sla_breached
+
+
+def kept_times(world: World) -> tuple[int, int]:
+    """How often the time for sending a replacement was met and missed, by the report of the year."""
+    (phase,) = (each for each in PHASES if S.REPLACEMENT_PENDING in each.states)
+    (year,) = periods(date(2026, 1, 1), date(2027, 1, 1))
+    with world.read() as work:
+        row = work.reports.clock(year, phase, world.clock.now())
+    return row["sla_met"], row["sla_missed"]
+
+
+@pytest.mark.parametrize("days", [1, 20])
+def test_the_wait_for_a_payment_is_no_time_of_the_shops_in_reports_and_queue(
+    each_world: World, clock: FakeClock, days: int
+) -> None:
+    case = to_be_sent(each_world)
+    assert case.due_at is None
+    clock.advance(days=days)
+    run_due(each_world)
+    assert kept_times(each_world) == (0, 0)
+    record_payment(each_world, payment_for(the_collection(each_world, case)), by="sandbox")
+    ship(each_world, case)
+    assert kept_times(each_world) == (1, 0)
+
+
+def test_the_shops_time_runs_where_the_customer_has_paid_ahead(world: World) -> None:
+    case = accepted(world)
+    record_payment(world, payment_for(the_collection(world, case)), by="sandbox")
+    for event, role, given in COMING_BACK:
+        case = do(world, case, event, role, **given)
+    assert (case.state, case.due_at) == (S.REPLACEMENT_PENDING, world.clock.now() + timedelta(hours=48))

@@ -208,13 +208,17 @@ def test_a_paid_repair_is_sent_back_when_it_is_paid(each_world: World) -> None:
     assert do(each_world, case, E.REPAIRED, R.REPAIR, **given).state is S.REPLACEMENT_SHIPPED
 
 
-def test_what_was_sent_once_is_not_asked_for_again(world: World) -> None:
+def test_what_was_sent_once_is_not_asked_for_again_and_sent_once_more(world: World) -> None:
     case = to_be_sent(world)
+    stock.count(world, [StockItem("CUP", 5), StockItem("CUP-L", 5)])
     record_payment(world, payment_for(the_collection(world, case)), by="sandbox")
     case = walk(world, ship(world, case), DELIVER)
     case = walk(world, reported(world, case), APPROVE)
     assert case.gap_fen is None
     assert [each.used_at is not None for each in collections_of(world, case)] == [True]
+    assert [(line.sku, line.send_sku, line.send_price_fen) for line in case.lines] == [("CUP", "CUP-L", DEARER_FEN)]
+    assert case.state is S.REPLACEMENT_PENDING, "the old cups are here already"
+    assert [(item.sku, item.reserved) for item in stock.listed(world)] == [("CUP", 0), ("CUP-L", 2)]
 
 
 def test_a_second_exchange_counts_against_what_was_sent_first(world: World) -> None:

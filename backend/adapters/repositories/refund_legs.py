@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from backend.adapters.refund_tables import gateway_notification, refund_leg, refund_leg_event
 from backend.adapters.repositories.upsert import broke_uniqueness, insert_for
-from backend.adapters.tables import after_sales_case, conversation, payment
+from backend.adapters.tables import after_sales_case, payment
 from backend.domain.case import State
 from backend.domain.order import PaymentMethod
 from backend.domain.refund_leg import FINAL, LAST_PART, LegState, RefundLeg
@@ -51,13 +51,6 @@ class RefundLegTable:
         if leg.state is LegState.FAILED and was.state is not LegState.FAILED:
             self._reserve(leg, -leg.amount_fen)
         self._log(leg.id, leg, at, by)
-
-    def lock(self, refund_no: str) -> RefundLeg | None:
-        case = after_sales_case.c
-        owner = select(case.conversation_id).join(refund_leg, refund_leg.c.case_id == case.id)
-        owner = owner.where(refund_leg.c.refund_no == refund_no).scalar_subquery()
-        self._connection.execute(select(conversation.c.id).where(conversation.c.id == owner).with_for_update())
-        return self.by_number(refund_no)
 
     def by_number(self, refund_no: str) -> RefundLeg | None:
         return self._one(refund_leg.c.refund_no == refund_no)

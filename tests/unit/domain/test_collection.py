@@ -23,7 +23,7 @@ from backend.domain.collection import (
     paid,
 )
 from backend.domain.order import PaymentMethod
-from backend.domain.payout import compare_payment
+from backend.domain.payout import compare_payment, compare_payments_of
 from tests.builders import a_filed_case
 from tests.clock import START
 from tests.unit.domain.test_refund_leg import a_leg
@@ -120,3 +120,13 @@ def test_numbers_count_the_collections_of_a_case() -> None:
 )
 def test_the_books_are_compared(state: CollectionState, payment: CollectedPayment | None, kinds: list[str]) -> None:
     assert [each.kind for each in compare_payment("sandbox", a_collection(state=state), payment)] == kinds
+
+
+def test_two_payments_under_one_number_are_two_entries_of_the_books() -> None:
+    second = replace(PAYMENT, provider_no="another")
+    paid = a_collection(state=CollectionState.PAID, provider_no=PAYMENT.provider_no)
+    for payments in ((PAYMENT, second), (second, PAYMENT)):
+        (found,) = compare_payments_of("sandbox", paid, payments)
+        assert (found.kind, found.their_fen) == ("missing_here", second.amount_fen)
+    assert [each.kind for each in compare_payments_of("sandbox", None, (PAYMENT, second))] == ["missing_here"] * 2
+    assert compare_payments_of("sandbox", a_collection(state=CollectionState.OPEN), ()) == []

@@ -65,7 +65,7 @@ def requests(draw: st.DrawFn) -> JudgedRequest:
         evidence_checked=draw(st.booleans()),
         claimed=draw(st.dictionaries(st.integers(1, 3), st.integers(0, 9))),
         shipping_refunded_fen=draw(FEN),
-        reserved={payment.payment_no: draw(FEN) for payment in order.payments},
+        reserved={(each.method, each.payment_no): draw(FEN) for each in order.payments},
         not_received=draw(st.booleans()),
         exchanges=draw(st.integers(0, 3)),
     )
@@ -75,7 +75,7 @@ def requests(draw: st.DrawFn) -> JudgedRequest:
 def test_no_order_makes_the_judge_stumble_or_pay_more_than_is_left(request: JudgedRequest, now: datetime) -> None:
     verdict = judge(request, BOOK, now)
     money = [each for each in request.order.payments if each.method is not PaymentMethod.POINTS]
-    left = sum(max(each.paid_fen - request.reserved[each.payment_no], 0) for each in money)
+    left = sum(max(each.paid_fen - request.reserved[each.method, each.payment_no], 0) for each in money)
     assert 0 <= verdict.refundable_fen <= verdict.most_fen <= left
     counted = ("goods", "shipping", "deduction", "capped", "points")
     assert sum(each.fen for each in verdict.breakdown if each.item in counted) == verdict.refundable_fen
@@ -87,9 +87,8 @@ def test_a_line_given_back_bit_by_bit_pays_exactly_its_price(paid: int, parts: l
     order = an_order(cups(paid, sum(parts)), status=OrderStatus.PAID)
     taken, given_back = 0, 0
     for pieces in parts:
-        request = asking(
-            Wish.REFUND, reason, order, lines=((1, pieces),), claimed={1: taken}, reserved={"P1": given_back}
-        )
+        reserved = {(PaymentMethod.WECHAT, "P1"): given_back}
+        request = asking(Wish.REFUND, reason, order, lines=((1, pieces),), claimed={1: taken}, reserved=reserved)
         given_back += judge(request, BOOK, SOON).most_fen
         taken += pieces
     assert given_back == paid
