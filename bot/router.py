@@ -18,7 +18,7 @@ from backend.domain.conversation import Conversation, Message, Mode
 from backend.domain.ownership import WITH_PEOPLE, Handback
 from backend.errors import Conflict
 from backend.ports import World
-from backend.services import agent_talk, conversations, handbacks, handoff, returning
+from backend.services import agent_talk, conversations, handbacks, handoff, patience, returning
 from backend.services.conversations import Notice, Reply, Said, Turn
 from backend.services.evidence import keep_evidence
 from bot import account_commands, metrics, talk_commands, wording
@@ -35,6 +35,9 @@ TURN_SECONDS = 8.0
 
 AT_ONCE = 4
 """So many conversations are answered at a time: with more, all would take long, and fail together in a rush."""
+
+PATIENCE_SECONDS = 6.0
+"""Own number: whoever waits longer for an answer is told that the message has come."""
 
 LONGEST_PHRASE = 20
 """Characters: a longer message of a waiting customer is a description, no command."""
@@ -70,7 +73,14 @@ class Router:
     """Takes what channels hand over, and sees to it that it is answered."""
 
     def __init__(
-        self, world: World, dialogue: Dialogue, live: Live, senders: Senders, locks: Locks | None = None
+        self,
+        world: World,
+        dialogue: Dialogue,
+        live: Live,
+        senders: Senders,
+        locks: Locks | None = None,
+        *,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._world = world
         self._dialogue = dialogue
@@ -79,6 +89,7 @@ class Router:
         self._locks = locks or KeyedLocks()
         self._serving: dict[asyncio.Task[None], str] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._patience = patience_seconds
 
     async def receive(self, incoming: IncomingMessage) -> Message:
         """Store the message and have it answered in the background; the same `client_id` gives the same
@@ -159,7 +170,20 @@ class Router:
 
     async def _serve(self, conversation_id: str) -> None:
         with logs.about(conversation=conversation_id):
-            await self._answer_all(conversation_id)
+            asking = asyncio.create_task(self._ask_patience(conversation_id))
+            try:
+                await self._answer_all(conversation_id)
+            finally:
+                asking.cancel()
+
+    async def _ask_patience(self, conversation_id: str) -> None:
+        """Tell a customer who waits long that the message has come."""
+        await asyncio.sleep(self._patience)
+        try:
+            if await asyncio.to_thread(patience.ask_patience, self._world, conversation_id):
+                await self.send(conversation_id)
+        except Exception:
+            log.exception("cannot ask for patience")
 
     async def _answer_all(self, conversation_id: str) -> None:
         async with self._locks.hold(conversation_id), self._places:

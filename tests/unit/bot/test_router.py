@@ -10,13 +10,15 @@ from backend.errors import ButtonNotFound
 from backend.ports import World
 from backend.services import conversations, handoff
 from backend.services.conversations import Reply, Said, Turn
+from backend.services.patience import ask_patience
 from bot.channels.messages import IncomingMessage, MessageRefused
-from bot.channels.webchat.sender import CHANNEL
-from bot.router import AT_ONCE, DialogueFailed
+from bot.channels.webchat.sender import CHANNEL, WebChatSender
+from bot.router import AT_ONCE, DialogueFailed, Router
 from bot.utterances import Utterance, defused
 from tests.clock import FakeClock
 from tests.unit.bot.conftest import Chat
 from tests.unit.bot.dialogues import ScriptedDialogue, echo
+from tests.waiting import until
 
 
 def broken(_: Utterance) -> Turn:
@@ -287,6 +289,43 @@ async def test_photos_are_told_to_the_dialogue_before_the_words(chat: Chat, worl
     assert chat.dialogue.texts == ['/provide_evidence{"evidence": "e1,e2"}', "杯口碎了"]
     assert chat.dialogue.heard[0].facts["attachments"] == ["e1", "e2"]
     assert [row.payload.get("image") for row in chat.rows()[1:3]] == ["e1", "e2"]
+
+
+async def test_whoever_waits_long_is_asked_for_patience_once_and_answered_then(
+    world: World, chat: Chat, dialogue: ScriptedDialogue
+) -> None:
+    router = Router(world, dialogue, chat.router._live, {CHANNEL: WebChatSender()}, patience_seconds=0)
+    asked = asyncio.Event()
+
+    async def run(utterance: Utterance) -> Turn:
+        await asked.wait()
+        return echo(utterance)
+
+    dialogue.run = run  # type: ignore[method-assign]
+    for text in ("在吗", "有人吗"):
+        await router.receive(IncomingMessage(chat.conversation.id, text))
+    await asyncio.to_thread(until, lambda: "please_wait" in chat.templates())
+    asked.set()
+    await router.drain()
+    assert chat.templates() == ["please_wait"]
+    assert [text for author, text in chat.said() if author == "bot"] == ["听到：在吗", "听到：有人吗"]
+
+
+async def test_nobody_is_asked_for_patience_who_is_answered_or_talks_to_people(chat: Chat, world: World) -> None:
+    await chat.say("在吗")
+    assert not ask_patience(world, chat.conversation.id)
+    with world.write() as work:
+        of, to = (Mode.BOT,), Mode.HUMAN
+        work.conversations.change_mode(chat.conversation.id, of=of, to=to, by="test", waiting_since=None)
+        work.commit()
+    conversations.receive(world, chat.conversation.id, Said("人呢"))
+    assert not ask_patience(world, chat.conversation.id)
+
+
+async def test_where_the_platform_counts_what_we_say_nobody_is_asked_for_patience(world: World) -> None:
+    talk = conversations.open_conversation(world, "wechat", "openid").id
+    conversations.receive(world, talk, Said("在吗"))
+    assert not ask_patience(world, talk)
 
 
 async def test_in_a_rush_only_a_few_turns_are_thought_of_at_a_time_and_each_has_its_own_time(
