@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 
 from backend.commands import (
+    backup,
     bindings,
     calendar,
     cases,
@@ -49,6 +50,7 @@ NOUNS = (
     calendar,
     stock,
     privacy,
+    backup,
     doctor,
     drill,
 )

@@ -7,6 +7,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from backend.commands.answer import Answer, table
 from backend.commands.arguments import Commands, add_command
+from backend.commands.backup import backups_before
 from backend.commands.doing import member
 from backend.commands.opening import BadInput, opened
 from backend.commands.times import iso
@@ -97,7 +98,10 @@ def _erase(arguments: Namespace, settings: Settings) -> Answer:
             taken = privacy.erase(world, arguments.customer, by=Staff(actor.name, actor.role))
         except RoleRefused:
             raise BadInput(f"{actor.name} 不能删除个人信息；请由经理或管理员操作") from None
+        left = backups_before(world.evidence, world.clock.now())
     lines = [f"已删除买家 {taken.customer_id} 的个人信息：{_amount(taken)}。金额、状态和账目保留。"]
+    if left:
+        lines.append(f"此前的 {left} 份备份里还有这些信息（见 backup list）；恢复时会再次删除，过期的备份请删除。")
     return Answer(_json(taken, erased=True), lines)
 
 
