@@ -43,6 +43,10 @@ Points need nobody: the shop counts them itself.
 """
 
 
+FIRST_VERSION = 1
+"""Of the rule book."""
+
+
 @dataclass(frozen=True)
 class Backend:
     """An open backend: its world for the services, the key that signs tokens, and how to close it."""
@@ -188,11 +192,10 @@ class _RuleBookShelf:
         self.version = lru_cache(maxsize=16)(self._parse)
 
     def current(self, at: datetime) -> RuleBook:
+        """What is in force at that time; before all, as after a clock was set far back, the first."""
         with self._database.read() as work:
             found = work.rule_books.current_version(at)
-        if found is None:
-            raise RuleBookError(f"no rule book is in force at {at.isoformat()}")
-        return self.version(found)
+        return self.version(found or FIRST_VERSION)
 
     def _parse(self, version: int) -> RuleBook:
         with self._database.read() as work:

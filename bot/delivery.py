@@ -149,7 +149,7 @@ def _waiting(world: World, conversation_id: str | None, channel: str | None, old
     now = world.clock.now()
     with world.read() as work:
         rows = work.messages.queued(conversation_id, BATCH, channel, now=now)
-    return [row for row in rows if row.at <= now - older_than]
+    return [row for row in rows if abs(now - row.at) >= older_than]  # in the future: the clock was set back
 
 
 def _lease(world: World, message: Message) -> Message | None:
@@ -235,7 +235,7 @@ def _tokens_of(message: Message) -> list[str]:
 def _take_back_lapsed(world: World, senders: Senders) -> int:
     now = world.clock.now()
     with world.write() as work:
-        lapsed = work.messages.lapsed(now, BATCH)
+        lapsed = work.messages.lapsed(now, BATCH, longest=LEASE)
         for message in lapsed:
             owner = work.conversations.get(message.conversation_id)
             sender = senders.get(owner.channel) if owner is not None else None

@@ -1,7 +1,7 @@
 """Conversations, the transcript that is the outbox too, hand-offs: what the services need of their tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from backend.domain.conversation import Conversation, Delivery, Message, Mode, NewMessage
@@ -22,7 +22,10 @@ class Conversations(Protocol):
         """
 
     def touch(self, conversation_id: str, at: datetime) -> None:
-        """The customer wrote at that time."""
+        """The customer wrote at that time, so they let us in."""
+
+    def leave(self, conversation_id: str, at: datetime | None) -> None:
+        """Since then the customer lets nothing in; None when they do again."""
 
     def change_mode(
         self, conversation_id: str, *, of: Iterable[Mode], to: Mode, by: str, waiting_since: datetime | None
@@ -79,8 +82,8 @@ class Messages(Protocol):
     def since(self, message_id: int) -> dict[int, str]:
         """Ids of messages above that one, with their conversations."""
 
-    def unanswered(self, before: datetime, limit: int) -> list[Message]:
-        """Customer messages that no turn has taken to its end, older than `before`."""
+    def unanswered(self, before: datetime, limit: int, *, after: datetime | None = None) -> list[Message]:
+        """Customer messages that no turn has taken to its end, older than `before`, or newer than `after`."""
 
     def unanswered_of(self, conversation_id: str) -> list[Message]:
         """Those of one conversation, in the order they came."""
@@ -126,8 +129,8 @@ class Messages(Protocol):
     def queue_unheard(self, message_id: int, at: datetime, error: str) -> bool:
         """Queue again what counted as SENT and was not heard; False for a row that does not count so any more."""
 
-    def lapsed(self, now: datetime, limit: int) -> list[Message]:
-        """Rows left in SENDING by a process that died: their lease is over."""
+    def lapsed(self, now: datetime, limit: int, *, longest: timedelta) -> list[Message]:
+        """Rows left in SENDING by a process that died: their lease is over, or longer than any is given."""
 
 
 class Buttons(Protocol):

@@ -143,6 +143,21 @@ def receive(world: World, conversation_id: str, said: Said) -> Received:
     return Received(message, conversation, repeated=False)
 
 
+def customer_left(world: World, conversation_id: str) -> None:
+    """The customer lets nothing in any more, as their platform says: what is to be sent waits."""
+    with world.write() as work:
+        work.conversations.leave(conversation_id, world.clock.now())
+        work.commit()
+
+
+def customer_is_back(world: World, conversation_id: str) -> None:
+    """The customer lets us in again: what waited for that is queued."""
+    with world.write() as work:
+        work.conversations.leave(work.conversations.lock(conversation_id).id, None)
+        work.messages.release(conversation_id)
+        work.commit()
+
+
 def unanswered(world: World, conversation_id: str) -> list[Message]:
     """The customer's messages that are still to be answered, in order."""
     with world.read() as work:
@@ -150,9 +165,13 @@ def unanswered(world: World, conversation_id: str) -> list[Message]:
 
 
 def left_unanswered(world: World, longer_than: timedelta, limit: int = 100) -> list[str]:
-    """Conversations with a message that nobody has answered for so long: a process has died over it."""
+    """Conversations with a message that nobody has answered for so long: a process has died over it.
+
+    One as far in the future was received before the clock was set back.
+    """
+    now = world.clock.now()
     with world.read() as work:
-        stuck = work.messages.unanswered(world.clock.now() - longer_than, limit)
+        stuck = work.messages.unanswered(now - longer_than, limit, after=now + longer_than)
     return list(dict.fromkeys(message.conversation_id for message in stuck))
 
 

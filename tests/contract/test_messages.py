@@ -216,6 +216,6 @@ def test_a_lease_that_ran_out_is_found(database: Database) -> None:
     row = _said(database)
     assert _lease(database, row)
     with database.read() as work:
-        assert work.messages.lapsed(START + MINUTE, 10) == []
-        lapsed = work.messages.lapsed(START + 2 * MINUTE, 10)
+        assert work.messages.lapsed(START + MINUTE, 10, longest=MINUTE) == []
+        lapsed = work.messages.lapsed(START + 2 * MINUTE, 10, longest=MINUTE)
     assert lapsed == [replace(row, delivery=Delivery.SENDING)]

@@ -1,7 +1,7 @@
 """The transcript, which is the outbox too."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, false, func, or_, select, update
@@ -99,9 +99,10 @@ class MessageTable:
         query = select(message.c.id, message.c.conversation_id).where(message.c.id > message_id)
         return {row.id: row.conversation_id for row in self._connection.execute(query)}
 
-    def unanswered(self, before: datetime, limit: int) -> list[Message]:
+    def unanswered(self, before: datetime, limit: int, *, after: datetime | None = None) -> list[Message]:
         key = message.c
-        return self._many((key.answered == false()) & (key.at < before), key.id, limit)
+        old = key.at < before if after is None else (key.at < before) | (key.at > after)
+        return self._many((key.answered == false()) & old, key.id, limit)
 
     def unanswered_of(self, conversation_id: str) -> list[Message]:
         key = message.c
@@ -196,9 +197,10 @@ class MessageTable:
             settled = settled.where(_NOT_GIVEN_UP)
         self._connection.execute(settled.values(values))
 
-    def lapsed(self, now: datetime, limit: int) -> list[Message]:
+    def lapsed(self, now: datetime, limit: int, *, longest: timedelta) -> list[Message]:
         key = message.c
-        return self._many((key.delivery == Delivery.SENDING.value) & (key.leased_until < now), key.id, limit)
+        over = (key.leased_until < now) | (key.leased_until > now + 2 * longest)
+        return self._many((key.delivery == Delivery.SENDING.value) & over, key.id, limit)
 
     def _one(self, condition: Any) -> Message | None:
         row = self._connection.execute(select(message).where(condition)).first()
