@@ -33,12 +33,12 @@ def configure(process: str, form: str) -> None:
         TimeStamper(fmt="iso", key="time"),
         format_exc_info,
     ]
-    last = JSONRenderer(ensure_ascii=False) if form == JSON else _readable
+    last: list[Any] = [_masked, JSONRenderer(ensure_ascii=False) if form == JSON else _readable]
     handler = logging.StreamHandler()
     handler.setFormatter(
         ProcessorFormatter(
             foreign_pre_chain=[*shared, _of_process(process)],
-            processors=[ProcessorFormatter.remove_processors_meta, _masked, last],
+            processors=[ProcessorFormatter.remove_processors_meta, *last],
         )
     )
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
