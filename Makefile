@@ -1,6 +1,6 @@
 # One command for each verb. Each sets up what it needs first; what is ready already costs milliseconds.
 .DEFAULT_GOAL := help
-.PHONY: help run test torture train demo check bench eval clean
+.PHONY: help run test torture train demo check bench load eval clean
 
 help: ## 列出命令 / List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -30,6 +30,10 @@ check: ## 静态检查 / Lint, types, import contracts, domain and data
 bench: ## 性能对比 / Side by side with a stock Rasa bot: make bench [BENCH=quick] [POSTGRESQL=1]
 	@scripts/setup bench
 	@exec .venv/bin/python -W ignore -m benchmarks $(if $(filter quick,$(BENCH)),--quick) $(if $(filter-out 0,$(POSTGRESQL)),--postgresql)
+
+load: ## 很多人同时咨询 / Very many customers at once: make load [CUSTOMERS=500] [MINUTES=10]
+	@scripts/setup eval
+	@exec .venv/bin/python -W ignore -m benchmarks.load --conversations $(or $(CUSTOMERS),500) --minutes $(or $(MINUTES),10)
 
 eval: ## 评估理解能力 / Judge the understanding: make eval [FILE=lines.jsonl] [STOCK=1] [SCRIPT=traditional]
 	@scripts/setup eval

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from backend.adapters.migrations import upgrade
-from backend.bootstrap import open_backend
+from backend.bootstrap import Backend, open_backend
 from backend.ports import World
 from backend.settings import read_settings
 from benchmarks.processes import REPOSITORY, Command, Running, running
@@ -98,11 +98,18 @@ def floor(var: Path, model: Path) -> Bot:
 @contextmanager
 def opened(var: Path, database_url: str | None = None) -> Iterator[World]:
     """The world of a database, which is made here if it is not there yet."""
+    with opened_backend(var, database_url) as backend:
+        yield backend.world
+
+
+@contextmanager
+def opened_backend(var: Path, database_url: str | None = None) -> Iterator[Backend]:
+    """The same with the key that signs tokens."""
     settings = read_settings(_environment(var, database_url))
     upgrade(settings.database_url)
     backend = open_backend(settings)
     try:
-        yield backend.world
+        yield backend
     finally:
         backend.close()
 
