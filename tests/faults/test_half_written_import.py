@@ -53,7 +53,7 @@ def _orders(settings: Settings) -> Iterator[int]:
     database.close()
 
 
-def test_an_import_whose_process_dies_has_stored_nothing_and_is_simply_made_again(
+def test_an_import_whose_process_dies_has_stored_all_or_nothing_and_is_simply_made_again(
     settings: Settings, large: Path
 ) -> None:
     command = [sys.executable, "-m", "backend", "orders", "import", str(large)]

@@ -90,32 +90,36 @@ def _is_done(shop: Shop, case: Case) -> bool:
         return work.timers.open_of(case.id) == []
 
 
-class TestADatabaseThatIsAway:
-    @pytest.fixture(scope="class")
-    def visit(self, machines: Machines) -> "Visit":
-        return asyncio.run(_visit_without_database(machines))
+@pytest.fixture(scope="module")
+def visit(machines: Machines) -> "Visit":
+    return asyncio.run(_visit_without_database(machines))
 
-    def test_customers_and_staff_read_that_they_should_try_again(self, visit: "Visit") -> None:
-        for answer in visit.refused:
-            assert answer.status_code == 503 and answer.json()["error"] == "unavailable" and answer.json()["message"]
-        assert visit.desk.status_code == 503 and "稍后" in visit.desk.text
 
-    def test_what_was_taken_before_is_answered_once_when_it_is_back(self, machines: Machines, visit: "Visit") -> None:
-        answers = until(lambda: _answers(machines.shop, visit.taken_before))
-        assert len(answers) == len(set(answers))
-        said = [row for row in _rows(machines.shop, visit.taken_before) if row.author is Author.CUSTOMER]
-        assert len(said) == 1
+def test_without_database_customers_and_staff_read_that_they_should_try_again(visit: "Visit") -> None:
+    for answer in visit.refused:
+        assert answer.status_code == 503 and answer.json()["error"] == "unavailable" and answer.json()["message"]
+    assert visit.desk.status_code == 503 and "稍后" in visit.desk.text
 
-    def test_what_was_refused_is_taken_when_it_is_sent_again(self, machines: Machines, visit: "Visit") -> None:
-        said = [row for row in _rows(machines.shop, visit.refused_first) if row.author is Author.CUSTOMER]
-        assert len(said) == 1 and _answers(machines.shop, visit.refused_first)
 
-    def test_the_refund_under_way_is_paid_once(self, machines: Machines, visit: "Visit") -> None:
-        until(lambda: _all_are_paid(machines.shop, [visit.case]))
-        assert _times_paid(machines.shop, [visit.case]) == [1]
+def test_what_was_taken_before_is_answered_once_when_the_database_is_back(machines: Machines, visit: "Visit") -> None:
+    answers = until(lambda: _answers(machines.shop, visit.taken_before))
+    assert len(answers) == len(set(answers))
+    said = [row for row in _rows(machines.shop, visit.taken_before) if row.author is Author.CUSTOMER]
+    assert len(said) == 1
 
-    def test_no_process_died_of_it(self, visit: "Visit") -> None:
-        assert visit.before == visit.after
+
+def test_what_was_refused_without_database_is_taken_when_it_is_sent_again(machines: Machines, visit: "Visit") -> None:
+    said = [row for row in _rows(machines.shop, visit.refused_first) if row.author is Author.CUSTOMER]
+    assert len(said) == 1 and _answers(machines.shop, visit.refused_first)
+
+
+def test_a_refund_under_way_is_paid_once_when_the_database_is_back(machines: Machines, visit: "Visit") -> None:
+    until(lambda: _all_are_paid(machines.shop, [visit.case]))
+    assert _times_paid(machines.shop, [visit.case]) == [1]
+
+
+def test_no_process_dies_without_database(visit: "Visit") -> None:
+    assert visit.before == visit.after
 
 
 class Visit:
@@ -156,57 +160,59 @@ async def _visit_without_database(machines: Machines) -> Visit:
     return visit
 
 
-class TestARedisThatIsAway:
-    @pytest.fixture(scope="class")
-    def answered(self, machines: Machines) -> list[str]:
-        """What a customer hears while it is away; afterwards it is back."""
+@pytest.fixture(scope="module")
+def answered(machines: Machines) -> list[str]:
+    """What a customer hears while it is away; afterwards it is back."""
 
-        async def visit() -> list[str]:
-            customer = a_customer(machines.shop, "without redis")
-            await customer.hears(lambda told: told)
-            await customer.say(text="运费谁出")
-            told = await customer.hears(lambda told: told)
-            await customer.http.aclose()
-            return [row["text"] for row in told]
+    async def visit() -> list[str]:
+        customer = a_customer(machines.shop, "without redis")
+        await customer.hears(lambda told: told)
+        await customer.say(text="运费谁出")
+        told = await customer.hears(lambda told: told)
+        await customer.http.aclose()
+        return [row["text"] for row in told]
 
-        machines.redis.stop()
-        try:
-            return asyncio.run(visit())
-        finally:
-            machines.redis.start()
-
-    def test_customers_are_answered_all_the_same(self, answered: list[str]) -> None:
-        assert any("运费" in words for words in answered)
-
-    def test_refunds_go_on_when_it_is_back(self, machines: Machines, answered: list[str]) -> None:
-        case = approved_case(machines.shop.world, 5000)
-        pay_refund(machines.shop.world, case.case_no or "", FINANCE)
-        until(lambda: _all_are_paid(machines.shop, [case]))
-        assert _times_paid(machines.shop, [case]) == [1]
+    machines.redis.stop()
+    try:
+        return asyncio.run(visit())
+    finally:
+        machines.redis.start()
 
 
-class TestAProviderThatHangs:
-    @pytest.fixture(scope="class")
-    def cases(self, machines: Machines) -> list[Case]:
-        """Refunds that were begun while it hung; meanwhile a customer was answered, and a timer had its effect."""
-        shop = machines.shop
-        cases = [approved_case(shop.world, 5000) for _ in range(HANGING_REFUNDS)]
-        with shop.hanging("sandbox"):
-            for case in cases:
-                pay_refund(shop.world, case.case_no or "", FINANCE)
-            until(lambda: shop.log("worker", event="refund: PLANNED to SENT"))
-            timed = _due_timer(shop)
-            asyncio.run(_is_answered(shop))
-            until(lambda: _is_done(shop, timed))
-            assert [reload(shop.world, case).state for case in cases] == [State.REFUNDING] * len(cases)
-        return cases
+def test_without_redis_customers_are_answered_all_the_same(answered: list[str]) -> None:
+    assert any("运费" in words for words in answered)
 
-    def test_everything_else_goes_on(self, cases: list[Case]) -> None:
-        assert cases
 
-    def test_each_refund_is_paid_once_when_it_is_back(self, machines: Machines, cases: list[Case]) -> None:
-        until(lambda: _all_are_paid(machines.shop, cases))
-        assert _times_paid(machines.shop, cases) == [1] * len(cases)
+def test_refunds_go_on_when_redis_is_back(machines: Machines, answered: list[str]) -> None:
+    case = approved_case(machines.shop.world, 5000)
+    pay_refund(machines.shop.world, case.case_no or "", FINANCE)
+    until(lambda: _all_are_paid(machines.shop, [case]))
+    assert _times_paid(machines.shop, [case]) == [1]
+
+
+@pytest.fixture(scope="module")
+def cases(machines: Machines) -> list[Case]:
+    """Refunds that were begun while it hung; meanwhile a customer was answered, and a timer had its effect."""
+    shop = machines.shop
+    cases = [approved_case(shop.world, 5000) for _ in range(HANGING_REFUNDS)]
+    with shop.hanging("sandbox"):
+        for case in cases:
+            pay_refund(shop.world, case.case_no or "", FINANCE)
+        until(lambda: shop.log("worker", event="refund: PLANNED to SENT"))
+        timed = _due_timer(shop)
+        asyncio.run(_is_answered(shop))
+        until(lambda: _is_done(shop, timed))
+        assert [reload(shop.world, case).state for case in cases] == [State.REFUNDING] * len(cases)
+    return cases
+
+
+def test_while_the_provider_hangs_everything_else_goes_on(cases: list[Case]) -> None:
+    assert cases
+
+
+def test_each_refund_is_paid_once_when_the_provider_is_back(machines: Machines, cases: list[Case]) -> None:
+    until(lambda: _all_are_paid(machines.shop, cases))
+    assert _times_paid(machines.shop, cases) == [1] * len(cases)
 
 
 async def _is_answered(shop: Shop) -> None:

@@ -105,34 +105,36 @@ def test_no_line_of_a_log_names_a_person_or_repeats_what_they_said(shop: Shop, p
         assert [line for line in logged.splitlines() if not line.startswith("{")] == []
 
 
-class TestAFullDisk:
-    """No process can write a byte; then there is room again."""
+@pytest.fixture(scope="module")
+def visit(shop: Shop) -> "Visit":
+    return asyncio.run(_visit_while_the_disk_is_full(shop))
 
-    @pytest.fixture(scope="class")
-    def visit(self, shop: Shop) -> "Visit":
-        return asyncio.run(_visit_while_the_disk_is_full(shop))
 
-    def test_what_cannot_be_kept_is_refused_with_a_sentence(self, visit: "Visit") -> None:
-        for answer in visit.refused:
-            told = json.loads(answer.content)
-            assert answer.status_code == 503 and told["error"] in ("storage_full", "unavailable") and told["message"]
+def test_on_a_full_disk_what_cannot_be_kept_is_refused_with_a_sentence(visit: "Visit") -> None:
+    for answer in visit.refused:
+        told = json.loads(answer.content)
+        assert answer.status_code == 503 and told["error"] in ("storage_full", "unavailable") and told["message"]
 
-    def test_staff_read_a_page_that_says_so(self, visit: "Visit") -> None:
-        assert visit.desk.status_code == 503 and "稍后" in visit.desk.text
 
-    def test_what_was_said_can_still_be_read(self, visit: "Visit") -> None:
-        assert visit.read_on.status_code == 200
+def test_on_a_full_disk_staff_read_a_page_that_says_so(visit: "Visit") -> None:
+    assert visit.desk.status_code == 503 and "稍后" in visit.desk.text
 
-    def test_afterwards_the_same_message_is_taken_and_answered_once(self, shop: Shop, visit: "Visit") -> None:
-        with shop.world.read() as work:
-            rows = work.messages.after(visit.customer.conversation_id, 0, 1000)
-        said = [row.payload["client_id"] for row in rows if row.author is Author.CUSTOMER]
-        assert said == visit.customer.said
-        answers = [row.text for row in rows if row.author is Author.BOT]
-        assert len(answers) == len(set(answers)) >= 2
 
-    def test_no_process_died_of_it(self, visit: "Visit") -> None:
-        assert visit.before == visit.after
+def test_on_a_full_disk_what_was_said_can_still_be_read(visit: "Visit") -> None:
+    assert visit.read_on.status_code == 200
+
+
+def test_after_a_full_disk_the_same_message_is_taken_and_answered_once(shop: Shop, visit: "Visit") -> None:
+    with shop.world.read() as work:
+        rows = work.messages.after(visit.customer.conversation_id, 0, 1000)
+    said = [row.payload["client_id"] for row in rows if row.author is Author.CUSTOMER]
+    assert said == visit.customer.said
+    answers = [row.text for row in rows if row.author is Author.BOT]
+    assert len(answers) == len(set(answers)) >= 2
+
+
+def test_no_process_dies_of_a_full_disk(visit: "Visit") -> None:
+    assert visit.before == visit.after
 
 
 class Visit:
@@ -170,75 +172,79 @@ async def _visit_while_the_disk_is_full(shop: Shop) -> Visit:
     return visit
 
 
-class TestAPhotoThatHasRotted:
-    """Bytes of a stored photo are no longer those that were stored."""
+@pytest.fixture(scope="module")
+def photo(shop: Shop, paid: Case) -> Any:
+    with shop.world.read() as work:
+        found = work.evidence.of_case(paid.id)[0]
+    for key in (found.object_key, found.thumbnail_key):
+        path = Path(shop.settings.evidence_url.removeprefix("file://")) / str(key)
+        rotten = bytearray(path.read_bytes())
+        rotten[len(rotten) // 2] ^= 0xFF
+        path.write_bytes(bytes(rotten))
+    return found
 
-    @pytest.fixture(scope="class")
-    def photo(self, shop: Shop, paid: Case) -> Any:
+
+def test_a_rotten_photo_is_never_shown_as_if_it_were_the_customers(shop: Shop, photo: Any) -> None:
+    customer = a_customer(shop, "story")
+    headers = dict(customer.http.headers)
+    answer = httpx.get(f"{shop.chat}{CALLS}/media/{photo.id}", headers=headers, trust_env=False)
+    assert answer.status_code == 404 and answer.json()["message"]
+
+
+def test_staff_are_told_that_a_photo_is_damaged(shop: Shop, photo: Any) -> None:
+    with httpx.Client(base_url=shop.desk, trust_env=False, timeout=60) as desk:
+        desk.post("/login", data={"name": "agent1", "password": shop.passwords["agent1"]})
+        answer = desk.get(f"/evidence/{photo.id}")
+    assert answer.status_code == 404 and "损坏" in answer.text
+
+
+def test_the_operator_finds_a_damaged_photo_in_the_log(shop: Shop, photo: Any) -> None:
+    assert [line for line in shop.log("desk") if photo.id in line["event"] and line["level"] == "error"]
+
+
+@pytest.fixture(scope="module")
+def run(shop: Shop) -> Run:
+    cases = [approved_case(shop.world, 5000) for _ in range(REFUNDS)]
+    done = asyncio.run(everybody(shop, CUSTOMERS, cases, SEED))
+    until(lambda: all(_in_state(shop, case, State.AWAITING_CONFIRM) for case in cases))
+    print(done)
+    return done
+
+
+def test_every_killed_process_is_back(shop: Shop, run: Run) -> None:
+    assert set(run.killer.killed) == set(VICTIMS)
+    shop.wait_until_ready()
+
+
+def test_whoever_is_killed_every_message_that_was_taken_is_there_once_in_order_and_answered(
+    shop: Shop, run: Run
+) -> None:
+    for customer in run.customers:
         with shop.world.read() as work:
-            found = work.evidence.of_case(paid.id)[0]
-        for key in (found.object_key, found.thumbnail_key):
-            path = Path(shop.settings.evidence_url.removeprefix("file://")) / str(key)
-            rotten = bytearray(path.read_bytes())
-            rotten[len(rotten) // 2] ^= 0xFF
-            path.write_bytes(bytes(rotten))
-        return found
-
-    def test_it_is_never_shown_as_if_it_were_the_customers(self, shop: Shop, photo: Any) -> None:
-        customer = a_customer(shop, "story")
-        headers = dict(customer.http.headers)
-        answer = httpx.get(f"{shop.chat}{CALLS}/media/{photo.id}", headers=headers, trust_env=False)
-        assert answer.status_code == 404 and answer.json()["message"]
-
-    def test_staff_are_told_that_it_is_damaged(self, shop: Shop, photo: Any) -> None:
-        with httpx.Client(base_url=shop.desk, trust_env=False, timeout=60) as desk:
-            desk.post("/login", data={"name": "agent1", "password": shop.passwords["agent1"]})
-            answer = desk.get(f"/evidence/{photo.id}")
-        assert answer.status_code == 404 and "损坏" in answer.text
-
-    def test_the_operator_finds_it_in_the_log(self, shop: Shop, photo: Any) -> None:
-        assert [line for line in shop.log("desk") if photo.id in line["event"] and line["level"] == "error"]
+            rows = work.messages.after(customer.conversation_id, 0, 1000)
+            assert work.messages.unanswered_of(customer.conversation_id) == []
+        taken = [row.payload["client_id"] for row in rows if row.author is Author.CUSTOMER]
+        assert taken == customer.said
+        assert {row.delivery for row in rows} == {Delivery.SENT, Delivery.RECEIVED}
+        seen = [row["seq"] for row in customer.read]
+        assert seen == sorted(set(seen)), "read once and in order"
 
 
-class TestKilledProcesses:
-    """Each process dies in the middle of a crowd's conversations."""
+def test_whoever_is_killed_every_customer_has_one_case_or_was_given_to_people(shop: Shop, run: Run) -> None:
+    for customer, number in zip(run.customers, run.numbers, strict=True):
+        with shop.world.read() as work:
+            cases = work.cases.of_conversation(customer.conversation_id)
+            given = work.handoffs.current(customer.conversation_id)
+        assert [case.case_no for case in cases if case.case_no] == [number] * bool(number)
+        assert number or given is not None
+    assert any(run.numbers)
 
-    @pytest.fixture(scope="class")
-    def run(self, shop: Shop) -> Run:
-        cases = [approved_case(shop.world, 5000) for _ in range(REFUNDS)]
-        done = asyncio.run(everybody(shop, CUSTOMERS, cases, SEED))
-        until(lambda: all(_in_state(shop, case, State.AWAITING_CONFIRM) for case in cases))
-        print(done)
-        return done
 
-    def test_every_process_was_killed_and_is_back(self, shop: Shop, run: Run) -> None:
-        assert set(run.killer.killed) == set(VICTIMS)
-        shop.wait_until_ready()
+def test_whoever_is_killed_what_an_agent_sent_is_read_once(run: Run) -> None:
+    heard = [row["text"] for row in run.waiting.read if row["from"] == "agent"]
+    assert [words for words in heard if words.startswith("第 ")] == run.agent.sent
 
-    def test_every_message_that_was_taken_is_there_once_in_order_and_answered(self, shop: Shop, run: Run) -> None:
-        for customer in run.customers:
-            with shop.world.read() as work:
-                rows = work.messages.after(customer.conversation_id, 0, 1000)
-                assert work.messages.unanswered_of(customer.conversation_id) == []
-            taken = [row.payload["client_id"] for row in rows if row.author is Author.CUSTOMER]
-            assert taken == customer.said
-            assert {row.delivery for row in rows} == {Delivery.SENT, Delivery.RECEIVED}
-            seen = [row["seq"] for row in customer.read]
-            assert seen == sorted(set(seen)), "read once and in order"
 
-    def test_every_customer_has_one_case_or_was_given_to_people(self, shop: Shop, run: Run) -> None:
-        for customer, number in zip(run.customers, run.numbers, strict=True):
-            with shop.world.read() as work:
-                cases = work.cases.of_conversation(customer.conversation_id)
-                given = work.handoffs.current(customer.conversation_id)
-            assert [case.case_no for case in cases if case.case_no] == [number] * bool(number)
-            assert number or given is not None
-        assert any(run.numbers)
-
-    def test_what_an_agent_sent_was_read_once(self, run: Run) -> None:
-        heard = [row["text"] for row in run.waiting.read if row["from"] == "agent"]
-        assert [words for words in heard if words.startswith("第 ")] == run.agent.sent
-
-    def test_every_refund_was_paid_once(self, shop: Shop, run: Run) -> None:
-        paid = Counter(each["refund_no"].split("-")[0] for each in shop.sandbox.ledger().values())
-        assert [paid[case.case_no or ""] for case in run.cases] == [1] * len(run.cases)
+def test_whoever_is_killed_every_refund_is_paid_once(shop: Shop, run: Run) -> None:
+    paid = Counter(each["refund_no"].split("-")[0] for each in shop.sandbox.ledger().values())
+    assert [paid[case.case_no or ""] for case in run.cases] == [1] * len(run.cases)
