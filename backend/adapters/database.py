@@ -187,7 +187,7 @@ class Database:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, future=True, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        return create_engine(url, future=True, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(
         url,
         future=True,
@@ -195,6 +195,7 @@ def _engine(url: str) -> Engine:
         pool_size=10,
         max_overflow=20,
         connect_args={"check_same_thread": False, "timeout": 30},
+        hide_parameters=True,  # an error would tell the log what customers wrote
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
