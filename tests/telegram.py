@@ -66,6 +66,17 @@ def added_to_group(group: int) -> dict[str, Any]:
     }
 
 
+def shuts(user: int, shut: bool = True) -> dict[str, Any]:
+    """A customer blocks the bot, or takes that back."""
+    bot, status = {"id": 1, "is_bot": True, "first_name": "bot"}, ("member", "kicked")
+    changed = {
+        "date": 1763776800,
+        "old_chat_member": {"status": status[not shut], "user": bot, "until_date": 0},
+        "new_chat_member": {"status": status[shut], "user": bot, "until_date": 0},
+    }
+    return {"my_chat_member": {**_both(user), **changed}}
+
+
 def _both(user: int) -> dict[str, Any]:
     return {
         "chat": {"id": user, "type": "private", "first_name": "李"},

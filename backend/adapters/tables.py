@@ -121,6 +121,7 @@ conversation = Table(
     Column("follow_up_at", UtcTime),
     Column("erased_at", UtcTime),
     Column("forgotten_seq", Integer, nullable=False, server_default="0"),
+    Column("left_at", UtcTime),
     UniqueConstraint("channel", "channel_user_id"),
     Index("ix_conversation_waiting", "mode", "waiting_since"),
     Index("ix_conversation_last_customer", "last_customer_at"),

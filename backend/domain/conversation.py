@@ -62,7 +62,7 @@ def ranked_at(waits_since: datetime, priority: int) -> datetime:
 class Conversation:
     """One customer on one channel, for good. `epoch` counts changes of ownership; `epoch_by` says who made the last.
 
-    `last_seq` is the number of the newest message. Times are aware UTC.
+    `last_seq` is the number of the newest message. Since `left_at` the customer lets nothing in. Times are aware UTC.
     """
 
     id: str
@@ -80,6 +80,7 @@ class Conversation:
     last_agent: str | None = None
     last_agent_at: datetime | None = None
     follow_up_at: datetime | None = None
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from bot.sandbox.telegram_books import Fault
 from bot.utterances import Utterance
 from tests.channels.telegram_line import USER, Telegram, telegram_line
 from tests.photos import a_jpeg
-from tests.telegram import a_document, a_photo, added_to_group, edits, presses, says
+from tests.telegram import a_document, a_photo, added_to_group, edits, presses, says, shuts
 
 HEIC = Path(__file__).parents[1] / "unit" / "adapters" / "telephone.heic"
 
@@ -319,6 +319,27 @@ async def test_who_has_blocked_the_bot_reads_it_when_they_write_again(telegram: 
     await telegram.ask("我回来了")
     await telegram.until(lambda: len(telegram.sent()) == 3)
     assert telegram.texts()[1:] == [wording.render("queue_waits", {}).text, "听到：我回来了"]
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["telegram tells us", "we hear it when we send"])
+async def test_who_has_blocked_the_bot_is_written_to_no_more_until_they_open_the_chat_again(
+    telegram: Telegram, told: bool
+) -> None:
+    await telegram.ask("在吗")
+    telegram.books.blocked.add(USER)
+    if told:
+        telegram.do(shuts(USER))
+        await telegram.until(lambda: telegram.conversation().left_at is not None)
+    calls = telegram.books.calls.copy()
+    for number in range(3):
+        tell(telegram.world, telegram.conversation().id, Notice("queue_waits", dedupe_key=f"{number}"))
+        await telegram.idle()
+    sent = [each for each in telegram.books.calls[len(calls) :] if each[0] == "sendMessage"]
+    assert len(sent) == (0 if told else 1) and telegram.conversation().left_at is not None
+    telegram.books.blocked.discard(USER)
+    telegram.do(shuts(USER, False))
+    await telegram.until(lambda: len(telegram.sent()) == 4)
+    assert telegram.conversation().left_at is None
 
 
 @pytest.mark.parametrize("fault", ["error_after", "lose_answer"])

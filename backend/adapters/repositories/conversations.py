@@ -45,7 +45,10 @@ class ConversationTable:
         return as_conversation(row)
 
     def touch(self, conversation_id: str, at: datetime) -> None:
-        self._update(conversation_id, last_customer_at=at)
+        self._update(conversation_id, last_customer_at=at, left_at=None)
+
+    def leave(self, conversation_id: str, at: datetime | None) -> None:
+        self._update(conversation_id, left_at=at)
 
     def change_mode(
         self, conversation_id: str, *, of: Iterable[Mode], to: Mode, by: str, waiting_since: datetime | None
@@ -150,4 +153,5 @@ def as_conversation(row: Row) -> Conversation:
         last_agent=row.last_agent,
         last_agent_at=row.last_agent_at,
         follow_up_at=row.follow_up_at,
+        left_at=row.left_at,
     )

@@ -26,6 +26,8 @@ MISCONFIGURED_SECONDS = 60.0
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _FOR_GOOD = ("deactivated",)
+BLOCKED = "blocked"
+"""Stands in the words of a refusal when the customer has shut the chat."""
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs every URL, and the token is part of it
 

@@ -16,8 +16,9 @@ from telegram.error import BadRequest
 from backend.domain.conversation import Mode
 from backend.domain.inbox import KeptUpdate
 from backend.ports import World
-from backend.services.conversations import corrected_last, get_conversation
+from backend.services.conversations import corrected_last, customer_is_back, customer_left, get_conversation
 from bot.channels.messages import IncomingMessage, MessageRefused
+from bot.channels.telegram.updates import has_left
 from bot.wording.commands import about_order, commands
 
 LARGEST_MEGABYTES = 20
@@ -50,9 +51,14 @@ class TelegramReader:
         self._world, self._bot = world, bot
 
     async def read(self, updates: Sequence[KeptUpdate], conversation_id: str) -> IncomingMessage | None:
-        """One message out of an update or an album. Raises MessageRefused, and TelegramError while files cannot be
-        fetched.
+        """One message out of an update or an album; None too for comings and goings, which are written down.
+
+        Raises MessageRefused, and TelegramError while files cannot be fetched.
         """
+        left = has_left(updates[0].update.body)
+        if left is not None:
+            await asyncio.to_thread(customer_left if left else customer_is_back, self._world, conversation_id)
+            return None
         first = Update.de_json(dict(updates[0].update.body), self._bot)
         if first.callback_query is not None:
             token = first.callback_query.data

@@ -13,11 +13,12 @@ from telegram.error import TelegramError
 from backend.domain.conversation import Author, Conversation, Message
 from backend.errors import EvidenceNotFound
 from backend.ports import World
+from backend.services.conversations import customer_left
 from backend.services.evidence import read_evidence
 from bot.channels.telegram.bubbles import Bubble, Keyboard, bubbles_of
-from bot.channels.telegram.client import Client, outcome_of
+from bot.channels.telegram.client import BLOCKED, Client, outcome_of
 from bot.channels.telegram.pace import Pace
-from bot.delivery import Busy, Refused, Unclear
+from bot.delivery import Busy, Held, Refused, Unclear
 
 CALL_SECONDS = 10.0
 """For one call, whatever hangs."""
@@ -38,6 +39,8 @@ class TelegramSender:
 
     async def send(self, message: Message, conversation: Conversation) -> None:
         """Send it. Raises Refused, Unclear, Held or Busy."""
+        if conversation.left_at is not None:
+            raise Held("the customer has blocked the bot")
         chat_id = int(conversation.channel_user_id)
         bubbles = await self._bubbles(message)
         await asyncio.sleep(self._pace.reserve(chat_id, len(bubbles)))
@@ -45,6 +48,10 @@ class TelegramSender:
         for number, bubble in enumerate(bubbles):
             try:
                 await self._send(chat_id, bubble, until)
+            except Held as held:
+                if BLOCKED in str(held):
+                    await asyncio.to_thread(customer_left, self._world, conversation.id)
+                raise
             except Busy as busy:
                 if not number:
                     raise

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram.updates import NotAnUpdate, group_of, pressed_token, update_of
-from tests.telegram import a_photo, added_to_group, edits, presses, says
+from bot.channels.telegram.updates import NotAnUpdate, group_of, has_left, pressed_token, update_of
+from tests.telegram import a_photo, added_to_group, edits, presses, says, shuts
 
 
 def test_an_update_is_its_chats_under_its_own_number() -> None:
@@ -30,6 +30,13 @@ def test_a_correction_is_kept() -> None:
     assert update_of({"update_id": 7, **edits(says(42, "在吗"), text="在不在")}) is not None
 
 
+@pytest.mark.parametrize("shut", [True, False], ids=["shut", "open"])
+def test_that_a_chat_was_shut_or_opened_is_kept(shut: bool) -> None:
+    kept = update_of({"update_id": 7, **shuts(42, shut)})
+    assert kept is not None and kept.channel_user_id == "42" and has_left(kept.body) is shut
+    assert has_left(says(42, "在吗")) is None and group_of({"update_id": 7, **shuts(42, shut)}) is None
+
+
 def test_a_group_is_nobodys_conversation() -> None:
     body = {"update_id": 7, **added_to_group(-5)}
     assert (update_of(body), group_of(body)) == (None, -5)
@@ -49,6 +56,7 @@ def test_a_group_that_threw_us_out_needs_no_leaving() -> None:
         {"update_id": 1, "message": {"chat": {"type": "private"}}},
         {"update_id": 1, "message": {"chat": 5}},
         {"update_id": 1, "message": "在吗"},
+        {"update_id": 1, "my_chat_member": {"chat": {"id": 1, "type": "private"}, "new_chat_member": "kicked"}},
         {"update_id": 1, "callback_query": {"data": "x"}},
     ],
 )
