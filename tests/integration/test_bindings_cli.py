@@ -4,7 +4,7 @@ import pytest
 
 from backend.__main__ import main
 from backend.ports import World
-from tests.integration.test_cli_doing import Refused, Run, refused, run, shop
+from tests.commanding import Refused, Run, refused, run, shop
 from tests.working import CONVERSATION, ORDER, file_case
 
 __all__ = ["refused", "run", "shop"]

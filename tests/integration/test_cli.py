@@ -31,6 +31,7 @@ from backend.services.rules import explain
 from backend.settings import Settings
 from tests.builders import a_conversation, a_draft, a_filed_case, a_photo, an_event, an_order
 from tests.clock import START, FakeClock
+from tests.commanding import stand_in
 from tests.feeds import a_feed
 from tests.photos import a_jpeg
 
@@ -41,11 +42,7 @@ Refused = Callable[..., str]
 
 @pytest.fixture(autouse=True)
 def _here(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commands work on the test's own database; no `.env` is near."""
-    monkeypatch.chdir(settings.var)
-    monkeypatch.setenv("ANXIN_VAR", str(settings.var))
-    for name in ("ANXIN_DATABASE_URL", "ANXIN_EVIDENCE_URL"):
-        monkeypatch.delenv(name, raising=False)
+    stand_in(settings, monkeypatch)
 
 
 @pytest.fixture

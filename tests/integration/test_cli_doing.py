@@ -1,62 +1,14 @@
 """`cases do` and `staff add`: every event from the command line, with the checks that hold everywhere."""
 
-import json
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from backend.__main__ import main
-from backend.adapters.media import MediaReader
-from backend.bootstrap import open_backend
 from backend.domain.case import State
 from backend.ports import World
-from backend.settings import Settings
-from tests.clock import START, FakeClock
+from tests.commanding import Refused, Run, refused, run, shop
 from tests.photos import a_jpeg
-from tests.working import WAYBILL, a_working_shop, file_case
+from tests.working import WAYBILL, file_case
 
-Run = Callable[..., Any]
-Refused = Callable[..., str]
-
-
-@pytest.fixture
-def shop(settings: Settings, media: MediaReader, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """The commands work on the test's own database, a little after it was opened; no `.env` is near."""
-    monkeypatch.chdir(settings.var)
-    monkeypatch.setenv("ANXIN_VAR", str(settings.var))
-    for name in ("ANXIN_DATABASE_URL", "ANXIN_EVIDENCE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    clock = FakeClock(START - timedelta(days=1))
-    backend = open_backend(settings, clock=clock)
-    a_working_shop(backend.world)
-    yield replace(backend.world, media=media)
-    backend.close()
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: str) -> Any:
-        status = main([*arguments, "--json"])
-        printed = capsys.readouterr()
-        assert (status, printed.err) == (0, ""), printed.err
-        return json.loads(printed.out)
-
-    return run
-
-
-@pytest.fixture
-def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
-    def refused(*arguments: str) -> str:
-        status = main(arguments)
-        printed = capsys.readouterr()
-        assert (status, printed.out) == (1, "")
-        return printed.err
-
-    return refused
+__all__ = ["refused", "run", "shop"]
 
 
 def test_a_return_goes_from_review_to_finance_by_the_command_line(shop: World, run: Run, tmp_path: Path) -> None:

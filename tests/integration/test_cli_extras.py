@@ -1,18 +1,14 @@
 """`extras` and `checks` from the command line, and what `cases show` tells staff of risk and extras."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from backend.__main__ import main
 from backend.adapters.media import MediaReader
-from backend.bootstrap import open_backend
 from backend.ports import World
 from backend.settings import Settings
-from tests.clock import START, FakeClock
-from tests.integration.test_cli_doing import Refused, Run, refused, run
+from tests.commanding import Refused, Run, commanded, refused, run
 from tests.working import a_working_shop, file_case
 
 __all__ = ["refused", "run"]
@@ -20,15 +16,10 @@ __all__ = ["refused", "run"]
 
 @pytest.fixture
 def shop(settings: Settings, media: MediaReader, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A shop whose customer's first order is worth 3000.00; the commands work on the same database."""
-    monkeypatch.chdir(settings.var)
-    monkeypatch.setenv("ANXIN_VAR", str(settings.var))
-    for name in ("ANXIN_DATABASE_URL", "ANXIN_EVIDENCE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    backend = open_backend(settings, clock=FakeClock(START - timedelta(days=1)))
-    a_working_shop(backend.world, price_fen=300000)
-    yield replace(backend.world, media=media)
-    backend.close()
+    """A shop whose customer's first order is worth 3000.00."""
+    with commanded(settings, media, monkeypatch) as world:
+        a_working_shop(world, price_fen=300000)
+        yield world
 
 
 def test_a_compensation_from_proposal_to_voucher(shop: World, run: Run) -> None:

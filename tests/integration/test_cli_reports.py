@@ -13,12 +13,12 @@ import pytest
 
 from backend.__main__ import main
 from backend.adapters.media import MediaReader
-from backend.bootstrap import open_backend
 from backend.domain.request import Remedy
 from backend.domain.workdays import local_day
 from backend.ports import World
 from backend.settings import Settings
 from tests.clock import FakeClock
+from tests.commanding import commanded
 from tests.working import a_working_shop, file_case
 
 Said = Callable[..., str]
@@ -26,16 +26,11 @@ Said = Callable[..., str]
 
 @pytest.fixture
 def shop(settings: Settings, media: MediaReader, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """One case filed on the 22nd of November 2026; no `.env` is near."""
-    monkeypatch.chdir(settings.var)
-    monkeypatch.setenv("ANXIN_VAR", str(settings.var))
-    for name in ("ANXIN_DATABASE_URL", "ANXIN_EVIDENCE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    backend = open_backend(settings, clock=FakeClock())
-    a_working_shop(backend.world)
-    file_case(backend.world)
-    yield replace(backend.world, media=media)
-    backend.close()
+    """One case filed on the 22nd of November 2026."""
+    with commanded(settings, media, monkeypatch, FakeClock()) as world:
+        a_working_shop(world)
+        file_case(world)
+        yield world
 
 
 @pytest.fixture

@@ -1,16 +1,12 @@
 """`collections …`, and what `cases do` and `cases show` say of a gap."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from backend.__main__ import main
 from backend.adapters.media import MediaReader
-from backend.bootstrap import open_backend
 from backend.domain.case import Case, Role
 from backend.domain.collection import CollectionState
 from backend.domain.lifecycle import Event
@@ -20,47 +16,17 @@ from backend.ports import World
 from backend.services.collections_paid import record_payment
 from backend.services.payouts import record_result
 from backend.settings import Settings
-from tests.clock import START, FakeClock
 from tests.collecting import accepted, payment_for, ship, the_collection, to_be_sent
+from tests.commanding import Refused, Run, commanded, refused, run
 from tests.working import CONVERSATION, a_working_shop, do, file_case
 
-Run = Callable[..., Any]
-Refused = Callable[..., str]
+__all__ = ["refused", "run"]
 
 
 @pytest.fixture
 def shop(settings: Settings, media: MediaReader, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """The commands work on the test's own database, a little after it was opened; no `.env` is near."""
-    monkeypatch.chdir(settings.var)
-    monkeypatch.setenv("ANXIN_VAR", str(settings.var))
-    for name in ("ANXIN_DATABASE_URL", "ANXIN_EVIDENCE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    backend = open_backend(settings, clock=FakeClock(START - timedelta(days=1)))
-    yield replace(backend.world, media=media)
-    backend.close()
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: str) -> Any:
-        status = main([*arguments, "--json"])
-        printed = capsys.readouterr()
-        assert (status, printed.err) == (0, ""), printed.err
-        return json.loads(printed.out)
-
-    return run
-
-
-@pytest.fixture
-def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
-    """Run a command that is refused in one line; the line."""
-
-    def refused(*arguments: str) -> str:
-        assert main(arguments) == 1
-        (line,) = capsys.readouterr().err.splitlines()
-        return line
-
-    return refused
+    with commanded(settings, media, monkeypatch) as world:
+        yield world
 
 
 def test_staff_offer_another_article_with_its_price(shop: World, run: Run) -> None:

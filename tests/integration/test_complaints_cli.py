@@ -6,7 +6,7 @@ import pytest
 
 from backend.__main__ import main
 from backend.ports import World
-from tests.integration.test_cli_doing import Refused, Run, refused, run, shop
+from tests.commanding import Refused, Run, refused, run, shop
 from tests.photos import a_jpeg
 from tests.working import CONVERSATION, WAYBILL, file_case
 

@@ -18,6 +18,7 @@ from bot.documents.__main__ import main
 from bot.documents.paper import html_of, words_of_codes
 from bot.documents.photos import pictures_of
 from tests.clock import FakeClock
+from tests.commanding import stand_in
 from tests.papers import DESCRIPTION, Papers, hostile_order
 from tests.working import CONVERSATION, NAMES
 
@@ -265,10 +266,7 @@ class TestCommand:
 
     @pytest.fixture(autouse=True)
     def here(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.chdir(settings.var)
-        monkeypatch.setenv("ANXIN_VAR", str(settings.var))
-        for name in ("ANXIN_DATABASE_URL", "ANXIN_EVIDENCE_URL"):
-            monkeypatch.delenv(name, raising=False)
+        stand_in(settings, monkeypatch)
 
     def test_one_document_is_printed(self, papers: Papers, capsys: pytest.CaptureFixture[str]) -> None:
         case = papers.case()

@@ -9,6 +9,7 @@ import pytest
 
 from backend.__main__ import main
 from backend.settings import Settings
+from tests.commanding import stand_in
 
 Run = Callable[..., tuple[int, str]]
 
@@ -16,8 +17,7 @@ Run = Callable[..., tuple[int, str]]
 @pytest.fixture
 def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command on the test's own database; its status and what it printed."""
-    monkeypatch.chdir(settings.var)
-    monkeypatch.setenv("ANXIN_VAR", str(settings.var))
+    stand_in(settings, monkeypatch)
 
     def run(*arguments: str) -> tuple[int, str]:
         status = main(arguments)
