@@ -13,6 +13,8 @@ import yaml
 from backend.errors import RuleBookError
 
 _FILE_MARK = re.compile(r"^# file: (\S+)\n", re.MULTILINE)
+_DEEPEST = 20
+"""Sections within sections; ours go to five."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -120,16 +122,33 @@ def rule_files(text: str) -> Iterator[tuple[str, str]]:
 
 def _top_level(file: str, content: str) -> Iterator[tuple[str, Value, Place]]:
     try:
+        _refuse_endless(file, content)
         node = yaml.compose(content, Loader=_LOADER)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         line = mark.line + 1 if mark else 0
         raise RuleBookError(f"is not YAML: {problem.problem}", file=file, line=line) from problem
+    except yaml.YAMLError as problem:  # a character that YAML does not know
+        raise RuleBookError(f"is not YAML: {problem}", file=file) from problem
     if node is None:
         return
     if not isinstance(node, yaml.MappingNode):
         raise RuleBookError("must hold named sections", file=file, line=node.start_mark.line + 1)
     yield from _entries(file, node)
+
+
+def _refuse_endless(file: str, content: str) -> None:
+    """What stands for something else may stand for itself; what is nested deep enough ends the process that reads it.
+    Raises RuleBookError, and yaml.YAMLError where it is no YAML.
+    """
+    depth = 0
+    for event in yaml.parse(content, Loader=_LOADER):
+        place = Place(file, event.start_mark.line + 1 if event.start_mark else 0)
+        if isinstance(event, yaml.AliasEvent):
+            raise place.error("", "stands for something else (*); write it out")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise place.error("", f"stands in more than {_DEEPEST} sections")
 
 
 def _entries(file: str, node: yaml.MappingNode) -> Iterator[tuple[str, Value, Place]]:
@@ -148,11 +167,11 @@ def _value(file: str, node: yaml.Node, named_at: Place) -> Value:
     """A node as a value. An empty one and a section take the line of their name, which is where people
     look.
     """
+    if isinstance(node, yaml.ScalarNode):
+        return Scalar(named_at, node.value, node.tag.removeprefix("tag:yaml.org,2002:"))
     if isinstance(node, yaml.MappingNode):
         return Section(named_at, {name: value for name, value, _ in _entries(file, node)})
-    if isinstance(node, yaml.SequenceNode):
-        return Listing(named_at, tuple(_value(file, item, _place(file, item)) for item in node.value))
-    return Scalar(named_at, node.value, node.tag.removeprefix("tag:yaml.org,2002:"))
+    return Listing(named_at, tuple(_value(file, item, _place(file, item)) for item in node.value))
 
 
 def _place(file: str, node: yaml.Node) -> Place:

@@ -148,7 +148,7 @@ def test_a_value_that_cannot_be_is_told_at_its_place(log_in: LogIn, field: str, 
 
 def test_a_mistake_in_the_yaml_is_told_with_its_line_and_the_text_is_kept(log_in: LogIn) -> None:
     content = YamlRuleTexts().files(TEXT)["window.yml"].replace("  quality_days: 15 ", "  quality_days: many ")
-    line = content[: content.index("many")].count("\n") + 1
+    line = content[: content.index("quality_days: many")].count("\n") + 1
     answer = log_in(Role.ADMIN).post("/rules/change/check", data={**_base(), "file": "window.yml", "content": content})
     assert answer.status_code == 422
     assert (
