@@ -5,7 +5,7 @@ from typing import Any
 
 from wechatpy.messages import BaseMessage
 
-from backend.domain.inbox import PlatformUpdate
+from backend.domain.inbox import LONGEST_KEY, PlatformUpdate
 from backend.domain.wechat import AFTER_CLICK, AFTER_MESSAGE, Grant
 from bot.channels.wechat.gate import NotLetIn
 from bot.channels.wechat.sender import CHANNEL
@@ -24,11 +24,11 @@ def update_of(message: BaseMessage) -> PlatformUpdate | None:
             return None
         user, at = str(message.source), int(message.time)
         key = f"{user}:{at}:{body['kind']}" if happened else str(int(message.id))
+        if not _OPENID.fullmatch(user) or key == "0":
+            raise ValueError("without a sender or a number")
+        return PlatformUpdate(channel=CHANNEL, channel_user_id=user, key=key[:LONGEST_KEY], ranking=at, body=body)
     except (TypeError, ValueError) as exc:
         raise NotLetIn(f"no message: {exc}") from exc
-    if not _OPENID.fullmatch(user) or key == "0":
-        raise NotLetIn("no message: without a sender or a number")
-    return PlatformUpdate(channel=CHANNEL, channel_user_id=user, key=key[:100], ranking=at, body=body)
 
 
 def grant_of(update: PlatformUpdate) -> Grant | None:

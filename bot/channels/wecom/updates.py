@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from backend.domain.inbox import PlatformUpdate
+from backend.domain.inbox import LONGEST_KEY, PlatformUpdate
 from bot.channels.wecom.sender import CHANNEL
 from bot.channels.wecom.users import User
 
@@ -18,9 +18,9 @@ def update_of(message: Mapping[str, Any]) -> PlatformUpdate | None:
             return None
         user = User(str(message["open_kfid"]), str(message["external_userid"]))
         key, at, body = str(message["msgid"]), int(message["send_time"]), _body(message)
-    except (KeyError, TypeError, ValueError):
+        return PlatformUpdate(channel=CHANNEL, channel_user_id=str(user), key=key[:LONGEST_KEY], ranking=at, body=body)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return None
-    return PlatformUpdate(channel=CHANNEL, channel_user_id=str(user), key=key[:100], ranking=at, body=body)
 
 
 def _body(message: Mapping[str, Any]) -> dict[str, Any]:
