@@ -60,6 +60,8 @@ def _refusal(world: World, provider: str, request: Request, take: Taker) -> str:
         return refused.reason
     except NotFound:
         return "not_found"
+    except UnicodeError:  # a header with bytes that are no text: no provider signs such a call
+        return "forged"
     except Exception:
         log.exception("a callback for %s could not be written down", provider)
         return "unavailable"

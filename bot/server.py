@@ -35,16 +35,29 @@ from bot.router import Router
 CREDENTIALS = Path("credentials.yml")
 SLOWEST_UPLOAD = 660
 """Seconds: the page gives an upload ten minutes."""
+SLOWEST_HEADERS = 10
+"""Seconds without a word from who has begun a call and not said yet what they want."""
+LARGEST_CALL = 1024 * 1024
+"""Bytes of a body that nobody has asked yet who sends it: platforms and providers send a few thousand."""
 
 log = logging.getLogger(__name__)
 
 
+class Call(Request):
+    """A call of which only an upload may be large: that one is read by its own handler, once it is known who sends."""
+
+    async def receive_body(self) -> None:
+        if self.stream is not None:
+            self.stream.request_max_size = LARGEST_CALL
+        await super().receive_body()
+
+
 def build_app(settings: Settings, backend: Backend, model: Path) -> Sanic:
     """The server's application; it loads the model when it has started."""
-    app = Sanic("anxin", configure_logging=False)
+    app = Sanic("anxin", request_class=Call, configure_logging=False)
     app.config.update(
         REQUEST_MAX_SIZE=LARGEST_BODY,
-        REQUEST_TIMEOUT=SLOWEST_UPLOAD,
+        REQUEST_TIMEOUT=SLOWEST_HEADERS,
         RESPONSE_TIMEOUT=SLOWEST_UPLOAD,
         KEEP_ALIVE_TIMEOUT=75,
     )

@@ -63,9 +63,11 @@ def too_fast(seconds: float) -> CallRefused:
     return CallRefused("too_many_requests", {"seconds": ceil(seconds)})
 
 
-def answer_error(_request: Request, error: Exception) -> HTTPResponse:
-    """The answer to a call that raised this."""
+def answer_error(request: Request, error: Exception) -> HTTPResponse:
+    """The answer to a call that raised this; where its very head could not be read, no call has begun."""
     code, params = _code_of(error)
+    if code == "unavailable" and request.route is None:
+        code, params = "bad_request", {"detail": "HTTP"}
     if code == "unavailable":
         log.error("a call failed", exc_info=error)
     headers = {"Retry-After": str(params["seconds"])} if "seconds" in params else None

@@ -1,8 +1,10 @@
 """Serves the page itself and its files, and lets it load nothing from anywhere else."""
 
 from pathlib import Path
+from urllib.parse import unquote
 
 from sanic import Blueprint
+from sanic.exceptions import NotFound
 from sanic.request import Request
 from sanic.response import HTTPResponse, file, redirect
 
@@ -25,6 +27,7 @@ def page_blueprint() -> Blueprint:
     pages.static("/chat/static", _PAGE, name="static")
     pages.add_route(_root, "/", methods=["GET"], name="root")
     pages.add_route(_chat, "/chat", methods=["GET"], name="chat")
+    pages.middleware(_refuse_nul, "request")
     pages.middleware(_secure, "response")
     return pages
 
@@ -35,6 +38,12 @@ async def _root(_request: Request) -> HTTPResponse:
 
 async def _chat(_request: Request) -> HTTPResponse:
     return await file(_PAGE / "index.html")
+
+
+async def _refuse_nul(request: Request) -> None:
+    """No file has such a name, and Sanic's own search for one would fail over it."""
+    if "\0" in unquote(request.path):
+        raise NotFound("no such file")
 
 
 async def _secure(_request: Request, response: HTTPResponse) -> None:

@@ -25,7 +25,7 @@ class SessionTokens:
         """The conversation that a token proves; None for one that is forged, damaged or too old."""
         try:
             proof: Any = self._signer.loads(token)
-        except BadSignature:
+        except (BadSignature, UnicodeError):
             return None
         conversation_id, issued_at = proof
         age = self._clock.now().timestamp() - issued_at

@@ -1,20 +1,24 @@
 """What a customer is told when a call goes wrong."""
 
 import json
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from sanic.request import Request
 from sqlalchemy.exc import OperationalError
 
 from backend import errors as backend
 from bot.channels.messages import MessageRefused
 from bot.channels.webchat.errors import answer_error
 
+A_CALL = cast(Request, SimpleNamespace(route="/webhooks/webchat/messages"))
 REASONS = ("empty", "too_big", "not_an_image", "unreadable", "broken_film", "too_many_pixels", "too_many")
 
 
 def answered(error: Exception) -> tuple[int, str]:
     """Status and code; every answer carries words."""
-    response = answer_error(None, error)  # type: ignore[arg-type]
+    response = answer_error(A_CALL, error)
     body = json.loads(response.body or b"")
     assert body["message"] and "None" not in body["message"]
     return response.status, body["error"]
@@ -44,5 +48,10 @@ def test_each_error_has_its_status(error: Exception, answer: tuple[int, str]) ->
 
 
 def test_a_database_that_is_away_is_told_without_its_details() -> None:
-    response = answer_error(None, OperationalError("SELECT 1", {}, Exception("secret")))  # type: ignore[arg-type]
+    response = answer_error(A_CALL, OperationalError("SELECT 1", {}, Exception("secret")))
     assert b"secret" not in (response.body or b"")
+
+
+def test_a_head_that_cannot_be_read_is_no_failure_of_ours() -> None:
+    response = answer_error(cast(Request, SimpleNamespace(route=None)), ValueError("content-length"))
+    assert response.status == 400
