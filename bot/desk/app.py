@@ -24,7 +24,7 @@ from bot.bell import open_bell
 from bot.desk.answers import answer_error
 from bot.desk.headers import SecurityHeaders
 from bot.desk.imports import OrderImports
-from bot.desk.limits import BodyLimit
+from bot.desk.limits import BodyLimit, require_storable
 from bot.desk.live import POLL_SECONDS, DeskLive, events
 from bot.desk.pages import (
     account,
@@ -128,6 +128,7 @@ async def _serve(entry: Entry, request: Request) -> Response:
     form = await _checked_form(request, session) if entry.method == "POST" else FormData()
     visit = Visit(request, world_of(request), session, form)
     try:
+        require_storable(request.path_params, request.query_params, form)
         return await asyncio.to_thread(entry.handler, visit)
     finally:
         await form.close()

@@ -1,5 +1,9 @@
-"""How much a browser may send: what is larger is refused before it fills the disk."""
+"""What a browser may send: no more than fits the disk, and no text that a database does not take."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.datastructures import ImmutableMultiDict as MultiDict
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -7,6 +11,13 @@ LARGEST_BODY = 200 * 1024 * 1024
 """Bytes of one request of somebody who is logged in: a film and photos of an inspection, or a year of orders."""
 LARGEST_LOG_IN = 64 * 1024
 """... and of a stranger's."""
+
+
+def require_storable(*given: Mapping[str, Any]) -> None:
+    """Raises HTTPException (422) for a text with a NUL: no page sends one, and PostgreSQL takes none."""
+    pairs = (pair for each in given for pair in (each.multi_items() if isinstance(each, MultiDict) else each.items()))
+    if any("\0" in text for pair in pairs for text in pair if isinstance(text, str)):
+        raise HTTPException(422)
 
 
 class BodyLimit:

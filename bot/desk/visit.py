@@ -16,6 +16,7 @@ A page module makes a `Pages()` and registers plain functions with it:
 They run in a thread, so they may call services. A POST comes here only with the session's CSRF token.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,7 @@ from backend.ports import World
 from bot.desk.rendering import render
 
 COOKIE = "anxin_desk"
+_WHOLE = re.compile("[0-9]{1,9}")
 
 
 class Forbidden(BackendError):
@@ -110,6 +112,11 @@ class Visit:
         if self.by_htmx:
             return Response(status_code=204, headers={"HX-Redirect": path})
         return RedirectResponse(path, status_code=303)
+
+
+def whole(text: str) -> int | None:
+    """A number as our pages send it: at most nine digits, so that every column takes it. None for anything else."""
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 Handler = Callable[[Visit], Response]

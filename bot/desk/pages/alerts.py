@@ -9,7 +9,7 @@ from backend.domain.alert_list import AlertLine
 from backend.services import alert_list
 from bot.desk.pages.alert_words import kind_of, told_of_alert
 from bot.desk.pages.case_words import form_words
-from bot.desk.visit import BadForm, Pages, Visit
+from bot.desk.visit import BadForm, Pages, Visit, whole
 
 pages = Pages()
 
@@ -32,10 +32,10 @@ def count(visit: Visit) -> Response:
 @pages.post("/alerts/settle", Permission.SEE_CASES)
 def settle(visit: Visit) -> Response:
     """One, or all that were shown."""
-    chosen = [str(each) for each in visit.form.getlist("alert")]
-    if not chosen or not all(each.isascii() and each.isdecimal() and len(each) < 18 for each in chosen):
+    chosen = [whole(str(each)) for each in visit.form.getlist("alert")]
+    if not chosen or None in chosen:
         raise BadForm(form_words("choice"))
-    alert_list.settle_alerts(visit.world, visit.member, [int(each) for each in chosen])
+    alert_list.settle_alerts(visit.world, visit.member, [each for each in chosen if each is not None])
     return visit.render("alerts/list.html", **_open(visit)) if visit.by_htmx else visit.go("/alerts")
 
 

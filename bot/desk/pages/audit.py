@@ -8,7 +8,7 @@ from starlette.responses import Response
 from backend.domain.access import Permission
 from backend.domain.report import day_begins
 from backend.services import audit
-from bot.desk.visit import Pages, Visit
+from bot.desk.visit import Pages, Visit, whole
 
 pages = Pages()
 
@@ -28,7 +28,7 @@ def trail(visit: Visit) -> Response:
         subject=asked["subject"],
         since=since,
         until=until + timedelta(days=1) if until else None,
-        before=int(before) if before.isdecimal() and len(before) < 18 else None,
+        before=whole(before),
     )
     rest = {name: value for name, value in asked.items() if value}
     older = urlencode({**rest, "before": lines[-1].id}) if len(lines) == audit.PAGE else ""

@@ -10,7 +10,7 @@ from backend.errors import BackendError, CannedReplyRefused, Conflict
 from backend.services import canned_replies
 from bot.desk.answers import words_for
 from bot.desk.pages.case_words import form_words
-from bot.desk.visit import BadForm, Pages, Visit
+from bot.desk.visit import BadForm, Pages, Visit, whole
 from bot.wording import canned
 
 pages = Pages()
@@ -83,6 +83,7 @@ def _told(problem: BackendError) -> str:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+    number = whole(text)
+    if number is None:
         raise BadForm(form_words("choice"))
-    return int(text)
+    return number

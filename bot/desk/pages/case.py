@@ -22,7 +22,7 @@ from bot import wording
 from bot.desk.answers import words_for
 from bot.desk.pages.case_forms import DANGEROUS, event_of, fields_of, given_by, grades_of, in_order
 from bot.desk.pages.case_words import form_words, told_of, who, words
-from bot.desk.visit import BadForm, Pages, Visit
+from bot.desk.visit import BadForm, Pages, Visit, whole
 from bot.documents.paper import html_of
 from bot.documents.photos import pictures_of
 
@@ -63,7 +63,7 @@ def case(visit: Visit) -> Response:
 def news(visit: Visit) -> Response:
     """What has happened since the page was made: nothing, or a line that says so."""
     since = visit.query("since")
-    found = news_of(visit.world, visit.path("case_no"), int(since) if since.isdecimal() else 0)
+    found = news_of(visit.world, visit.path("case_no"), whole(since) or 0)
     return visit.render(
         "cases/news.html", case_no=visit.path("case_no"), since=since, news=found, words=words(), who=who
     )
@@ -72,15 +72,15 @@ def news(visit: Visit) -> Response:
 @pages.post("/cases/{case_no}/do", Permission.SEE_CASES)
 def do(visit: Visit) -> Response:
     """Make an event happen, if the case is still as it was seen; else what has changed is told."""
-    case_no, event, version = visit.path("case_no"), event_of(visit.text("event")), visit.text("version")
-    if not version.isdecimal():
+    case_no, event, version = visit.path("case_no"), event_of(visit.text("event")), whole(visit.text("version"))
+    if version is None:
         raise BadForm(form_words("event"))
     view = case_view(visit.world, case_no, visit.actor)
     given = given_by(visit, view.case)
     try:
-        do_event(visit.world, case_no, event, visit.actor, given, expected_version=int(version))
+        do_event(visit.world, case_no, event, visit.actor, given, expected_version=version)
     except Conflict as conflict:
-        _tell_change(visit, conflict, int(version))
+        _tell_change(visit, conflict, version)
         raise
     return visit.go(f"/cases/{case_no}")
 

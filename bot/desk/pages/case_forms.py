@@ -13,7 +13,7 @@ from backend.ports import World
 from backend.services.acts import Given
 from backend.services.evidence import keep_evidence
 from bot.desk.pages.case_words import form_words
-from bot.desk.visit import BadForm, Visit
+from bot.desk.visit import BadForm, Visit, whole
 
 FIELDS: Mapping[Event, tuple[str, ...]] = {
     Event.APPROVE: ("keep_goods", "amount", "swap", "note"),
@@ -156,9 +156,10 @@ def _counted(visit: Visit, case: Case) -> dict[int, int]:
 
 
 def _whole(text: str) -> int:
-    if not text.isascii() or not text.isdecimal():
+    number = whole(text)
+    if number is None:
         raise BadForm(form_words("whole"))
-    return int(text)
+    return number
 
 
 def _remedy(text: str) -> Remedy | None:

@@ -14,7 +14,7 @@ from backend.services.case_batch import MOST, do_to_many
 from backend.services.case_queue import Filters, queue_page, read_place, write_place
 from bot.desk.answers import words_for
 from bot.desk.pages.case_words import form_words, words
-from bot.desk.visit import BadForm, Pages, Visit
+from bot.desk.visit import BadForm, Pages, Visit, whole
 
 pages = Pages()
 
@@ -72,10 +72,11 @@ def batch(visit: Visit) -> Response:
 
 def _chosen(text: str) -> tuple[str, int]:
     """A case and the version that was seen, as the list's boxes have them."""
-    case_no, _, version = text.partition(":")
-    if not version.isdecimal():
+    case_no, _, seen = text.partition(":")
+    version = whole(seen)
+    if version is None:
         raise BadForm(form_words("chosen"))
-    return case_no, int(version)
+    return case_no, version
 
 
 def _queue(visit: Visit) -> Queue:

@@ -11,7 +11,7 @@ from backend.services.filing_on_behalf import Application, file_for_customer
 from backend.services.orders import show_order
 from bot.desk.answers import words_for
 from bot.desk.pages.case_words import form_words
-from bot.desk.visit import BadForm, Pages, Visit
+from bot.desk.visit import BadForm, Pages, Visit, whole
 
 pages = Pages()
 _INTACT = {"yes": True, "no": False}
@@ -72,6 +72,7 @@ def _code(codes: Any, text: str) -> Any:
 
 
 def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 7):
+    number = whole(text)
+    if number is None:
         raise BadForm(form_words("whole"))
-    return int(text)
+    return number

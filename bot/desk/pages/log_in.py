@@ -11,6 +11,7 @@ from backend.domain.access import SESSION_LASTS
 from backend.errors import LoginRefused
 from backend.ports import World
 from backend.services import access
+from bot.desk.limits import require_storable
 from bot.desk.rendering import render
 from bot.desk.visit import COOKIE
 
@@ -27,6 +28,7 @@ async def _log_in(request: Request) -> Response:
         return _page("forged", status=403)
     world = cast(World, request.app.state.world)
     async with request.form(max_fields=5, max_files=0) as form:
+        require_storable(form)
         name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
     address = request.client.host if request.client else ""
     try:

@@ -15,7 +15,7 @@ from backend.services import rule_changes
 from backend.services.rules_view import Parameter, parameters
 from bot.desk import rule_words
 from bot.desk.pages.rules import compared
-from bot.desk.visit import BadForm, Pages, Visit
+from bot.desk.visit import BadForm, Pages, Visit, whole
 
 pages = Pages()
 
@@ -178,9 +178,10 @@ def _untrimmed(visit: Visit, name: str) -> str:
 
 def _id(visit: Visit) -> int:
     text = visit.path("change_id")
-    if not text.isdecimal() or len(text) > 12:
+    number = whole(text)
+    if number is None:
         raise NotFound(text)
-    return int(text)
+    return number
 
 
 def _render(visit: Visit, template: str, status: int = 200, **values: Any) -> Response:

@@ -17,7 +17,7 @@ from backend.services.rules import Explained, explain
 from backend.services.rules_view import Sample, changed_parameters, explain_sample, parameters
 from bot.desk import rule_words
 from bot.desk.text_diff import difference
-from bot.desk.visit import Pages, Visit
+from bot.desk.visit import Pages, Visit, whole
 
 pages = Pages()
 
@@ -100,9 +100,10 @@ MOST_FEN = 100_000_000
 
 
 def _number(text: str, least: int, most: int) -> int:
-    if not text.isdecimal() or not least <= int(text) <= most:
+    number = whole(text)
+    if number is None or not least <= number <= most:
         raise ValueError(text)
-    return int(text)
+    return number
 
 
 def _time(visit: Visit) -> datetime:
@@ -114,10 +115,10 @@ def _time(visit: Visit) -> datetime:
 
 
 def _book(visit: Visit, version: str) -> RuleBook:
-    known = {each.version for each in rule_changes.editions(visit.world)}
-    if not version.isdecimal() or len(version) > 9 or int(version) not in known:
+    number = whole(version)
+    if number is None or number not in {each.version for each in rule_changes.editions(visit.world)}:
         raise NotFound(version)
-    return visit.world.rule_book_version(int(version))
+    return visit.world.rule_book_version(number)
 
 
 def _render(visit: Visit, template: str, status: int = 200, **values: Any) -> Response:

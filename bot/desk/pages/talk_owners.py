@@ -7,7 +7,7 @@ from backend.domain.access import Permission
 from backend.domain.ownership import Outcome
 from backend.errors import TalkRefused
 from backend.services import ownership
-from bot.desk.visit import Pages, Visit
+from bot.desk.visit import Pages, Visit, whole
 
 pages = Pages()
 MOST_HOURS = 72
@@ -46,10 +46,10 @@ def decline(visit: Visit) -> Response:
 
 @pages.post("/talks/{id}/wait", Permission.TALK)
 def wait(visit: Visit) -> Response:
-    hours = visit.text("hours", "0")
-    if not (hours.isascii() and hours.isdigit() and int(hours) <= MOST_HOURS):
+    hours = whole(visit.text("hours", "0"))
+    if hours is None or hours > MOST_HOURS:
         raise HTTPException(422)
-    ownership.wait_for_customer(visit.world, visit.path("id"), visit.member, follow_up_hours=int(hours))
+    ownership.wait_for_customer(visit.world, visit.path("id"), visit.member, follow_up_hours=hours)
     return _back(visit)
 
 

@@ -10,11 +10,10 @@ from backend.services.agent_talk import AgentReply
 from backend.services.conversations import get_conversation
 from backend.services.evidence import keep_evidence
 from bot.desk.pages.talks import refreshed
-from bot.desk.visit import Pages, Visit
+from bot.desk.visit import Pages, Visit, whole
 
 pages = Pages()
 LONGEST_ID = 40
-LONGEST_NUMBER = 10
 
 
 @pages.post("/talks/{id}/send", Permission.TALK)
@@ -72,9 +71,10 @@ def buyer(visit: Visit) -> Response:
 
 def _number(text: str) -> int:
     """A number that a page of ours has sent. Raises HTTPException."""
-    if not (text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER):
+    number = whole(text)
+    if number is None:
         raise HTTPException(422)
-    return int(text)
+    return number
 
 
 def _photo(visit: Visit) -> str | None:

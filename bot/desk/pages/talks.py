@@ -13,7 +13,7 @@ from backend.services.talks_view import TalkView
 from bot.desk.pages.case_words import words
 from bot.desk.pages.talk_canned import suggestions
 from bot.desk.talk_lines import lines_of, words_of_drafts
-from bot.desk.visit import Pages, Visit
+from bot.desk.visit import Pages, Visit, whole
 
 pages = Pages()
 ID_LENGTH = 20
@@ -63,8 +63,7 @@ def now(visit: Visit) -> Response:
 
 def refreshed(visit: Visit) -> Response:
     """The parts of a conversation's page that change while it is open."""
-    since = visit.query("from") or visit.text("from")
-    number = int(since) if since.isascii() and since.isdigit() and len(since) < 10 else None
+    number = whole(visit.query("from") or visit.text("from"))
     view = talks_view.talk_view(visit.world, visit.path("id"), visit.member, since=number)
     return visit.render("talks/now.html", **shown(visit, view), since="" if number is None else number)
 
