@@ -29,7 +29,7 @@ from bot.channels.webchat.tokens import SessionTokens
 from bot.delivery import deliver
 from bot.live import Live
 from bot.router import Router
-from tests.ports import free_port
+from tests.channels.served import served
 from tests.unit.bot.dialogues import ScriptedDialogue
 
 PAGE = Path(__file__).parents[2] / "docs" / "channels.md"
@@ -97,21 +97,18 @@ async def relayed(
         live = Live(world, lambda conversation_id: deliver(world, senders, conversation_id))
         router = Router(world, ScriptedDialogue(), live, senders)
         chat = ChatServer(world, with_relay, router, live, senders, SessionTokens("key", world.clock))
-        channel, port = inbound.Relay(), free_port()
-        served = Sanic(f"relay-{port}", configure_logging=False)
-        served.ctx.chat = chat
-        served.error_handler.add(Exception, answer_error)
-        served.blueprint(channel.blueprint(lambda _: router.drain()), url_prefix="/webhooks/relay")
-        listening = await served.create_server(port=port, return_asyncio_server=True)
-        assert listening is not None
-        await listening.startup()
-        app.url = f"http://127.0.0.1:{port}/webhooks/relay/messages"
-        await channel.begin(chat)
-        yield Relayed(app, world, router, channel)
-        await channel.end()
-        await router.drain()
+        channel = inbound.Relay()
+        ours = Sanic(f"relay-{id(channel)}", configure_logging=False)
+        ours.ctx.chat = chat
+        ours.error_handler.add(Exception, answer_error)
+        ours.blueprint(channel.blueprint(lambda _: router.drain()), url_prefix="/webhooks/relay")
+        async with served(ours) as url:
+            app.url = f"{url}/webhooks/relay/messages"
+            await channel.begin(chat)
+            yield Relayed(app, world, router, channel)
+            await channel.end()
+            await router.drain()
         await close_senders(senders)
-        listening.close()
 
 
 def read_page() -> tuple[str, dict[str, str]]:

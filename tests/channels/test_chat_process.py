@@ -25,7 +25,7 @@ def start(var: Path, port: int, cwd: Path = REPOSITORY, **more: str) -> subproce
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 
