@@ -2,8 +2,8 @@
 
 So many customers have the web chat open, read, think as people do and write, for some minutes; then twice as many.
 Chat, desk and worker run as `make run` starts them, and the crowd is on the same machine. Afterwards the database is
-asked whether every message was answered once and in order. Exit status 1 where it was not, or anything went wrong. `--write`
-keeps the figures in `benchmarks/results/load.json` and the section "Load" of `docs/performance.md`.
+asked whether every message was answered once and in order. Exit status 1 where it was not, or anything went wrong.
+`--write` keeps the figures in `benchmarks/results/load.json` and the section "Load" of `docs/performance.md`.
 """
 
 from __future__ import annotations

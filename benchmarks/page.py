@@ -35,12 +35,12 @@ def write(results: Results) -> None:
     put("measured", tables(results) + "\n" + _PLOTS)
 
 
-def put(name: str, text: str) -> None:
+def put(name: str, text: str, page: Path = PAGE) -> None:
     """Write the page's part of that name anew; what is written by hand around it stays."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    head, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    head, _, rest = page.read_text(encoding="utf-8").partition(begin)
     tail = rest.partition(end)[2]
-    PAGE.write_text(f"{head}{begin}\n\n{text}\n\n{end}{tail}", encoding="utf-8")
+    page.write_text(f"{head}{begin}\n\n{text}\n\n{end}{tail}", encoding="utf-8")
 
 
 def tables(results: Results) -> str:
