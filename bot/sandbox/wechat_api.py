@@ -9,36 +9,29 @@ developer tells it:
 * `POST /sandbox/media` (bytes): a photo that a customer may send by the `media_id` that it answers.
 * `POST /sandbox/account` `{"verified": false, "templates": {…}, "agreed": {…}, "expire_token": true,
   "address": "http://…"}`.
-* `POST /sandbox/faults` `{"path": "message/custom/send", "fault": "hang", "times": 1}`; `GET` tells how
-  many have still to happen.
+* `POST /sandbox/faults`: see `api_faults`.
 """
 
 import argparse
-import asyncio
 import logging
 import sys
-from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.api_faults import ApiFaults, Handler
 from bot.sandbox.wechat_account import Account, Refused, read_json
 from bot.sandbox.wechat_phone import Address, Phones
 
-FAULTS = frozenset({"hang", "busy", "lost", "error", "never"})
-"""No answer; `-1` without doing it; done, but the answer is lost; done, but 500; cut before it is done."""
-HANG_SECONDS = 60.0
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = logging.getLogger(__name__)
 
 
 def build_app(account: Account, address: Address) -> web.Application:
     """The stand-in as an application."""
-    side = Side(account, Phones(account, address))
-    app = web.Application(middlewares=[side.misbehave], client_max_size=64 * 2**20)
+    side, faults = Side(account, Phones(account, address)), ApiFaults()
+    app = web.Application(middlewares=[faults.misbehave, side.refuse], client_max_size=64 * 2**20)
     app.add_routes(
         [
             web.get("/health", side.health),
@@ -53,8 +46,7 @@ def build_app(account: Account, address: Address) -> web.Application:
             web.post("/sandbox/customers/{openid}/messages", side.send_as_customer),
             web.post("/sandbox/media", side.keep_media),
             web.post("/sandbox/account", side.change_account),
-            web.post("/sandbox/faults", side.order_fault),
-            web.get("/sandbox/faults", side.show_faults),
+            *faults.routes(),
         ]
     )
 
@@ -71,24 +63,14 @@ class Side:
 
     def __init__(self, account: Account, phones: Phones) -> None:
         self._account, self._phones = account, phones
-        self._faults: dict[str, deque[str]] = defaultdict(deque)
 
     @web.middleware
-    async def misbehave(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answer WeChat's errors as it does, and do what was ordered instead of that."""
-        waiting = self._faults[request.path.removeprefix("/cgi-bin/")]
-        fault = waiting.popleft() if waiting else ""
-        if fault in ("hang", "never"):
-            return await _lose(request, HANG_SECONDS if fault == "hang" else 0)
-        if fault == "busy":
-            return web.json_response(Refused(-1).body())
+    async def refuse(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer WeChat's errors as it does."""
         try:
-            answer = await handler(request)
+            return await handler(request)
         except Refused as refused:
-            answer = web.json_response(refused.body())
-        if fault == "lost":
-            return await _lose(request, 0)
-        return web.Response(status=500) if fault == "error" else answer
+            return web.json_response(refused.body())
 
     async def health(self, _request: web.Request) -> web.StreamResponse:
         return web.json_response({"status": "ready"})
@@ -153,16 +135,6 @@ class Side:
             self._account.expire_token()
         return web.json_response({"tokens": self._account.tokens})
 
-    async def order_fault(self, request: web.Request) -> web.StreamResponse:
-        order = await request.json()
-        if order["fault"] not in FAULTS:
-            raise web.HTTPBadRequest(text=f"there is no fault {order['fault']!r}, only {', '.join(sorted(FAULTS))}")
-        self._faults[order["path"]].extend([order["fault"]] * int(order.get("times", 1)))
-        return web.json_response({})
-
-    async def show_faults(self, _request: web.Request) -> web.StreamResponse:
-        return web.json_response({"waiting": sum(map(len, self._faults.values()))})
-
     async def close(self) -> None:
         await self._phones.close()
 
@@ -179,13 +151,6 @@ class Side:
 
 def _ok() -> web.Response:
     return web.json_response({"errcode": 0, "errmsg": "ok"})
-
-
-async def _lose(request: web.Request, seconds: float) -> web.StreamResponse:
-    await asyncio.sleep(seconds)
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,6 +7,9 @@ Under `/cgi-bin/` it answers like WeCom, and refuses what WeCom refuses. Under `
 * `GET /sandbox/customers/NAME`: what the customer's phone shows. `POST /sandbox/media`: a photo to be sent.
 * `POST /sandbox/account` `{"address": "http://…", "page": 2, "quiet_pages": 1}`: where to call, how many messages
   make a page, how many empty pages come first.
+* `POST /sandbox/faults`: see `api_faults`.
+
+A message may bring its own `msgid` and `send_time`; `"calls": 3` has the account called so often.
 """
 
 import argparse
@@ -16,7 +19,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +28,7 @@ import xmltodict
 from aiohttp import web
 from wechatpy.enterprise.crypto import WeChatCrypto
 
+from bot.sandbox.api_faults import ApiFaults, Handler
 from bot.sandbox.wechat_account import MESSAGE_GRANT, Follower, Refused, check_text, read_json
 
 OPEN_KFID = "wkStandIn0001"
@@ -32,7 +36,6 @@ TOKEN_SECONDS = 7200
 _WORDS = {95000: "invalid open_kfid", 95001: "send msg count limit", 95002: "send msg time limit"}
 _AS_WECOM = {45015: 95002, 45047: 95001}
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = logging.getLogger(__name__)
 
 
@@ -126,8 +129,9 @@ class Side:
         for message in order["messages"]:
             self._customer(name).grant(*MESSAGE_GRANT)
             self._messages.append(self._whole(name, message))
-        status = await self._call() if order.get("call", True) else 0
-        return web.json_response({"status": status})
+        calls = int(order.get("calls", 1)) if order.get("call", True) else 0
+        statuses = [await self._call() for _ in range(calls)]
+        return web.json_response({"status": statuses[-1] if statuses else 0})
 
     async def change_account(self, request: web.Request) -> web.StreamResponse:
         order = await request.json()
@@ -182,8 +186,8 @@ class Side:
 
 def build_app(company: Company) -> web.Application:
     """The stand-in as an application."""
-    side = Side(company)
-    app = web.Application(middlewares=[side.refuse], client_max_size=64 * 2**20)
+    side, faults = Side(company), ApiFaults()
+    app = web.Application(middlewares=[faults.misbehave, side.refuse], client_max_size=64 * 2**20)
     app.add_routes(
         [
             web.get("/health", side.health),
@@ -196,6 +200,7 @@ def build_app(company: Company) -> web.Application:
             web.post("/sandbox/customers/{name}/messages", side.send_as_customer),
             web.post("/sandbox/media", side.keep_media),
             web.post("/sandbox/account", side.change_account),
+            *faults.routes(),
         ]
     )
     return app

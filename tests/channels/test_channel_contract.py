@@ -31,6 +31,7 @@ from tests.channels.drivers import Driver, Person, change_database
 from tests.channels.drivers.telegram import TelegramDriver
 from tests.channels.drivers.webchat import WebChatDriver
 from tests.channels.drivers.wechat import WeChatDriver
+from tests.channels.drivers.wecom import WeComDriver
 from tests.channels.wechat_side import running_worker
 from tests.photos import a_jpeg
 from tests.waiting import until
@@ -40,6 +41,7 @@ DRIVERS: dict[str, Callable[[], Driver]] = {
     "webchat": WebChatDriver,
     "telegram": TelegramDriver,
     "wechat": WeChatDriver,
+    "wecom": WeComDriver,
 }
 SECONDS = 60
 """For a busy machine; nothing waits for it to pass."""

@@ -2,8 +2,6 @@
 
 import itertools
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,15 +22,13 @@ from backend.settings import read_settings
 from bot.channels.wechat import words
 from bot.sandbox.wecom_api import OPEN_KFID
 from bot.wording import error_message
-from tests.channels.chat_server import REPOSITORY, ChatProcess, running_chat
+from tests.channels.chat_server import ChatProcess, running_chat
 from tests.channels.wechat_side import running_worker
+from tests.channels.wecom_side import AES_KEY, CORP_ID, TOKEN, running_side, settings_for
 from tests.photos import a_jpeg
 from tests.ports import free_port
-from tests.sandbox import wait_until_ready
 from tests.waiting import until
 
-CORP_ID, SECRET, TOKEN = "ww0000000000000001", "its secret", "signedwiththis"
-AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 _numbers = itertools.count(1)
 
 
@@ -92,26 +88,13 @@ class Customer:
 def desk(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     var, port = tmp_path_factory.mktemp("wecom"), free_port()
     shutil.copy(migrated_file, var / "anxin.db")
-    settings = {
-        "ANXIN_WECOM_CORP_ID": CORP_ID,
-        "ANXIN_WECOM_SECRET": SECRET,
-        "ANXIN_WECOM_TOKEN": TOKEN,
-        "ANXIN_WECOM_AES_KEY": AES_KEY,
-        "ANXIN_WECOM_URL": f"http://127.0.0.1:{port}",
-    }
-    given = ["--port", str(port), "--corp-id", CORP_ID, "--secret", SECRET, "--token", TOKEN, "--aes-key", AES_KEY]
-    side = subprocess.Popen([sys.executable, "-m", "bot.sandbox.wecom_api", *given], cwd=REPOSITORY)
-    try:
-        wait_until_ready(side, port)
-        with running_chat(var, **settings) as chat, running_worker(chat, **settings):
-            backend = open_backend(read_settings({"ANXIN_VAR": str(var)}))
-            running = Desk(f"http://127.0.0.1:{port}", chat, backend.world)
-            running.post("/sandbox/account", {"address": f"{chat.url}/webhooks/wecom/events"})
-            yield running
-            backend.close()
-    finally:
-        side.terminate()
-        side.wait(timeout=20)
+    settings = settings_for(port)
+    with running_side(port) as url, running_chat(var, **settings) as chat, running_worker(chat, **settings):
+        backend = open_backend(read_settings({"ANXIN_VAR": str(var)}))
+        running = Desk(url, chat, backend.world)
+        running.post("/sandbox/account", {"address": f"{chat.url}/webhooks/wecom/events"})
+        yield running
+        backend.close()
 
 
 @pytest.fixture
@@ -190,9 +173,13 @@ def test_a_button_is_pressed_by_its_token(customer: Customer) -> None:
 def test_a_photo_is_fetched_and_kept(desk: Desk, customer: Customer) -> None:
     customer.send(msgtype="image", image={"media_id": desk.photo(a_jpeg(120, 120))})
     customer.shown_with("照片")
-    with desk.world.read() as work:
-        rows = work.messages.after(customer.conversation_id(), 0, 50)
-    assert [len(row.payload["evidence"]) for row in rows if row.payload.get("evidence")] == [1]
+
+    def kept() -> list[int]:
+        with desk.world.read() as work:
+            rows = work.messages.after(customer.conversation_id(), 0, 50)
+        return [len(row.payload["evidence"]) for row in rows if row.payload.get("evidence")]
+
+    assert until(kept) == [1], "as soon as what the phone shows counts as sent"
 
 
 @pytest.mark.parametrize(
