@@ -27,6 +27,7 @@ def register(nouns: Commands) -> None:
     found = add_command(verbs, "list", _list, help="列出售后单，最新的在前")
     found.add_argument("--state", help="只列出该状态，如 SUBMITTED")
     found.add_argument("--limit", type=int, default=SHOWN, help=f"最多列出多少张（默认 {SHOWN}）")
+    found.add_argument("--after", metavar="NO", help="从这张之后接着列，即上一次列出的最后一张")
     add_command(verbs, "show", _show, help="查看一张售后单").add_argument("case_no", metavar="NO")
     add_open(verbs)
     add_do(verbs)
@@ -37,7 +38,7 @@ def _list(arguments: Namespace, settings: Settings) -> Answer:
     if arguments.limit < 1:
         raise BadInput(f"--limit 必须至少为 1，而不是 {arguments.limit}")
     with opened(settings) as world, world.read() as work:
-        cases = work.cases.find(state=state, limit=arguments.limit)
+        cases = work.cases.find(state=state, limit=arguments.limit, after=arguments.after)
         data = [_case_json(case, work.evidence.of_case(case.id)) for case in cases]
     head = ("售后单", "状态", "订单", "处理方式", "原因", "金额", "提交时间")
     return Answer(data, table(head, [_cells(case) for case in cases]) if cases else ["没有售后单。"])

@@ -207,6 +207,7 @@ def test_cases_are_listed_newest_first_without_drafts_and_logs(run: Run, filed: 
         "RC20261121000001"
     ]
     assert len(_json(run("cases", "list", "--limit", "1", "--json"))) == 1
+    assert [each["case_no"] for each in _json(run("cases", "list", "--after", filed, "--json"))] == ["RC20261121000001"]
     assert filed in run("cases", "list")
 
 
