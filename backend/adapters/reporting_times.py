@@ -111,8 +111,9 @@ def _numbered_stays(filed: Any, phase: Phase, log: Log) -> Any:
 
 
 def _stays(filed: Any, inside: list[str], log: Log) -> Any:
-    """Each move as the beginning of a stay; `begins` 1 where it comes in from outside."""
+    """Each move in, about and out as the beginning of a stay; `begins` 1 where it comes in from outside."""
     each, here = log.log.c, log.went_to.in_(inside)
+    goes_out = log.came_from.in_(inside)
     came_in = and_(here, or_(log.came_from.is_(None), log.came_from.notin_(inside)))
     left_at = func.lead(each.at).over(partition_by=log.owner, order_by=each.version)
     return (
@@ -127,7 +128,7 @@ def _stays(filed: Any, inside: list[str], log: Log) -> Any:
             case((came_in, 1), else_=0).label("begins"),
         )
         .select_from(log.of.join(log.log, log.owner == log.of.c.id))
-        .where(filed, or_(log.came_from.is_(None), log.came_from != log.went_to))
+        .where(filed, or_(log.came_from.is_(None), log.came_from != log.went_to), or_(here, goes_out))
         .subquery()
     )
 
