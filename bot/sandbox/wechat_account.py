@@ -22,6 +22,10 @@ _WORDS = {
     40007: "invalid media_id",
     40008: "invalid message type",
     40037: "invalid template_id",
+    40016: "invalid button size",
+    40017: "invalid button type",
+    40018: "invalid button name size",
+    40023: "invalid sub button size",
     40125: "invalid appsecret",
     41002: "appid missing",
     42001: "access_token expired",
@@ -83,6 +87,7 @@ class Account:
         self.templates: dict[str, list[str]] = {}
         self.followers: dict[str, Follower] = {}
         self.media: dict[str, tuple[str, bytes]] = {}
+        self.menu: dict[str, Any] = {}
         self.tokens = 0
         self._token, self._token_until = "", 0.0
 
@@ -100,6 +105,24 @@ class Account:
             self._token, self._token_until = secrets.token_urlsafe(40), time.monotonic() + TOKEN_SECONDS
             self.tokens += 1
         return {"access_token": self._token, "expires_in": int(self._token_until - time.monotonic())}
+
+    def create_menu(self, menu: dict[str, Any]) -> None:
+        """Raises Refused for one that WeChat would not take."""
+        buttons = menu.get("button")
+        if not self.verified:
+            raise Refused(48001)
+        if not isinstance(buttons, list) or not 1 <= len(buttons) <= 3:
+            raise Refused(40016)
+        for button in buttons:
+            below = button.get("sub_button") or []
+            if len(below) > 5:
+                raise Refused(40023)
+            for each in below or [button]:
+                if each.get("type") not in ("click", "view"):
+                    raise Refused(40017)
+            if any(len(str(each.get("name", "")).encode()) not in range(1, 61) for each in [button, *below]):
+                raise Refused(40018)
+        self.menu = menu
 
     def expire_token(self) -> None:
         """The token is over before its time, as it is when the secret is changed."""

@@ -39,6 +39,7 @@ def build_app(account: Account, address: Address) -> web.Application:
             web.post("/cgi-bin/message/custom/send", side.send_custom),
             web.post("/cgi-bin/message/template/send", side.send_template),
             web.post("/cgi-bin/message/subscribe/bizsend", side.send_subscription),
+            web.post("/cgi-bin/menu/create", side.create_menu),
             web.post("/cgi-bin/media/upload", side.upload),
             web.get("/cgi-bin/media/get", side.download),
             web.get("/sandbox/film/{media_id}", side.film),
@@ -88,6 +89,10 @@ class Side:
 
     async def send_subscription(self, request: web.Request) -> web.StreamResponse:
         self._account.send_template(await self._sent(request), subscription=True)
+        return _ok()
+
+    async def create_menu(self, request: web.Request) -> web.StreamResponse:
+        self._account.create_menu(await self._sent(request))
         return _ok()
 
     async def upload(self, request: web.Request) -> web.StreamResponse:

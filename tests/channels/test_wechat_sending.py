@@ -3,8 +3,11 @@
 The API is a stand-in that refuses what WeChat refuses, called over HTTP by wechatpy.
 """
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -18,8 +21,8 @@ from backend.ports import World
 from backend.services import wechat
 from backend.services.conversations import Notice, open_conversation, tell
 from backend.services.evidence import keep_evidence
-from backend.settings import WeChatSettings, WeChatTemplate, read_settings
-from bot.channels.wechat import words
+from backend.settings import Settings, WeChatSettings, WeChatTemplate, read_settings
+from bot.channels.wechat import menu, words
 from bot.channels.wechat.calling import Attempt, NeverSent
 from bot.channels.wechat.sender import open_sender
 from bot.channels.wechat.sending import WeChatSender
@@ -27,7 +30,7 @@ from bot.delivery import deliver
 from bot.sandbox.wechat_account import Account
 from bot.sandbox.wechat_api import build_app
 from bot.sandbox.wechat_phone import Address
-from tests.channels.wechat_side import AES_KEY, APP_ID, SECRET, TOKEN
+from tests.channels.wechat_side import AES_KEY, APP_ID, SECRET, TOKEN, settings_for
 from tests.clock import FakeClock
 from tests.photos import a_jpeg
 
@@ -396,3 +399,19 @@ def test_a_call_that_was_begun_may_have_arrived() -> None:
     attempt = Attempt()
     attempt.begin()
     assert attempt.give_up()
+
+
+async def test_the_menu_is_created_by_one_command(
+    side: str, account: Account, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    for name, value in settings_for(1).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ANXIN_WECHAT_URL", side)
+    monkeypatch.setenv("ANXIN_VAR", str(settings.var))
+    assert await asyncio.to_thread(menu.main, []) == 0
+    assert [button["name"] for button in account.menu["button"]] == ["申请售后", "查进度", "转人工"]
+    too_many = tmp_path / "menu.json"
+    too_many.write_text(json.dumps({"button": account.menu["button"] * 2}), "utf-8")
+    assert await asyncio.to_thread(menu.main, [str(too_many)]) == 1
+    assert "40016" in capsys.readouterr().err

@@ -1,7 +1,8 @@
 """Calls of WeChat's API for an Official Account."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from wechatpy import WeChatClient
@@ -88,6 +89,10 @@ class WeChatApi(Caller[_Client]):
         """A notice that the customer has agreed to get."""
         filled = {name: {"value": value} for name, value in fields.items()}
         await self.call(lambda client: client.message.send_subscribe_message(openid, template_id, filled))
+
+    async def create_menu(self, menu: Mapping[str, Any]) -> None:
+        """Replace the account's menu by this one, in WeChat's own form."""
+        await self.call(lambda client: client.menu.create(dict(menu)))
 
     async def upload(self, data: bytes, media_type: str) -> str:
         """A picture or film to be sent; its media id, good for three days."""

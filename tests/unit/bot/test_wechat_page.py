@@ -8,6 +8,7 @@ import yaml
 
 from backend.domain.wechat import AFTER_CLICK, AFTER_MESSAGE, ANSWERED_WITHIN, LONGEST_TEXT
 from backend.settings import WeChatTemplate
+from bot.channels.wechat.menu import OURS
 from bot.channels.wechat.notice_templates import NoticeTemplates
 from bot.channels.wechat.reader import menu_keys
 
@@ -28,6 +29,10 @@ def test_every_key_of_the_menu_is_on_the_page_and_none_else() -> None:
 def test_the_menu_of_the_page_has_only_keys_that_do_something() -> None:
     assert set(re.findall(r'"key": "(\w+)"', block("json"))) <= set(menu_keys())
     assert len(json.loads(block("json"))["button"]) == 3
+
+
+def test_the_menu_of_the_page_is_the_one_that_the_command_creates() -> None:
+    assert json.loads(block("json")) == yaml.safe_load(OURS.read_text("utf-8"))
 
 
 def test_the_templates_of_the_page_are_taken() -> None:
