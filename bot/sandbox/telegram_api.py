@@ -56,6 +56,7 @@ class TelegramApi:
             "setWebhook": self._set_webhook,
             "deleteWebhook": self._delete_webhook,
             "setMyCommands": self._set_commands,
+            "sendChatAction": self._send_chat_action,
             "sendMessage": self._send_message,
             "sendPhoto": self._send_photo,
             "sendVideo": self._send_video,
@@ -153,6 +154,12 @@ class TelegramApi:
 
     async def _set_commands(self, params: Params) -> Any:
         self.books.commands = check_commands(params["commands"])
+        return True
+
+    async def _send_chat_action(self, params: Params) -> Any:
+        self.books.chat(int(params["chat_id"]))
+        if params["action"] != "typing":
+            raise bad("wrong parameter action in request")
         return True
 
     async def _send_message(self, params: Params) -> Any:

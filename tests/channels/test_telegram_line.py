@@ -81,6 +81,25 @@ async def test_a_line_of_slashes_is_no_command_of_ours(telegram: Telegram) -> No
     assert telegram.dialogue.texts == ["restart"]
 
 
+async def test_the_customer_sees_that_the_bot_is_typing_unless_people_have_the_conversation(
+    telegram: Telegram,
+) -> None:
+    await telegram.ask("在吗")
+    await telegram.until(lambda: _typed(telegram) == 1)
+    conversation = telegram.conversation()
+    with telegram.world.write() as work:
+        work.conversations.change_mode(conversation.id, of=[Mode.BOT], to=Mode.HUMAN, by="t", waiting_since=None)
+        work.commit()
+    telegram.do(says(USER, "麻烦您了"))
+    await telegram.until(lambda: len(telegram.rows()) == 3)
+    await telegram.idle()
+    assert _typed(telegram) == 1
+
+
+def _typed(telegram: Telegram) -> int:
+    return sum(call[0] == "sendChatAction" for call in telegram.books.calls)
+
+
 # ---- commands ----
 @pytest.mark.parametrize(
     ("command", "told"),

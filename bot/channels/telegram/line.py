@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from telegram import BotCommand
+from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
 from backend.settings import TelegramSettings
@@ -30,7 +31,8 @@ class Line:
         self._world, self._settings = chat.world, settings
         self._client = open_client(settings)
         self._bot = self._client.bot
-        self._intake = Intake(chat.world, chat.router, CHANNEL, TelegramReader(chat.world, self._bot))
+        reader = TelegramReader(chat.world, self._bot, lambda chat_id: self._do(self._type(chat_id)))
+        self._intake = Intake(chat.world, chat.router, CHANNEL, reader)
         self._poller = None if settings.webhook_url else Poller(chat.world, self._bot, self._take_fetched)
         self._running: list[asyncio.Task[None]] = []
         self._small: set[asyncio.Task[None]] = set()
@@ -90,6 +92,13 @@ class Line:
             except TelegramError as error:
                 log.warning("Telegram does not hear of us yet: %s", error)
             await asyncio.sleep(AWAY_SECONDS)
+
+    async def _type(self, chat_id: str) -> None:
+        """Telegram shows it for five seconds, or until the answer comes; whatever goes wrong with it does no harm."""
+        try:
+            await self._bot.send_chat_action(int(chat_id), ChatAction.TYPING)
+        except TelegramError as error:
+            log.info("cannot show that an answer is written: %s", error)
 
     def _leave(self, group: int) -> None:
         """Say once that orders are nobody else's business, and go."""

@@ -6,7 +6,7 @@ transcript keeps what was said first. What a chat app edits by itself changes no
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from backend.domain.conversation import Mode
 from backend.domain.inbox import KeptUpdate
 from backend.ports import World
 from backend.services.conversations import corrected_last, customer_is_back, customer_left, get_conversation
+from backend.services.handoff import SERVED_BY_BOT
 from bot.channels.messages import IncomingMessage, MessageRefused
 from bot.channels.telegram.updates import has_left
 from bot.wording.commands import about_order, commands
@@ -47,8 +48,9 @@ _NOT_TAKEN = {
 class TelegramReader:
     """Keeps `bot.channels.intake.Reader`."""
 
-    def __init__(self, world: World, bot: Bot) -> None:
-        self._world, self._bot = world, bot
+    def __init__(self, world: World, bot: Bot, show_typing: Callable[[str], None] | None = None) -> None:
+        """`show_typing` is told of every chat in which the bot is about to answer."""
+        self._world, self._bot, self._show_typing = world, bot, show_typing
 
     async def read(self, updates: Sequence[KeptUpdate], conversation_id: str) -> IncomingMessage | None:
         """One message out of an update or an album; None too for comings and goings, which are written down.
@@ -59,6 +61,7 @@ class TelegramReader:
         if left is not None:
             await asyncio.to_thread(customer_left if left else customer_is_back, self._world, conversation_id)
             return None
+        await self._tell_that_we_answer(updates[0].update.channel_user_id, conversation_id)
         first = Update.de_json(dict(updates[0].update.body), self._bot)
         if first.callback_query is not None:
             token = first.callback_query.data
@@ -68,6 +71,14 @@ class TelegramReader:
         messages = [Update.de_json(dict(each.update.body), self._bot).message for each in updates]
         said = await self._read([each for each in messages if each is not None], conversation_id)
         return said if said is None else await self._obeyed(said, updates[0].at)
+
+    async def _tell_that_we_answer(self, user_id: str, conversation_id: str) -> None:
+        """Nobody is told so who waits for people, or talks with them."""
+        if self._show_typing is None:
+            return
+        conversation = await asyncio.to_thread(get_conversation, self._world, conversation_id)
+        if conversation.mode in SERVED_BY_BOT:
+            self._show_typing(user_id)
 
     async def _read(self, messages: Sequence[Message], conversation_id: str) -> IncomingMessage | None:
         said = next((words for words in map(words_of, messages) if words), "")
