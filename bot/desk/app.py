@@ -90,7 +90,7 @@ def build_app(backend: Backend, redis_url: str | None = None) -> Starlette:
         Route("/health", _health),
         Route("/events", _live),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
-        *log_in.ROUTES,
+        *(Route(each.path, _answering_errors(each.endpoint), methods=each.methods) for each in log_in.ROUTES),
         *(_route(entry) for pages in PAGES for entry in pages.entries),
     ]
     app = Starlette(
