@@ -14,7 +14,7 @@ from sqlalchemy import (
     text,
 )
 
-from backend.adapters.columns import Id, UtcTime
+from backend.adapters.columns import Id, UtcTime, log_columns
 from backend.adapters.tables import metadata
 
 _LIVE = text("state IN ('OPEN', 'PAID') AND used_at IS NULL")
@@ -55,16 +55,7 @@ collection = Table(
 )
 
 collection_event = Table(
-    "collection_event",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("collection_id", Id, ForeignKey("collection.id"), nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("at", UtcTime, nullable=False),
-    Column("actor", String(80), nullable=False),
-    Column("state", String(12), nullable=False),
-    Column("detail", JSON, nullable=False),
-    UniqueConstraint("collection_id", "version"),
+    "collection_event", metadata, *log_columns("collection_id", "collection"), Column("detail", JSON, nullable=False)
 )
 
 APPEND_ONLY = (collection_event,)

@@ -3,7 +3,8 @@
 from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Integer
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy.sql.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator
 
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -28,3 +29,16 @@ class UtcTime(TypeDecorator[datetime]):  # type: ignore[misc]
         if value is None:
             return None
         return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+
+
+def log_columns(name: str, of: str) -> tuple[SchemaItem, ...]:
+    """What a log says of every version of a row: `name` is the column that refers to the row, `of` the table of it."""
+    return (
+        Column("id", Id, primary_key=True),
+        Column(name, Id, ForeignKey(f"{of}.id"), nullable=False),
+        Column("version", Integer, nullable=False),
+        Column("at", UtcTime, nullable=False),
+        Column("actor", String(80), nullable=False),
+        Column("state", String(12), nullable=False),
+        UniqueConstraint(name, "version"),
+    )

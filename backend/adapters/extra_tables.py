@@ -12,11 +12,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
     text,
 )
 
-from backend.adapters.columns import Id, UtcTime
+from backend.adapters.columns import Id, UtcTime, log_columns
 from backend.adapters.tables import metadata
 
 _ONE_FREIGHT = text("purpose = 'freight' AND state <> 'DECLINED'")
@@ -62,18 +61,7 @@ extra = Table(
     ),
 )
 
-extra_event = Table(
-    "extra_event",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("extra_id", Id, ForeignKey("extra.id"), nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("at", UtcTime, nullable=False),
-    Column("actor", String(80), nullable=False),
-    Column("state", String(12), nullable=False),
-    Column("detail", JSON, nullable=False),
-    UniqueConstraint("extra_id", "version"),
-)
+extra_event = Table("extra_event", metadata, *log_columns("extra_id", "extra"), Column("detail", JSON, nullable=False))
 
 spot_check = Table(
     "spot_check",

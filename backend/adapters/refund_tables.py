@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from backend.adapters.columns import Id, UtcTime
+from backend.adapters.columns import Id, UtcTime, log_columns
 from backend.adapters.tables import metadata
 
 refund_leg = Table(
@@ -63,16 +63,7 @@ refund_leg = Table(
 )
 
 refund_leg_event = Table(
-    "refund_leg_event",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("leg_id", Id, ForeignKey("refund_leg.id"), nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("at", UtcTime, nullable=False),
-    Column("actor", String(80), nullable=False),
-    Column("state", String(12), nullable=False),
-    Column("code", String(64), nullable=False),
-    UniqueConstraint("leg_id", "version"),
+    "refund_leg_event", metadata, *log_columns("leg_id", "refund_leg"), Column("code", String(64), nullable=False)
 )
 
 gateway_notification = Table(
