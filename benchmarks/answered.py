@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from backend.adapters.tables import message
 from backend.domain.conversation import Author, Delivery
 from backend.ports import World
+from backend.services.patience import TEMPLATE
 
 
 @dataclass
@@ -39,6 +40,14 @@ def unanswered(world: World, said: Mapping[str, Sequence[str]]) -> Unanswered:
         for talk, rows in groupby(connection.execute(query), lambda row: row.conversation_id):
             _look(found, list(rows), list(said.get(talk, ())))
     return found
+
+
+def asked_patience(world: World) -> int:
+    """How often a customer was told that an answer takes longer."""
+    with world.read() as work:
+        connection = work.connection  # type: ignore[attr-defined]
+        query = select(func.count()).select_from(message).where(message.c.template == TEMPLATE)
+        return int(connection.execute(query).scalar_one())
 
 
 def _look(found: Unanswered, rows: Sequence[Any], said: list[str]) -> None:

@@ -30,7 +30,6 @@ class Tally:
     statuses: Counter[int] = field(default_factory=Counter)
     broken: Counter[str] = field(default_factory=Counter)
     """Calls that came to nothing, and streams that ended, by the kind of error."""
-    asked_patience: int = 0
     twice: int = 0
     """Rows that came to a page that had them already."""
     lost: int = 0
@@ -116,8 +115,6 @@ class Visitor:
             self._asked_at = row["seq"]
         elif row["from"] == "bot" and self._asked_at is not None:
             self._answered.set()
-        elif row["from"] == "system":
-            self.tally.asked_patience += 1
 
     def _proof(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}

@@ -25,7 +25,7 @@ import aiohttp
 
 from backend.bootstrap import Backend
 from backend.services.conversations import open_conversation
-from benchmarks.answered import Unanswered, unanswered
+from benchmarks.answered import Unanswered, asked_patience, unanswered
 from benchmarks.bots import opened_backend, ours
 from benchmarks.crowd import Tally, Visitor, percentiles, thoughts
 from benchmarks.dialogues import busy_talk
@@ -74,7 +74,8 @@ def measured(plan: Plan, *, postgresql: bool) -> Figures:
         seconds = time.monotonic() - began
         used = (running.cpu() - cpu) / seconds
         said = {talk: visitor.said for talk, visitor in zip(talks, visitors, strict=True)}
-        return {**_figures(plan, tally, seconds), "cores_used": used, **vars(unanswered(backend.world, said))}
+        found = {**_figures(plan, tally, seconds), "cores_used": used, "asked_patience": asked_patience(backend.world)}
+        return {**found, **vars(unanswered(backend.world, said))}
 
 
 async def _crowd(
@@ -105,7 +106,6 @@ def _figures(plan: Plan, tally: Tally, seconds: float) -> Figures:
         "answered": len(tally.seconds),
         "answered_per_second": len(tally.seconds) / seconds,
         **percentiles(tally.seconds or [0.0]),
-        "asked_patience": tally.asked_patience,
         "lost": tally.lost,
         "twice": tally.twice,
         "refused": sum(number for status, number in tally.statuses.items() if status != 202),

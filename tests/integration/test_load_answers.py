@@ -10,7 +10,8 @@ from backend.adapters.tables import message
 from backend.domain.conversation import Author
 from backend.ports import World
 from backend.services.conversations import Said, open_conversation, receive
-from benchmarks.answered import Unanswered, unanswered
+from backend.services.patience import ask_patience
+from benchmarks.answered import Unanswered, asked_patience, unanswered
 from benchmarks.database_work import SENDERS, say_and_answer
 from bot.delivery import deliver
 
@@ -37,11 +38,14 @@ def _spoil(world: World, number: int, author: Author, **values: Any) -> None:
 
 def test_where_all_is_right_nothing_is_found(world: World, talk: str) -> None:
     assert unanswered(world, {talk: SAID}) == Unanswered()
+    assert asked_patience(world) == 0
 
 
-def test_a_message_without_an_answer_is_found(world: World, talk: str) -> None:
+def test_a_message_without_an_answer_is_found_and_who_was_asked_for_patience(world: World, talk: str) -> None:
     receive(world, talk, Said("还有"))
     assert unanswered(world, {talk: [*SAID, "还有"]}) == Unanswered(unanswered=1)
+    ask_patience(world, talk)
+    assert asked_patience(world) == 1
 
 
 def test_a_message_that_was_lost_is_found(world: World, talk: str) -> None:
