@@ -1,6 +1,6 @@
 # One command for each verb. Each sets up what it needs first; what is ready already costs milliseconds.
 .DEFAULT_GOAL := help
-.PHONY: help run test torture train demo check bench load eval clean
+.PHONY: help run test torture fuzz train demo check bench load eval clean
 
 help: ## 列出命令 / List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -15,6 +15,10 @@ test: ## 运行测试 / Run all tests, or a part: make test TESTS=tests/unit
 torture: ## 退款压力测试 / Refund under torture: make torture REFUNDS=10000
 	@scripts/setup test
 	@exec .venv/bin/python -m tests.torture --refunds $(or $(REFUNDS),10000)
+
+fuzz: ## 模糊测试图片入口 / Fuzz the intake of photos: make fuzz [SECONDS=60]
+	@scripts/setup fuzz
+	@exec .venv/bin/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
 train: ## 训练模型 / Train the model
 	@scripts/setup train

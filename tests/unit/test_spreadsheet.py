@@ -1,7 +1,9 @@
 """CSV that no spreadsheet runs."""
 
 import csv
+import re
 from io import StringIO
+from pathlib import Path
 
 import pytest
 
@@ -32,3 +34,9 @@ def test_excel_can_tell_the_encoding_and_the_lines() -> None:
     text = csv_text(["商品"], [["说“好”,\n再来"]])
     assert text.encode().startswith(b"\xef\xbb\xbf") and text.endswith("\r\n")
     assert cells(text) == [["商品"], ["说“好”,\n再来"]]
+
+
+def test_nothing_else_writes_csv() -> None:
+    code = [path for root in ("backend", "bot", "actions") for path in Path(root).rglob("*.py")]
+    writers = [str(path) for path in code if re.search(r"csv\.(Dict)?[wW]riter", path.read_text("utf-8"))]
+    assert writers == ["backend/commands/spreadsheet.py"]

@@ -1,0 +1,1 @@
+"""Fuzzing for a bounded time, guided by what runs: `make fuzz`."""
