@@ -15,7 +15,7 @@ from actions.replies import (
     verdict_values,
     wish_buttons,
 )
-from actions.service import call, rule_book
+from actions.service import ask, call, rule_book
 from backend.domain.evidence import EvidenceKind
 from backend.domain.filing import free_lines
 from backend.domain.request import Reason, Remedy, Wish
@@ -44,9 +44,9 @@ class _Ask(Action, ABC):
         return f"action_ask_filing_form_{self.slot}"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        view = await call(drafts.view_draft, tracker.sender_id)
+        view = await ask(drafts.view_draft, tracker)
         assert view is not None  # the form has just begun a draft, or taken an answer into it
-        await self.ask(dispatcher, view, await rule_book())
+        await self.ask(dispatcher, view, await rule_book(tracker))
         return []
 
     @abstractmethod

@@ -23,7 +23,7 @@ from actions.freight import receipt_for
 from actions.mood import handed_over_now, heed
 from actions.phrases import says
 from actions.reading import Said, said
-from actions.service import call
+from actions.service import ask, call
 from backend.domain.care import Deed, meant
 from backend.services import care, drafts, filing
 
@@ -72,7 +72,7 @@ async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Sai
         return _ended(Next(follows="lookup_form"))
     if await _overtaken(tracker, before):
         return await _pursue(dispatcher, tracker, wanted_of(heard) or Wanted(Deed.STANDING, case_no=before.case_no))
-    if heard.intent == "continue_filing" and await call(drafts.view_draft, tracker.sender_id) is None:
+    if heard.intent == "continue_filing" and await ask(drafts.view_draft, tracker) is None:
         return _asks(before, slot)
     doubts = why_pay(heard, await call(care.matters, tracker.sender_id))
     if doubts is not None:
@@ -103,7 +103,7 @@ async def _overtaken(tracker: Tracker, wanted: Wanted) -> bool:
     """Whether the case has moved on meanwhile, so that what was asked for cannot be done any more."""
     if wanted.case_no is None:
         return False
-    found = await call(care.matters, tracker.sender_id)
+    found = await ask(care.matters, tracker)
     states = [matter.case.state for matter in found if matter.case_no == wanted.case_no]
     return bool(states) and meant(wanted.deed, states[0]) is None
 
@@ -191,7 +191,7 @@ class ActionTakePhoto(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if await concerns(tracker, Wanted(Deed.SUPPLY)):
             return [FollowupAction(FORM)]
-        filing_now = await call(drafts.view_draft, tracker.sender_id)
+        filing_now = await ask(drafts.view_draft, tracker)
         complaint = None if filing_now else await awaited(tracker)
         if complaint is not None:
             return photo_for(complaint, sent(said(tracker)))

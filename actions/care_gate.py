@@ -8,7 +8,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions.care_reading import ASKED, Wanted, claim, phrased, wanted_of
 from actions.phrases import says
 from actions.reading import Said, said
-from actions.service import call
+from actions.service import ask, call
 from backend.domain.care import Deed, meant, possible
 from backend.domain.case import State
 from backend.domain.request import Remedy
@@ -37,9 +37,9 @@ async def about_a_case(tracker: Tracker) -> Events:
 async def problem_of_a_case(tracker: Tracker) -> Events:
     """The form, where a problem is told while what was sent or paid waits for a word: perhaps with that."""
     heard = said(tracker)
-    if heard.minted or tracker.active_loop.get("name") or await call(drafts.view_draft, tracker.sender_id):
+    if heard.minted or tracker.active_loop.get("name") or await ask(drafts.view_draft, tracker):
         return []
-    found = await call(care.matters, tracker.sender_id)
+    found = await ask(care.matters, tracker)
     ended = [matter for matter in found if possible(Deed.PROBLEM, matter.case.state)]
     if len(ended) != 1 or heard.first("order_no") not in (None, ended[0].case.order_no):
         return []
@@ -48,18 +48,18 @@ async def problem_of_a_case(tracker: Tracker) -> Events:
 
 async def offer_waits(tracker: Tracker) -> bool:
     """Whether an offer waits for the customer's yes or no."""
-    found = await call(care.matters, tracker.sender_id)
+    found = await ask(care.matters, tracker)
     return any(matter.case.state in (State.PROPOSED, State.INSPECTION_ISSUE) for matter in found)
 
 
 async def concerns(tracker: Tracker, wanted: Wanted) -> bool:
     """Whether one of their cases is in a state in which that can be meant."""
-    return _can_be_meant(wanted, await call(care.matters, tracker.sender_id))
+    return _can_be_meant(wanted, await ask(care.matters, tracker))
 
 
 async def of_a_case(tracker: Tracker, heard: Said) -> Wanted | None:
     """What a message wants of one of their cases: by its words, by a waybill's number, or because it was asked for."""
-    found = await call(care.matters, tracker.sender_id)
+    found = await ask(care.matters, tracker)
     if not found:
         return Wanted(Deed.REOPEN) if phrased(heard) is Deed.REOPEN else None
     wanted = (

@@ -5,7 +5,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.lookup import say_next, utter_progress
 from actions.replies import workdays
-from actions.service import call, message_number
+from actions.service import ask, call, message_number
 from backend.domain.case import State
 from backend.domain.money import price
 from backend.services import care_supply, care_telling, drafts, progress
@@ -56,5 +56,5 @@ async def tell_photos(tracker: Tracker, matter: Matter) -> int:
 
 async def offer_draft(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
     """Offer the unfinished application again, where there is one."""
-    if await call(drafts.view_draft, tracker.sender_id) is not None:
+    if await ask(drafts.view_draft, tracker) is not None:
         dispatcher.utter_message(response="utter_offer_draft")

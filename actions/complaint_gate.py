@@ -8,7 +8,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.complaint_reading import Grievance, complaining, phrased, tells
 from actions.reading import Said, said
-from actions.service import call
+from actions.service import ask
 from backend.domain.case import Role
 from backend.domain.complaint import Complaint, Deed, Stage, allowed_deeds
 from backend.services import care, complaints
@@ -37,7 +37,7 @@ async def of_a_complaint(tracker: Tracker, heard: Said) -> Grievance | None:
     """What a message wants of a complaint that exists: by its words, or because something was asked about it."""
     if heard.minted:
         return None
-    found = [each for each in await call(complaints.complaints_of, tracker.sender_id) if each.stage is not Stage.CLOSED]
+    found = [each for each in await ask(complaints.complaints_of, tracker) if each.stage is not Stage.CLOSED]
     wanted = phrased(heard)
     if wanted is not None:
         return next((of(wanted, each) for each in found if possible(wanted.deed, each)), None)
@@ -60,14 +60,14 @@ async def a_new_complaint(tracker: Tracker) -> Events:
     if tracker.active_loop.get("name"):
         return []
     wanted = complaining(heard)
-    if wanted is None or (_names_goods(heard) and not await call(care.matters, tracker.sender_id)):
+    if wanted is None or (_names_goods(heard) and not await ask(care.matters, tracker)):
         return []
     return form_with(wanted)
 
 
 async def awaited(tracker: Tracker) -> Complaint | None:
     """The complaint that a photo out of the blue belongs to: one that is looked into."""
-    found = await call(complaints.complaints_of, tracker.sender_id)
+    found = await ask(complaints.complaints_of, tracker)
     return next((each for each in found if possible(Deed.ADD_EVIDENCE, each)), None)
 
 

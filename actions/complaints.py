@@ -15,7 +15,7 @@ from actions.form_turn import Turn, more_follows, set_now, turn_of
 from actions.mood import care_for_injury, handed_over_now
 from actions.reading import said
 from actions.replies import button
-from actions.service import call
+from actions.service import ask, call
 from backend.domain.case import State
 from backend.domain.complaint import Deed
 from backend.errors import CaseNotFound, ComplaintNotFound, GuardRefused, IllegalTransition
@@ -89,7 +89,7 @@ async def _pursue(dispatcher: CollectingDispatcher, tracker: Tracker, wanted: Gr
 
 async def _still_possible(tracker: Tracker, wanted: Grievance) -> bool:
     """Whether the complaint allows that as it stands: nothing is asked for in vain. Others' are left to the service."""
-    found = await call(complaints.complaints_of, tracker.sender_id)
+    found = await ask(complaints.complaints_of, tracker)
     return all(possible(wanted.deed, each) for each in found if each.complaint_no == wanted.complaint_no)
 
 
@@ -106,7 +106,7 @@ async def _with_case(tracker: Tracker, wanted: Grievance) -> Grievance:
     """With what a new complaint is about, where there is but one thing that it can be."""
     if wanted.deed is not Deed.OPEN or wanted.case_no is not None:
         return wanted
-    found = await call(care.matters, tracker.sender_id)
+    found = await ask(care.matters, tracker)
     open_ones = [matter.case_no for matter in found if matter.case.state is not State.CLOSED]
     numbers = open_ones or [matter.case_no for matter in found]
     if len(numbers) > 1:
@@ -164,7 +164,7 @@ class AskComplaintAnswer(Action):
 
 
 async def _ask_about(dispatcher: CollectingDispatcher, tracker: Tracker, wanted: Grievance) -> None:
-    found = {matter.case_no: matter for matter in await call(care.matters, tracker.sender_id)}
+    found = {matter.case_no: matter for matter in await ask(care.matters, tracker)}
     numbers = [number for number in wanted.choices if number in found]
     choices = [button(f"{number} {found[number].goods}", _PRESSED % number) for number in numbers]
     dispatcher.utter_message(response="utter_ask_complaint_about", buttons=choices)

@@ -17,7 +17,7 @@ async def explain(dispatcher: CollectingDispatcher, tracker: Tracker, slot: str)
     if turns_in_a_row(tracker, _EXPLAIN) >= _PATIENCE:
         dispatcher.utter_message(response=f"{_EXPLAIN}too_often")
         return
-    book = await rule_book()
+    book = await rule_book(tracker)
     dispatcher.utter_message(response=f"{_EXPLAIN}{slot}", hours=book.rules.draft.ttl_hours)
 
 

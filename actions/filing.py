@@ -15,7 +15,7 @@ from actions.mood import hand_over_filed, handed_over_now, heed, offer_standing
 from actions.phrases import says
 from actions.reading import FILING_INTENTS, Said, read_answers, said
 from actions.replies import moment
-from actions.service import call, rule_book
+from actions.service import ask, call, note, rule_book
 from backend.domain.filing import Answers, Question
 from backend.domain.request import Wish
 from backend.errors import Conflict, DraftIncomplete, LookupsLocked, NotAllowed, OrderNotFound
@@ -43,7 +43,7 @@ class ValidateFilingForm(Action):
         turn, heard = turn_of(tracker, FORM), said(tracker)
         if turn is Turn.AFTER_DIGRESSION or heard.intent == "continue_filing":
             return await _ask_again(tracker, heard)
-        view = await call(drafts.view_draft, tracker.sender_id)
+        view = await ask(drafts.view_draft, tracker)
         if view is not None and _confirms_an_old_summary(heard, view):
             dispatcher.utter_message(response="utter_summary_changed")
             return _asks(view, view.question.value)
@@ -109,11 +109,11 @@ def _only_alternative(wishes: tuple[str, ...]) -> Answers:
 
 async def _ask_again(tracker: Tracker, heard: Said) -> Events:
     """The question as it stands, or none for now: to somebody who leaves, waits for a person or has said more."""
-    view = await call(drafts.view_draft, tracker.sender_id)
+    view = await ask(drafts.view_draft, tracker)
     if view is None:
         return [SlotSet("draft_version", None), SlotSet("requested_slot", None)]
     if heard.intent == "continue_filing":  # photos may have come while people were waited for
-        view = await call(drafts.fill_draft, tracker.sender_id, Answers())
+        view = await _put(tracker, Answers())
     quiet = heard.intent in ("request_human", "goodbye") or more_follows(tracker) or handed_over_now(tracker)
     return _asks(view, QUIET if quiet else view.question.value)
 
@@ -140,10 +140,18 @@ def _decision(heard: Said, asked: Question | None) -> Events | None:
     return None
 
 
+async def _put(tracker: Tracker, answers: Answers) -> DraftView:
+    """The draft with these answers in it, which is what whoever looks at it next sees."""
+    view = await call(drafts.fill_draft, tracker.sender_id, answers)
+    seen: DraftView | None = replace(view, open_case=None, adopted=False)
+    note(drafts.view_draft, tracker, seen)
+    return view
+
+
 async def _fill(
     dispatcher: CollectingDispatcher, tracker: Tracker, answers: Answers, asked: Question | None = None
 ) -> Events:
-    view = await call(drafts.fill_draft, tracker.sender_id, answers)
+    view = await _put(tracker, answers)
     if answers.evidence:
         dispatcher.utter_message(response="utter_photo_received" if view.adopted else "utter_photo_repeated")
     heeded = await heed(dispatcher, tracker)
@@ -188,7 +196,7 @@ async def _nothing_taken(
         dispatcher.utter_message(response="utter_no_photos")
         return _asks(view, QUIET)
     if asked is Question.PHOTOS and view.evidence and says("shown", heard.text):
-        dispatcher.utter_message(response="utter_photos_so_far", kinds=await _kinds(view))
+        dispatcher.utter_message(response="utter_photos_so_far", kinds=await _kinds(tracker, view))
         return _asks(view, asked.value)
     if asked is Question.PHOTOS and heard.intent == "ask_evidence":
         await explain(dispatcher, tracker, asked.value)
@@ -202,8 +210,8 @@ async def _nothing_taken(
     return [*heeded, *_asks(view, QUIET if heeded else asked.value)]
 
 
-async def _kinds(view: DraftView) -> str:
-    book = await rule_book()
+async def _kinds(tracker: Tracker, view: DraftView) -> str:
+    book = await rule_book(tracker)
     return " ".join(book.label(piece.kind) for piece in view.evidence)
 
 
@@ -215,12 +223,12 @@ async def _prove(dispatcher: CollectingDispatcher, tracker: Tracker, view: Draft
         refuse_identity(dispatcher, tracker)
     except LookupsLocked as locked:
         dispatcher.utter_message(response="utter_lookups_locked", until=moment(locked.until))
-        return await call(drafts.fill_draft, tracker.sender_id, Answers(forget=Question.ORDER_NO))
+        return await _put(tracker, Answers(forget=Question.ORDER_NO))
     else:
         await offer_standing(dispatcher, tracker)
         goods = answers.goods or tuple(tracker.get_slot("goods") or ())
         quantity = tracker.get_slot("quantity") if answers.quantity is None else answers.quantity
-        return await call(drafts.fill_draft, tracker.sender_id, Answers(goods=goods, quantity=quantity))
+        return await _put(tracker, Answers(goods=goods, quantity=quantity))
     return view
 
 
@@ -273,7 +281,7 @@ class ActionResumeDraft(Action):
         return "action_resume_draft"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        if await call(drafts.view_draft, tracker.sender_id):
+        if await ask(drafts.view_draft, tracker):
             return [FollowupAction(FORM)]
         dispatcher.utter_message(response="utter_no_draft")
         return []
@@ -286,7 +294,7 @@ class ActionTakeUpDraft(Action):
         return "action_take_up_draft"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        heard, view = said(tracker), await call(drafts.view_draft, tracker.sender_id)
+        heard, view = said(tracker), await ask(drafts.view_draft, tracker)
         if view is not None and heard.plain_yes and _was_offered(tracker, view):
             return [SlotSet("draft_waits", None), FollowupAction(FORM)]
         if view is not None and _answers(heard, view.question, view) != Answers():

@@ -13,7 +13,7 @@ from actions.care_gate import FORM, WANTED
 from actions.care_reading import Wanted, sent
 from actions.form_turn import more_follows
 from actions.reading import said
-from actions.service import call
+from actions.service import ask, call
 from backend.domain.care import Deed
 from backend.domain.case import State
 from backend.domain.extra import Extra
@@ -101,7 +101,7 @@ def _question(wanted: Wanted) -> str:
 
 async def receipt_for(tracker: Tracker) -> Events:
     """The form, for a photo out of the blue that may be the receipt of a parcel whose freight the shop pays."""
-    for matter in await call(care.matters, tracker.sender_id):
+    for matter in await ask(care.matters, tracker):
         if matter.case.state in _EXPECTED and await _waits_for_receipt(matter):
             evidence = sent(said(tracker))
             wanted = Wanted(Deed.FREIGHT, case_no=matter.case_no, evidence=evidence, guessed=True)

@@ -19,7 +19,7 @@ from actions.form_turn import Turn, acted_now, more_follows, said_now, set_now, 
 from actions.mood import handed_over_now, heed, offer_standing
 from actions.reading import Said, order_number, phone_tail, said, tells_a_problem
 from actions.replies import moment
-from actions.service import call
+from actions.service import ask, call
 from backend.domain.care import last_move
 from backend.domain.case import State
 from backend.domain.filing import Question
@@ -117,7 +117,7 @@ async def _latest(tracker: Tracker) -> Events:
     current = tracker.get_slot("current_number")
     if current is not None:
         return [SlotSet("lookup_number", current), SlotSet("requested_slot", None)]
-    cases = await call(progress.of_conversation, tracker.sender_id)
+    cases = await ask(progress.of_conversation, tracker)
     if not cases:
         return _ask(None)
     return [SlotSet("lookup_number", cases[0].case.case_no), SlotSet("requested_slot", None)]
@@ -193,7 +193,7 @@ class ActionTellProgressMeanwhile(Action):
         if number is not None:
             cases = (await call(progress.look_up, tracker.sender_id, number)).cases
         else:
-            cases = await call(progress.of_conversation, tracker.sender_id)
+            cases = await ask(progress.of_conversation, tracker)
         for found in cases[:1]:
             utter_progress(dispatcher, found)
         if not cases:

@@ -12,7 +12,7 @@ from actions.complaint_reading import complaining
 from actions.complaint_telling import tell_standing
 from actions.form_turn import said_now, times_said, user_messages
 from actions.reading import said, strongest_mood
-from actions.service import call, message_id, rule_book
+from actions.service import ask, call, message_id, rule_book
 from backend.domain.case import Case
 from backend.services import escalation, handoff
 from backend.services.escalation import Trigger, of_mood
@@ -78,7 +78,7 @@ def _names_what(tracker: Tracker) -> bool:
 async def heed(dispatcher: CollectingDispatcher, tracker: Tracker, *, apologised: bool = False) -> Events:
     """Say what the mood calls for, unless that was `apologised` for. Events only where people take over now."""
     heard = said(tracker)
-    trigger = of_mood(heard.mood, await rule_book()) if heard.mood else None
+    trigger = of_mood(heard.mood, await rule_book(tracker)) if heard.mood else None
     if trigger is None or heard.minted or handed_over_now(tracker):
         return []
     times = _times(tracker, trigger)
@@ -105,7 +105,7 @@ def handed_over_now(tracker: Tracker) -> bool:
 
 async def offer_standing(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
     """Offer a person for what stands about this customer, such as much money: the gravest not offered in this visit."""
-    for trigger in await call(escalation.standing, tracker.sender_id):
+    for trigger in await ask(escalation.standing, tracker):
         response = f"{_OFFER}{trigger.reason}"
         if trigger.offer_at is not None and not times_said(tracker, response):
             dispatcher.utter_message(response=response)

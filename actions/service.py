@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, TypeVar
+from contextvars import ContextVar
+from typing import Any, TypeVar, cast
 
 from rasa_sdk import Tracker
 
@@ -11,6 +12,7 @@ from backend.domain.rule_book import RuleBook
 from backend.ports import World
 
 T = TypeVar("T")
+_asked: ContextVar[tuple[tuple[str, str] | None, dict[Any, Any]]] = ContextVar("asked", default=(None, {}))
 
 
 def world() -> World:
@@ -19,13 +21,43 @@ def world() -> World:
 
 
 async def call(service: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """The result of a service; what it raises is raised here."""
-    return await asyncio.to_thread(service, world(), *args, **kwargs)
+    """The result of a service; what it raises is raised here. It may change things: what was asked is forgotten."""
+    try:
+        return await asyncio.to_thread(service, world(), *args, **kwargs)
+    finally:
+        _asked.set((None, {}))
 
 
-async def rule_book() -> RuleBook:
+async def ask(service: Callable[[World, str], T], tracker: Tracker) -> T:
+    """What a service that changes nothing says of the conversation, asked once for a message until one is called."""
+    known = _known_of(tracker)
+    if service not in known:
+        known[service] = await asyncio.to_thread(service, world(), tracker.sender_id)
+    return cast(T, known[service])
+
+
+def note(service: Callable[[World, str], T], tracker: Tracker, answer: T) -> None:
+    """What the service would say if it was asked now."""
+    _known_of(tracker)[service] = answer
+
+
+async def rule_book(tracker: Tracker) -> RuleBook:
     """The rule book in force now."""
-    return await call(lambda world: world.rule_book(world.clock.now()))
+    return await ask(_rule_book, tracker)
+
+
+def _rule_book(world: World, _conversation_id: str) -> RuleBook:
+    return world.rule_book(world.clock.now())
+
+
+def _known_of(tracker: Tracker) -> dict[Any, Any]:
+    """What has been asked in this task about the message that is answered; nothing outside a channel of ours."""
+    of, known = _asked.get()
+    message = (tracker.sender_id, message_id(tracker))
+    if of != message or not message_id(tracker):
+        known = {}
+        _asked.set((message, known))
+    return known
 
 
 def message_id(tracker: Tracker) -> str:

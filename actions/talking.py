@@ -15,7 +15,7 @@ from actions.form_turn import user_messages
 from actions.mood import care_for_injury, heed, request_human, wants_filing
 from actions.reading import said
 from actions.replies import button
-from actions.service import call, rule_book
+from actions.service import ask, call, rule_book
 from backend.domain.rule_facts import rule_facts
 from backend.services import drafts, progress
 
@@ -33,7 +33,7 @@ class ActionSessionStart(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if _just_begun(tracker):
             return [ActionExecuted("action_listen")]
-        if await call(drafts.view_draft, tracker.sender_id):
+        if await ask(drafts.view_draft, tracker):
             dispatcher.utter_message(response="utter_offer_draft")
             return [SessionStarted(), SlotSet("draft_waits", True), ActionExecuted("action_listen")]
         return [SessionStarted(), ActionExecuted("action_listen")]
@@ -73,7 +73,7 @@ class ActionAnswerRule(Action):
         return "action_answer_rule"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        dispatcher.utter_message(response=f"utter_{said(tracker).intent}", **rule_facts(await rule_book()))
+        dispatcher.utter_message(response=f"utter_{said(tracker).intent}", **rule_facts(await rule_book(tracker)))
         return []
 
 
@@ -118,7 +118,7 @@ class ActionClarify(Action):
             return [*heeded, FollowupAction("filing_form")]
         titles = domain["responses"]["utter_intent_titles"][0]["custom"]
         proposals = _proposals(tracker, titles)
-        if not proposals or _unclear_in_a_row(tracker) >= (await rule_book()).rules.handoff.fallbacks:
+        if not proposals or _unclear_in_a_row(tracker) >= (await rule_book(tracker)).rules.handoff.fallbacks:
             dispatcher.utter_message(response="utter_still_unclear")
         else:
             dispatcher.utter_message(response="utter_ask_which_intent", buttons=proposals)
@@ -160,7 +160,7 @@ class ActionAffirm(Action):
         if theirs and agrees(said(tracker)):
             return [FollowupAction("care_form")]
         draft = said(tracker).first("draft")
-        cases = await call(progress.of_conversation, tracker.sender_id) if draft else ()
+        cases = await ask(progress.of_conversation, tracker) if draft else ()
         filed = [found.case for found in cases if str(found.case.id) == (draft or "").partition(":")[0]]
         if filed:
             dispatcher.utter_message(response="utter_already_submitted", case_no=filed[0].case_no)

@@ -14,10 +14,9 @@ from backend.services import conversations, handoff, progress, reports, talks_vi
 from backend.services.alert_list import count_alerts
 from backend.services.case_queue import Filters, queue_page
 from backend.services.conversations import Reply, Said, Turn
-from bot.channels.webchat.sender import WebChatSender
-from bot.delivery import deliver
+from bot.delivery import ReadFromTranscript, deliver
 
-SENDERS = {"webchat": WebChatSender()}
+SENDERS = {"webchat": ReadFromTranscript()}
 ANSWER = "您的售后单正在处理，仓库收到商品后会在两个工作日内验收，验收通过即原路退款。还有什么可以帮您？"
 _KINDS = ("user", "action", "bot", "action")
 """Of the events that Rasa keeps of a turn."""

@@ -16,7 +16,7 @@ from typing import Protocol
 from backend import logs
 from backend.domain.conversation import Conversation, Delivery, Message
 from backend.ports import UnitOfWork, World
-from backend.services.conversations import get_conversation, mint_buttons
+from backend.services.conversations import mint_buttons
 from bot import metrics, script, wording
 from bot.wording import Words
 
@@ -70,8 +70,19 @@ class Sender(Protocol):
         """Let go of connections."""
 
 
-Senders = Mapping[str, Sender]
+class ReadFromTranscript:
+    """The way out of a channel whose customers read the transcript itself: what is marked as sent has arrived."""
+
+    repeatable = True
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+Senders = Mapping[str, Sender | ReadFromTranscript]
 """By channel name."""
+
+_Waiting = tuple[Conversation, list[Message]]
 
 
 async def deliver(
@@ -88,11 +99,8 @@ async def deliver(
     its rows.
     """
     waiting = await asyncio.to_thread(_waiting, world, conversation_id, channel, older_than)
-    by_conversation: dict[str, list[Message]] = {}
-    for message in waiting:
-        by_conversation.setdefault(message.conversation_id, []).append(message)
     turns = asyncio.Semaphore(AT_ONCE)
-    return sum(await asyncio.gather(*(_in_order(world, senders, rows, turns) for rows in by_conversation.values())))
+    return sum(await asyncio.gather(*(_in_order(world, senders, each, turns) for each in waiting)))
 
 
 async def take_back_lapsed(world: World, senders: Senders) -> int:
@@ -100,16 +108,19 @@ async def take_back_lapsed(world: World, senders: Senders) -> int:
     return await asyncio.to_thread(_take_back_lapsed, world, senders)
 
 
-async def _in_order(world: World, senders: Senders, rows: Sequence[Message], turns: asyncio.Semaphore) -> int:
+async def _in_order(world: World, senders: Senders, waiting: _Waiting, turns: asyncio.Semaphore) -> int:
+    conversation, rows = waiting
     async with turns:
-        return sum([await _deliver(world, senders, message) for message in rows])
+        match senders.get(conversation.channel):
+            case None:
+                return 0
+            case ReadFromTranscript():
+                return await asyncio.to_thread(_show, world, conversation, rows)
+            case sender:
+                return sum([await _deliver(world, sender, row, conversation) for row in rows])
 
 
-async def _deliver(world: World, senders: Senders, message: Message) -> bool:
-    conversation = await asyncio.to_thread(get_conversation, world, message.conversation_id)
-    sender = senders.get(conversation.channel)
-    if sender is None:
-        return False
+async def _deliver(world: World, sender: Sender, message: Message, conversation: Conversation) -> bool:
     leased = await asyncio.to_thread(_lease, world, message)
     if leased is None:
         return False
@@ -120,9 +131,13 @@ async def _deliver(world: World, senders: Senders, message: Message) -> bool:
             await asyncio.to_thread(_put_back, world, message, leased, busy)
             return False
         await asyncio.to_thread(_settle, world, message, leased, outcome, error)
-        log.info("delivered on %s: %s", conversation.channel, outcome.value)
-    metrics.DELIVERED.labels(conversation.channel, outcome.value).inc()
+        _tell_outcome(conversation, outcome)
     return outcome is Delivery.SENT
+
+
+def _tell_outcome(conversation: Conversation, outcome: Delivery) -> None:
+    log.info("delivered on %s: %s", conversation.channel, outcome.value)
+    metrics.DELIVERED.labels(conversation.channel, outcome.value).inc()
 
 
 async def _send(sender: Sender, message: Message, conversation: Conversation) -> tuple[Delivery, str]:
@@ -145,28 +160,55 @@ async def _send(sender: Sender, message: Message, conversation: Conversation) ->
     return Delivery.SENT, ""
 
 
-def _waiting(world: World, conversation_id: str | None, channel: str | None, older_than: timedelta) -> list[Message]:
+def _waiting(world: World, conversation_id: str | None, channel: str | None, older_than: timedelta) -> list[_Waiting]:
     now = world.clock.now()
+    by_conversation: dict[str, list[Message]] = {}
     with world.read() as work:
-        rows = work.messages.queued(conversation_id, BATCH, channel, now=now)
-    return [row for row in rows if abs(now - row.at) >= older_than]  # in the future: the clock was set back
+        for row in work.messages.queued(conversation_id, BATCH, channel, now=now):
+            if abs(now - row.at) >= older_than:  # in the future: the clock was set back
+                by_conversation.setdefault(row.conversation_id, []).append(row)
+        owners = [(work.conversations.get(owner), rows) for owner, rows in by_conversation.items()]
+    return [(owner, rows) for owner, rows in owners if owner is not None]
+
+
+def _show(world: World, conversation: Conversation, rows: Sequence[Message]) -> int:
+    """Let customers who read the transcript read these rows; returns how many they may read now."""
+    shown = []
+    with world.write() as work:
+        work.conversations.lock(conversation.id)
+        for row in rows:
+            worded = _leased(world, work, row)
+            if worded is not None:
+                _settled(world, work, worded, Delivery.SENT)
+                shown.append(worded)
+        work.commit()
+    for row in shown:
+        with logs.about(conversation=conversation.id, message=row.id):
+            _tell_outcome(conversation, Delivery.SENT)
+    return len(shown)
 
 
 def _lease(world: World, message: Message) -> Message | None:
+    with world.write() as work:
+        work.conversations.lock(message.conversation_id)
+        leased = _leased(world, work, message)
+        work.commit()
+    return leased
+
+
+def _leased(world: World, work: UnitOfWork, message: Message) -> Message | None:
     """The row as the customer will read it, leased; None when somebody else has it or it was overtaken.
 
     A row that cannot be worded has failed: it is a mistake of ours, and must not hold up what comes after it.
     """
     now = world.clock.now()
-    with world.write() as work:
-        leased = work.messages.lease(message.id, now, now + LEASE)
-        words = _words_of(message) if leased else None
-        if words is not None:
-            message = _worded(world, work, message, _in_their_script(world, work, message, words))
-        elif leased:
-            work.messages.settle(message.id, Delivery.FAILED, now, error="cannot be worded")
-        work.commit()
-    return message if words is not None else None
+    if not work.messages.lease(message.id, now, now + LEASE):
+        return None
+    words = _words_of(message)
+    if words is None:
+        work.messages.settle(message.id, Delivery.FAILED, now, error="cannot be worded")
+        return None
+    return _worded(world, work, message, _in_their_script(world, work, message, words))
 
 
 def _words_of(message: Message) -> Words | None:
@@ -206,13 +248,17 @@ def _in_their_script(world: World, work: UnitOfWork, message: Message, words: Wo
 
 
 def _settle(world: World, message: Message, leased: Message, outcome: Delivery, error: str) -> None:
-    """What did not go out keeps its facts, to be worded anew when it does."""
-    payload = leased.payload if outcome is Delivery.SENT else None
     with world.write() as work:
-        work.messages.settle(leased.id, outcome, world.clock.now(), text=leased.text, payload=payload, error=error)
+        _settled(world, work, leased, outcome, error)
         if outcome in _NOT_ARRIVED:
             work.buttons.forget(_minted_for(message, leased))
         work.commit()
+
+
+def _settled(world: World, work: UnitOfWork, message: Message, outcome: Delivery, error: str = "") -> None:
+    """What did not go out keeps its facts, to be worded anew when it does."""
+    payload = message.payload if outcome is Delivery.SENT else None
+    work.messages.settle(message.id, outcome, world.clock.now(), text=message.text, payload=payload, error=error)
 
 
 def _put_back(world: World, message: Message, leased: Message, busy: Busy) -> None:

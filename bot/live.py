@@ -36,10 +36,17 @@ class Listener:
     typing: bool = False
     read: int = 0
     closed: bool = False
+    _news: bool = False
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def wake(self) -> None:
+    def wake(self, *, news: bool = False) -> None:
+        self._news |= news
         self._woken.set()
+
+    def heard(self) -> bool:
+        """Whether something new may be read since this was asked before; a sign of the other side is no news."""
+        news, self._news = self._news, False
+        return news
 
     async def wait(self, seconds: float) -> bool:
         """Until something may be new; False when the time is up."""
@@ -81,7 +88,7 @@ class Live:
     def notify(self, conversation_id: str) -> None:
         """Something new may be read."""
         for listener in self._listeners.get(conversation_id, ()):
-            listener.wake()
+            listener.wake(news=True)
 
     def show(self, conversation_id: str, *, typing: bool, read: int | None = None) -> None:
         """Show whether an answer is being written, and up to which number the customer has been read."""

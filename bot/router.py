@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
@@ -21,13 +22,13 @@ from backend.ports import World
 from backend.services import agent_talk, conversations, handbacks, handoff, patience, returning
 from backend.services.conversations import Notice, Reply, Said, Turn
 from backend.services.evidence import keep_evidence
-from bot import account_commands, metrics, talk_commands, wording
+from bot import account_commands, metrics, talk_commands
 from bot.channels.messages import LONGEST_TEXT, IncomingMessage, MessageRefused
 from bot.choosing import typed_button
 from bot.delivery import Senders, deliver
 from bot.live import Live
 from bot.locks import KeyedLocks, Locks
-from bot.nlu.normalizer import normalize
+from bot.queue_wishes import leaves_no_queue, queue_command, wish_while_waiting
 from bot.utterances import CONTINUE, NEW_VISIT, Utterance, has_words, resumption_of, utterance_of, utterances
 
 TURN_SECONDS = 8.0
@@ -38,9 +39,6 @@ AT_ONCE = 4
 
 PATIENCE_SECONDS = 6.0
 """Own number: whoever waits longer for an answer is told that the message has come."""
-
-LONGEST_PHRASE = 20
-"""Characters: a longer message of a waiting customer is a description, no command."""
 
 LEFT_BEHIND = timedelta(seconds=15)
 """A message unanswered for so long has lost its process."""
@@ -99,9 +97,7 @@ class Router:
         is stored then.
         """
         _refuse_impossible(incoming)
-        known = await asyncio.to_thread(
-            conversations.received_before, self._world, incoming.conversation_id, incoming.client_id
-        )
+        known = await self._known(incoming) if incoming.photos else None
         if known is not None:
             return known
         said = await self._keep_photos(incoming)
@@ -137,6 +133,12 @@ class Router:
         """Let the turns under way come to their end."""
         while self._serving:
             await asyncio.wait(self._serving)
+
+    async def _known(self, incoming: IncomingMessage) -> Message | None:
+        """The same message with the same photos, stored before: `receive` looks again, but then they are kept twice."""
+        return await asyncio.to_thread(
+            conversations.received_before, self._world, incoming.conversation_id, incoming.client_id
+        )
 
     async def _keep_photos(self, incoming: IncomingMessage) -> Said:
         kept = []
@@ -192,17 +194,18 @@ class Router:
                     await self._answer(message)
 
     async def _answer(self, message: Message) -> None:
-        conversation = await self._conversation(message)
+        look = await asyncio.to_thread(_look_at, self._world, message)
+        conversation = look.conversation
         if conversation.mode not in WITH_PEOPLE:  # an agent reads when they read
             typing = conversation.mode in handoff.SERVED_BY_BOT
             self._live.show(conversation.id, typing=typing, read=message.seq)
         try:
-            if await asyncio.to_thread(_obeyed, self._world, message):
+            if look.obeyed:
                 await self._close(message)
             elif conversation.mode is Mode.CLOSED:
-                await self._welcome_back(message)
+                await self._welcome_back(message, look)
             elif conversation.mode in handoff.SERVED_BY_BOT:
-                await self._answer_by_bot(message, conversation)
+                await self._answer_by_bot(message, look)
             elif conversation.mode is Mode.QUEUED:
                 await self._answer_waiting(message)
             else:
@@ -212,26 +215,26 @@ class Router:
             await self._send_aside(conversation.id)
             self._live.show(conversation.id, typing=False)
 
-    async def _welcome_back(self, message: Message) -> None:
+    async def _welcome_back(self, message: Message, look: "_Look") -> None:
         """A customer whose talk with people is over: the bot answers in a new visit, and offers the same agent."""
         await asyncio.to_thread(returning.come_back, self._world, message)
-        await self._answer_by_bot(message, await self._conversation(message), before=(NEW_VISIT,))
+        look = replace(look, conversation=await self._conversation(message))
+        await self._answer_by_bot(message, look, before=(NEW_VISIT,))
         await asyncio.to_thread(returning.offer_last_agent, self._world, message.conversation_id)
 
-    async def _answer_by_bot(self, message: Message, conversation: Conversation, before: Sequence[str] = ()) -> None:
-        if _queue_command(message.payload.get("pressed")) or leaves_no_queue(message):
-            await asyncio.to_thread(handoff.tell_position, self._world, conversation.id)
+    async def _answer_by_bot(self, message: Message, look: "_Look", before: Sequence[str] = ()) -> None:
+        if queue_command(message.payload.get("pressed")) or leaves_no_queue(message):
+            await asyncio.to_thread(handoff.tell_position, self._world, message.conversation_id)
             await self._close(message)
             return
-        await self._run_all(message, conversation, [*before, *await self._told(message)])
+        await self._run_all(message, look.conversation, [*before, *await self._told(message, look)])
 
-    async def _told(self, message: Message) -> list[str]:
+    async def _told(self, message: Message, look: "_Look") -> list[str]:
         """What the dialogue is told: of typed words the button that they name, or their parts."""
         texts = utterances(message)
-        if "pressed" in message.payload or not has_words(message.text):
+        if not _is_typed(message):
             return texts
-        offered = await asyncio.to_thread(conversations.offered_before, self._world, message)
-        pressed = typed_button(message.text, offered)
+        pressed = typed_button(message.text, look.offered)
         try:
             return [*texts[:-1], *([pressed] if pressed else await self._dialogue.parts(texts[-1]))]
         except Exception:
@@ -267,6 +270,8 @@ class Router:
                     return
             except Conflict:
                 log.warning("message %s was answered by another process", message.id)
+                return
+            if last:
                 return
             await self._send_aside(conversation.id)
             conversation = await self._conversation(message)
@@ -334,30 +339,26 @@ class Router:
         self._live.notify(conversation_id)
 
 
-def wish_while_waiting(message: Message) -> str | None:
-    """What a customer in the queue wants of it: `cancel`, `position`, `wait`, `ticket` or nothing."""
-    command = _queue_command(message.payload.get("pressed"))
-    if command is not None or not 0 < len(message.text) <= LONGEST_PHRASE:
-        return command
-    text = normalize(message.text).replace(" ", "")
-    found = (meaning for meaning, said in wording.phrases().items() if any(phrase in text for phrase in said))
-    return next(found, None)
+@dataclass(frozen=True)
+class _Look:
+    """What there is to know of a message before it is answered."""
+
+    conversation: Conversation
+    obeyed: bool
+    """Whether it was a command about people or about the account, which has been done."""
+    offered: list[list[tuple[str, str]]]
+    """The buttons above it, if its words may mean one."""
 
 
-def leaves_no_queue(message: Message) -> bool:
-    """Whether a customer who does not wait asks, in so many words and no others, to leave the queue."""
-    return normalize(message.text).replace(" ", "") in wording.phrases()["cancel"]
+def _look_at(world: World, message: Message) -> _Look:
+    conversation = conversations.get_conversation(world, message.conversation_id)
+    obeyed = talk_commands.obey(world, message) or account_commands.obey(world, message)
+    offered = conversations.offered_before(world, message) if _is_typed(message) and not obeyed else []
+    return _Look(conversation, obeyed, offered)
 
 
-def _obeyed(world: World, message: Message) -> bool:
-    """Whether a message was for nobody who answers, but a command about people or about the account."""
-    return talk_commands.obey(world, message) or account_commands.obey(world, message)
-
-
-def _queue_command(payload: str | None) -> str | None:
-    """The command of a button that is for the router, such as `queue:cancel`."""
-    prefix, _, command = (payload or "").partition(":")
-    return command if prefix == "queue" else None
+def _is_typed(message: Message) -> bool:
+    return "pressed" not in message.payload and has_words(message.text)
 
 
 async def _again_and_again(do: Callable[[], Awaitable[object]], seconds: float) -> None:

@@ -18,6 +18,7 @@ from backend.ports import World
 from backend.services.conversations import Turn
 from bot.clauses import parts_of
 from bot.rasa_bridge.action_endpoint import InProcessActions
+from bot.rasa_bridge.graph_runner import StraightRunner
 from bot.rasa_bridge.lock_store import AsyncioLockStore
 from bot.rasa_bridge.responses import RotatingResponses
 from bot.rasa_bridge.tracker_store import AnxinTrackerStore
@@ -72,6 +73,7 @@ def load_dialogue(world: World, model: Path = MODEL, actions: str = ACTIONS) -> 
         agent.load_model(model)
     except Exception as exc:  # Rasa says in many ways that a file is not what it trained
         raise ModelNotReady("damaged", model, f"{type(exc).__name__}: {exc}") from exc
+    agent.processor.graph_runner = StraightRunner(agent.processor.graph_runner)
     return RasaDialogue(agent)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
@@ -82,66 +82,85 @@ _WRITES = "anxin_writes"
 _POSTGRESQL_DISK_FULL = "53100"
 
 
+Kept = TypeVar("Kept")
+
+
+class _Made(Generic[Kept]):
+    """A repository of a unit of work, made when it is first asked for: most units need two or three of them all."""
+
+    def __init__(self, make: Callable[[Connection], Kept]) -> None:
+        self._make = make
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, unit: "DatabaseUnitOfWork", _owner: type) -> Kept:
+        made = self._make(unit.connection)
+        vars(unit)[self._name] = made
+        return made
+
+
 class DatabaseUnitOfWork:
     """One transaction with the repositories that share it."""
+
+    orders = _Made[ports.Orders](OrderTable)
+    cases = _Made[ports.Cases](CaseTable)
+    case_queues = _Made[CaseQueues](CaseQueueTable)
+    conversations = _Made[ports.Conversations](ConversationTable)
+    messages = _Made[ports.Messages](MessageTable)
+    buttons = _Made[ports.Buttons](ButtonTable)
+    evidence = _Made[ports.EvidenceRecords](EvidenceTable)
+    handoffs = _Made[ports.Handoffs](HandoffTable)
+    dialogue = _Made[ports.DialogueEvents](DialogueEventTable)
+    refunds = _Made[RefundLegs](RefundLegTable)
+    collections = _Made[Collections](CollectionTable)
+    timers = _Made[ports.Timers](TimerTable)
+    complaints = _Made[ports.Complaints](ComplaintTable)
+    complaint_timers = _Made[ports.Timers](lambda connection: TimerTable(connection, timer.c.complaint_id))
+    staff = _Made[ports.StaffMembers](StaffTable)
+    shipments = _Made[ports.Shipments](ShipmentTable)
+    alerts = _Made[ports.Alerts](AlertTable)
+    ratings = _Made[ports.Ratings](RatingTable)
+    risk = _Made[ports.RiskSignals](RiskSignalTable)
+    extras = _Made[ports.Extras](ExtraTable)
+    spot_checks = _Made[ports.SpotChecks](SpotCheckTable)
+    improvements = _Made[ports.Improvements](ImprovementTable)
+    reports = _Made[ports.Reports](ReportQueries)
+    stock = _Made[ports.Stock](StockTable)
+    rule_books = _Made[ports.RuleBooks](RuleBookTable)
+    work_days = _Made[ports.WorkDays](WorkDayTable)
+    accounts = _Made[Accounts](AccountTable)
+    sessions = _Made[StaffSessions](StaffSessionTable)
+    audit = _Made[AuditTrail](AuditTable)
+    changes = _Made[LatestRows](LatestRowsTable)
+    ownership = _Made[Ownership](OwnershipTable)
+    episodes = _Made[Episodes](EpisodeTable)
+    presences = _Made[Presences](PresenceTable)
+    notes = _Made[Notes](NoteTable)
+    handbacks = _Made[Handbacks](HandbackTable)
+    rule_changes = _Made[RuleChanges](RuleChangeTable)
+    order_search = _Made[OrderSearch](OrderSearchTable)
+    staff_keeping = _Made[StaffKeeping](StaffKeepingTable)
+    talk = _Made[TalkRecords](TalkTable)
+    own_replies = _Made[OwnReplies](OwnReplyTable)
+    alert_lists = _Made[AlertLists](AlertListTable)
+    talk_lists = _Made[TalkLists](TalkListTable)
+    inbox = _Made[Inbox](InboxTable)
+    bindings = _Made[Bindings](BindingTable)
+    wechat_accounts = _Made[WeChatAccounts](WeChatAccountTable)
+    wechat_followers = _Made[WeChatFollowers](WeChatFollowerTable)
+    wechat_calls = _Made[WeChatCalls](WeChatCallTable)
+    wecom_cursors = _Made[WeComCursors](WeComCursorTable)
+    backlog = _Made[Backlogs](BacklogQueries)
+    duties = _Made[Duties](DutyTable)
+    drills = _Made[Drills](DrillQueries)
+    personal_data = _Made[PersonalData](PersonalDataTable)
+    transcripts = _Made[Transcripts](TranscriptTable)
 
     def __init__(self, connection: Connection, written: Callable[[], None] = lambda: None) -> None:
         self.connection = connection
         self._written = written
         self._told: list[Callable[[], None]] = []
-        self.orders: ports.Orders = OrderTable(connection)
-        self.cases: ports.Cases = CaseTable(connection)
-        self.case_queues: CaseQueues = CaseQueueTable(connection)
-        self.conversations: ports.Conversations = ConversationTable(connection)
-        self.messages: ports.Messages = MessageTable(connection)
-        self.buttons: ports.Buttons = ButtonTable(connection)
-        self.evidence: ports.EvidenceRecords = EvidenceTable(connection)
-        self.handoffs: ports.Handoffs = HandoffTable(connection)
-        self.dialogue: ports.DialogueEvents = DialogueEventTable(connection)
-        self.refunds: RefundLegs = RefundLegTable(connection)
-        self.collections: Collections = CollectionTable(connection)
-        self.timers: ports.Timers = TimerTable(connection)
-        self.complaints: ports.Complaints = ComplaintTable(connection)
-        self.complaint_timers: ports.Timers = TimerTable(connection, timer.c.complaint_id)
-        self.staff: ports.StaffMembers = StaffTable(connection)
-        self.shipments: ports.Shipments = ShipmentTable(connection)
-        self.alerts: ports.Alerts = AlertTable(connection)
-        self.ratings: ports.Ratings = RatingTable(connection)
-        self.risk: ports.RiskSignals = RiskSignalTable(connection)
-        self.extras: ports.Extras = ExtraTable(connection)
-        self.spot_checks: ports.SpotChecks = SpotCheckTable(connection)
-        self.improvements: ports.Improvements = ImprovementTable(connection)
-        self.reports: ports.Reports = ReportQueries(connection)
-        self.stock: ports.Stock = StockTable(connection)
-        self.rule_books: ports.RuleBooks = RuleBookTable(connection)
-        self.work_days: ports.WorkDays = WorkDayTable(connection)
-        self.accounts: Accounts = AccountTable(connection)
-        self.sessions: StaffSessions = StaffSessionTable(connection)
-        self.audit: AuditTrail = AuditTable(connection)
-        self.changes: LatestRows = LatestRowsTable(connection)
-        self.ownership: Ownership = OwnershipTable(connection)
-        self.episodes: Episodes = EpisodeTable(connection)
-        self.presences: Presences = PresenceTable(connection)
-        self.notes: Notes = NoteTable(connection)
-        self.handbacks: Handbacks = HandbackTable(connection)
-        self.rule_changes: RuleChanges = RuleChangeTable(connection)
-        self.order_search: OrderSearch = OrderSearchTable(connection)
-        self.staff_keeping: StaffKeeping = StaffKeepingTable(connection)
-        self.talk: TalkRecords = TalkTable(connection)
-        self.own_replies: OwnReplies = OwnReplyTable(connection)
-        self.alert_lists: AlertLists = AlertListTable(connection)
-        self.talk_lists: TalkLists = TalkListTable(connection)
-        self.inbox: Inbox = InboxTable(connection)
-        self.bindings: Bindings = BindingTable(connection)
-        self.wechat_accounts: WeChatAccounts = WeChatAccountTable(connection)
-        self.wechat_followers: WeChatFollowers = WeChatFollowerTable(connection)
-        self.wechat_calls: WeChatCalls = WeChatCallTable(connection)
-        self.wecom_cursors: WeComCursors = WeComCursorTable(connection)
-        self.backlog: Backlogs = BacklogQueries(connection)
-        self.duties: Duties = DutyTable(connection)
-        self.drills: Drills = DrillQueries(connection)
-        self.personal_data: PersonalData = PersonalDataTable(connection)
-        self.transcripts: Transcripts = TranscriptTable(connection)
 
     def commit(self) -> None:
         self.connection.commit()

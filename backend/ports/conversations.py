@@ -136,7 +136,8 @@ class Messages(Protocol):
 class Buttons(Protocol):
     """Minted button tokens: short names for payloads that only we may send to the dialogue."""
 
-    def mint(self, conversation_id: str, token: str, title: str, payload: str, expires_at: datetime) -> None: ...
+    def mint(self, conversation_id: str, buttons: Sequence[tuple[str, str, str]], expires_at: datetime) -> None:
+        """Keep buttons of a conversation, given by token, title and payload."""
 
     def redeem(self, conversation_id: str, token: str, now: datetime) -> tuple[str, str] | None:
         """(title, payload) of a token of this conversation that has not expired."""

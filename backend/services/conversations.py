@@ -278,13 +278,9 @@ def mint_buttons(
     world: World, work: UnitOfWork, conversation_id: str, buttons: Sequence[tuple[str, str]]
 ) -> list[dict[str, str]]:
     """Tokens for (title, payload) buttons: only what was minted for a conversation can be pressed in it."""
-    expires_at = world.clock.now() + BUTTON_LIFETIME
-    minted = []
-    for title, payload in buttons:
-        token = world.tokens.new(TOKEN_LENGTH)
-        work.buttons.mint(conversation_id, token, title, payload, expires_at)
-        minted.append({"title": title, "token": token})
-    return minted
+    minted = [(world.tokens.new(TOKEN_LENGTH), title, payload) for title, payload in buttons]
+    work.buttons.mint(conversation_id, minted, world.clock.now() + BUTTON_LIFETIME)
+    return [{"title": title, "token": token} for token, title, _ in minted]
 
 
 def transcript(world: World, conversation_id: str, after: int, limit: int = TRANSCRIPT_LIMIT) -> list[Message]:

@@ -141,10 +141,12 @@ def acknowledge_waiting(world: World, conversation_id: str) -> None:
 
 def _say_joined(world: World, work: UnitOfWork, conversation: Conversation) -> None:
     """Tell a customer who is in the queue now that they are, or that nobody works now, once for each time."""
+    if conversation.mode not in (Mode.QUEUED, Mode.TICKET):
+        return
     handoff_id = work.handoffs.current(conversation.id)
     if conversation.mode is Mode.QUEUED:
         joined = position_notice(world, work, conversation, template="queue_joined")
-    elif conversation.mode is Mode.TICKET and handoff_id is not None and not _at_work(world):
+    elif handoff_id is not None and not _at_work(world):
         joined = _after_hours_notice(world, work.handoffs.promised(handoff_id))
     else:
         return

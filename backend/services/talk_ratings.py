@@ -48,10 +48,9 @@ def ask_words(world: World, conversation_id: str, episode_id: int) -> None:
 def words_wanted(world: World, message: Message) -> int | None:
     """The episode whose words were asked for with the line just before this message; None where they were not."""
     with world.read() as work:
-        asked = work.talk.last_told(message.conversation_id, (WORDS_ASKED,))
         newest = work.talk.last_before(message.conversation_id, message.seq)
-    just_now = asked is not None and newest is not None and newest.id == asked.id
-    return int(asked.payload["params"]["episode"]) if asked is not None and just_now else None
+    just_now = newest is not None and newest.template == WORDS_ASKED
+    return int(newest.payload["params"]["episode"]) if newest is not None and just_now else None
 
 
 def add_words(world: World, conversation_id: str, episode_id: int, words: str) -> bool:

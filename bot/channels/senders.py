@@ -13,12 +13,12 @@ from types import ModuleType
 from backend.ports import World
 from backend.settings import Settings
 from bot import channels
-from bot.delivery import Sender, Senders
+from bot.delivery import ReadFromTranscript, Sender, Senders
 
 
 def open_senders(world: World, settings: Settings) -> Senders:
     """By channel name."""
-    opened: dict[str, Sender | None] = {
+    opened: dict[str, Sender | ReadFromTranscript | None] = {
         module.CHANNEL: module.open_sender(world, settings) for module in _sender_modules()
     }
     return {channel: sender for channel, sender in opened.items() if sender is not None}

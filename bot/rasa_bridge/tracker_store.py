@@ -22,6 +22,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from backend.bootstrap import current_backend
 from backend.ports import World
 from backend.services.conversations import adopt_conversation
+from bot.rasa_bridge.tracker import StoredTracker
 from bot.rasa_bridge.turns import running_turn
 
 CHANNEL = "rasa"
@@ -74,6 +75,10 @@ class AnxinTrackerStore(TrackerStore):
             return
         await asyncio.to_thread(self._append, tracker.sender_id, place.position, kept)
         _put_at(tracker, _Place(stored=len(tracker.events), position=place.position + len(kept)))
+
+    def init_tracker(self, sender_id: str) -> StoredTracker:
+        """An empty tracker."""
+        return StoredTracker(sender_id, self.domain.slots, self.max_event_history)
 
     async def keys(self) -> Iterable[str]:
         """Never asked for: it serves Rasa's export of other stores."""

@@ -13,8 +13,7 @@ import httpx
 from backend.bootstrap import Backend
 from backend.domain.ownership import TalkSign
 from backend.services.conversations import TRANSCRIPT_LIMIT, Notice, tell
-from bot.channels.webchat.sender import WebChatSender
-from bot.delivery import deliver
+from bot.delivery import ReadFromTranscript, deliver
 from tests.channels.chat_server import ANSWER_SECONDS, CALLS, Customer
 
 Event = dict[str, Any]
@@ -98,7 +97,7 @@ def test_a_long_conversation_is_heard_to_its_end(customer: Customer, server_back
     conversation_id = customer.session["conversation_id"]
     for _ in range(TRANSCRIPT_LIMIT):
         tell(server_backend.world, conversation_id, Notice("queue_cancelled"))
-    while asyncio.run(deliver(server_backend.world, {"webchat": WebChatSender()}, conversation_id)):
+    while asyncio.run(deliver(server_backend.world, {"webchat": ReadFromTranscript()}, conversation_id)):
         continue
     with events_of(customer) as events:
         numbers = [next(events)["data"]["seq"] for _ in range(TRANSCRIPT_LIMIT + 1)]

@@ -132,7 +132,7 @@ def test_only_wrong_answers_since_a_time_are_counted_oldest_first(database: Data
 def test_a_button_works_in_its_own_conversation_until_it_expires(database: Database) -> None:
     with database.write() as work:
         work.conversations.open(a_conversation("conv-2"))
-        work.buttons.mint("conv-1", "tok", "确认提交", '/confirm{"version": 3}', START + HOUR)
+        work.buttons.mint("conv-1", [("tok", "确认提交", '/confirm{"version": 3}')], START + HOUR)
         assert work.buttons.redeem("conv-1", "tok", START) == ("确认提交", '/confirm{"version": 3}')
         assert work.buttons.redeem("conv-2", "tok", START) is None
         assert work.buttons.redeem("conv-1", "other", START) is None

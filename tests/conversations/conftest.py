@@ -64,13 +64,13 @@ def dialogue(shop: Backend) -> Dialogue:
 @pytest.fixture
 def router(shop: Backend, dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch) -> Router:
     """A router whose turns may take their time: a busy machine is no failure of the bot's."""
-    from bot.channels.webchat.sender import WebChatSender
+    from bot.delivery import ReadFromTranscript
 
     monkeypatch.setattr("bot.router.TURN_SECONDS", 120.0)
 
     async def nobody_listens(*_: object) -> None: ...
 
-    return Router(shop.world, dialogue, Live(shop.world, nobody_listens), {"webchat": WebChatSender()})
+    return Router(shop.world, dialogue, Live(shop.world, nobody_listens), {"webchat": ReadFromTranscript()})
 
 
 @pytest.fixture

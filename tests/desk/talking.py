@@ -6,8 +6,7 @@ from backend.domain.conversation import Message
 from backend.ports import World
 from backend.services import handoff
 from backend.services.conversations import Said, open_conversation, receive
-from bot.channels.webchat.sender import WebChatSender
-from bot.delivery import deliver
+from bot.delivery import ReadFromTranscript, deliver
 
 
 def a_talk(world: World, user: str = "u1", *words: str) -> str:
@@ -29,7 +28,7 @@ def a_queued_talk(world: World, user: str = "u1", *words: str, reason: str = "as
 
 def send(world: World, talk: str) -> None:
     """Deliver what waits in the conversation's outbox."""
-    asyncio.run(deliver(world, {"webchat": WebChatSender()}, talk))
+    asyncio.run(deliver(world, {"webchat": ReadFromTranscript()}, talk))
 
 
 def rows(world: World, talk: str) -> list[Message]:

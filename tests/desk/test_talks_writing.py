@@ -13,8 +13,7 @@ from backend.services import agent_talk, audit
 from backend.services.agent_talk import AgentReply
 from backend.services.conversations import Said, get_conversation, receive, transcript
 from backend.services.evidence import keep_evidence
-from bot.channels.webchat.sender import WebChatSender
-from bot.delivery import deliver
+from bot.delivery import ReadFromTranscript, deliver
 from bot.live import Live
 from tests.desk.conftest import Browser, LogIn
 from tests.desk.talking import a_queued_talk, rows, send
@@ -200,7 +199,7 @@ def test_an_agents_reply_reaches_the_customers_open_page_through_the_chat_proces
     assert member is not None
 
     async def customer_reads() -> list[str]:
-        live = Live(world, lambda conversation: deliver(world, {"webchat": WebChatSender()}, conversation))
+        live = Live(world, lambda conversation: deliver(world, {"webchat": ReadFromTranscript()}, conversation))
         async with live.listen(mine) as listener:
             await asyncio.sleep(0)  # the page is open before the agent writes
             await asyncio.to_thread(agent_talk.reply, world, mine, member, AgentReply("马上为您处理"))

@@ -14,14 +14,13 @@ from backend.services import conversations
 from backend.services.conversations import Said, left_unanswered
 from backend.services.reports import make_report, names
 from backend.services.timers import run_due
-from bot.channels.webchat.sender import WebChatSender
 from bot.channels.webchat.tokens import SessionTokens
-from bot.delivery import LEASE, deliver, take_back_lapsed
+from bot.delivery import LEASE, ReadFromTranscript, deliver, take_back_lapsed
 from bot.worker import OWN_TIME
 from tests.clock import FakeClock
 from tests.working import APPROVE, DELIVER, PASS, RECEIVE, SEND, SHIP, a_working_shop, do, file_case, stored
 
-SENDERS = {"webchat": WebChatSender()}
+SENDERS = {"webchat": ReadFromTranscript()}
 BACK = pytest.mark.parametrize(
     "hours", [-0.05, -1, -24, -24 * 365 * 30], ids=["3 minutes", "an hour", "a day", "30 years"]
 )

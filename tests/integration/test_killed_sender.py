@@ -17,8 +17,7 @@ from backend.services.agent_talk import AgentReply
 from backend.services.conversations import open_conversation, transcript
 from backend.services.staff import add_staff
 from backend.settings import Settings
-from bot.channels.webchat.sender import WebChatSender
-from bot.delivery import LEASE, deliver, take_back_lapsed
+from bot.delivery import LEASE, ReadFromTranscript, deliver, take_back_lapsed
 from tests.clock import FakeClock
 
 ROOT = Path(__file__).parents[2]
@@ -27,26 +26,18 @@ _DIES = """
 import asyncio, os, signal, sys
 from backend.bootstrap import open_backend
 from backend.settings import read_settings
-from bot.channels.webchat.sender import WebChatSender
 from bot import delivery
+from bot.delivery import ReadFromTranscript
 from tests.clock import FakeClock
 
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 
-class Dying(WebChatSender):
-    async def send(self, message, conversation):
-        if point == "while sending":
-            die()
-        await super().send(message, conversation)
-
 point = sys.argv[1]
-if point == "before taking it":
-    delivery._lease = die
-if point == "before writing it down":
-    delivery._settle = die
+steps = {"before taking it": "_show", "while wording it": "_leased", "before writing it down": "_settled"}
+setattr(delivery, steps[point], die)
 backend = open_backend(read_settings(), clock=FakeClock())
-asyncio.run(delivery.deliver(backend.world, {"webchat": Dying()}))
+asyncio.run(delivery.deliver(backend.world, {"webchat": ReadFromTranscript()}))
 """
 
 
@@ -55,11 +46,11 @@ def _send_and_die(settings: Settings, point: str) -> int:
     return subprocess.run([sys.executable, "-c", _DIES, point], cwd=ROOT, env=environment, timeout=120).returncode
 
 
-@pytest.mark.parametrize("point", ["before taking it", "while sending", "before writing it down"])
+@pytest.mark.parametrize("point", ["before taking it", "while wording it", "before writing it down"])
 async def test_an_agents_message_outlives_a_killed_sender(
     world: World, clock: FakeClock, settings: Settings, point: str
 ) -> None:
-    senders = {"webchat": WebChatSender()}
+    senders = {"webchat": ReadFromTranscript()}
     li = add_staff(world, "小李", Role.AGENT)
     presence.hear(world, li)
     talk = open_conversation(world, "webchat", "visitor").id

@@ -84,7 +84,7 @@ def test_an_export_has_everything_of_the_buyer_and_is_written_down(each_world: W
 def test_an_export_holds_none_of_our_secrets(each_world: World) -> None:
     a_closed_talk(each_world)
     with each_world.write() as work:
-        work.buttons.mint(CONVERSATION, "secret-token", "好", "/yes", each_world.clock.now() + timedelta(days=1))
+        work.buttons.mint(CONVERSATION, [("secret-token", "好", "/yes")], each_world.clock.now() + timedelta(days=1))
         work.commit()
     assert "secret-token" not in json.dumps(privacy.export(each_world, str(buyer_of(each_world)), by="郑总").rows)
 

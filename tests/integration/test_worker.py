@@ -12,7 +12,7 @@ from huey import MemoryHuey
 from backend.ports import World
 from backend.services import conversations, handoff
 from backend.settings import Settings
-from bot.channels.webchat.sender import WebChatSender
+from bot.delivery import ReadFromTranscript
 from bot.jobs import Jobs
 from bot.worker import Chore, chores_of, work
 from tests.clock import FakeClock
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 
 async def all_chores_once(world: World) -> None:
     jobs = Jobs(world, MemoryHuey(immediate=True))
-    for chore in chores_of(world, {"webchat": WebChatSender()}, jobs):
+    for chore in chores_of(world, {"webchat": ReadFromTranscript()}, jobs):
         await chore.do()
 
 

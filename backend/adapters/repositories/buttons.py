@@ -3,10 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.engine import Connection
 
 from backend.adapters.tables import button
+
+_MINT = button.insert()
+_REDEEM = select(button.c.title, button.c.payload).where(
+    button.c.token == bindparam("given"),
+    button.c.conversation_id == bindparam("talk_id"),
+    button.c.expires_at > bindparam("now"),
+)
+"""Kept, for they are asked in every turn and building them takes longer than asking."""
 
 
 class ButtonTable:
@@ -15,25 +23,17 @@ class ButtonTable:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def mint(self, conversation_id: str, token: str, title: str, payload: str, expires_at: datetime) -> None:
-        self._connection.execute(
-            button.insert().values(
-                token=token,
-                conversation_id=conversation_id,
-                title=title,
-                payload=payload,
-                expires_at=expires_at,
-            )
-        )
+    def mint(self, conversation_id: str, buttons: Sequence[tuple[str, str, str]], expires_at: datetime) -> None:
+        shared = {"conversation_id": conversation_id, "expires_at": expires_at}
+        rows = [{**shared, "token": token, "title": title, "payload": payload} for token, title, payload in buttons]
+        if rows:
+            self._connection.execute(_MINT, rows)
 
     def forget(self, tokens: Sequence[str]) -> None:
         if tokens:
             self._connection.execute(delete(button).where(button.c.token.in_(tokens)))
 
     def redeem(self, conversation_id: str, token: str, now: datetime) -> tuple[str, str] | None:
-        key = button.c
-        query = select(key.title, key.payload).where(
-            key.token == token, key.conversation_id == conversation_id, key.expires_at > now
-        )
-        row = self._connection.execute(query).first()
+        asked = {"given": token, "talk_id": conversation_id, "now": now}
+        row = self._connection.execute(_REDEEM, asked).first()
         return None if row is None else (row.title, row.payload)

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql import Select
 
 from backend.adapters.repositories.upsert import broke_uniqueness, insert_for
 from backend.adapters.repositories.verdict_json import verdict_from_json, verdict_to_json
@@ -19,6 +20,28 @@ _PLAIN = (
     "opened_at", "state_since", "submitted_at", "due_at", "told_version", "priority",
     "owner", "dispute_open", "risk_hold", "risk", "sla_breached", "held_seconds", "gap_fen",
 )  # fmt: skip
+_STORED = (*_PLAIN, "state", "close_reason", "verdict")
+
+
+_BY_ID = select(after_sales_case).where(after_sales_case.c.id == bindparam("wanted"))
+_BY_NUMBER = select(after_sales_case).where(after_sales_case.c.case_no == bindparam("wanted"))
+_DRAFT_OF = select(after_sales_case).where(
+    after_sales_case.c.conversation_id == bindparam("wanted"), after_sales_case.c.state == State.DRAFT.value
+)
+_IS_FILED = after_sales_case.c.case_no.isnot(None) & (after_sales_case.c.state != State.DRAFT.value)
+_FILED = select(after_sales_case).where(_IS_FILED).order_by(after_sales_case.c.case_no.desc()).limit(bindparam("most"))
+_OF_ORDER = _FILED.where(after_sales_case.c.order_no == bindparam("wanted"))
+_OF_CONVERSATION = _FILED.where(after_sales_case.c.conversation_id == bindparam("wanted"))
+_LINES = select(case_line).where(case_line.c.case_id == bindparam("wanted")).order_by(case_line.c.line_no)
+_DROP_LINES = delete(case_line).where(case_line.c.case_id == bindparam("wanted"))
+_SAVE = (
+    update(after_sales_case)
+    .where(after_sales_case.c.id == bindparam("wanted"), after_sales_case.c.version == bindparam("expected"))
+    .values({name: bindparam(f"new_{name}", type_=after_sales_case.c[name].type) for name in _STORED})
+)
+_PUT_LINE, _APPEND = case_line.insert(), case_event.insert()
+"""Kept, for they are asked in every turn of a form: building them takes longer than asking."""
+_MOST = 100
 
 
 class CaseTable:
@@ -39,24 +62,21 @@ class CaseTable:
         return self.get(case_id)  # type: ignore[return-value]
 
     def save(self, case: Case, *, expected_version: int) -> None:
-        table = after_sales_case.c
-        changed = self._connection.execute(
-            update(after_sales_case).where(table.id == case.id, table.version == expected_version).values(_row(case))
-        )
+        new = {f"new_{name}": value for name, value in _row(case).items()}
+        changed = self._connection.execute(_SAVE, {"wanted": case.id, "expected": expected_version, **new})
         if changed.rowcount != 1:
             raise Conflict(f"case {case.id} is no longer at version {expected_version}", subject=str(case.id))
-        self._connection.execute(delete(case_line).where(case_line.c.case_id == case.id))
+        self._connection.execute(_DROP_LINES, {"wanted": case.id})
         self._put_lines(case.id, case.lines)
 
     def get(self, case_id: int) -> Case | None:
-        return self._one(after_sales_case.c.id == case_id)
+        return self._one(_BY_ID, case_id)
 
     def by_number(self, case_no: str) -> Case | None:
-        return self._one(after_sales_case.c.case_no == case_no)
+        return self._one(_BY_NUMBER, case_no)
 
     def draft_of(self, conversation_id: str) -> Case | None:
-        table = after_sales_case.c
-        return self._one((table.conversation_id == conversation_id) & (table.state == State.DRAFT.value))
+        return self._one(_DRAFT_OF, conversation_id)
 
     def expired_draft(self, conversation_id: str, order_no: str, since: datetime) -> Case | None:
         key = after_sales_case.c
@@ -67,18 +87,18 @@ class CaseTable:
         return None if row is None else self._case(row)
 
     def of_order(self, order_no: str) -> list[Case]:
-        return self._many(after_sales_case.c.order_no == order_no)
+        return self._many(_OF_ORDER, wanted=order_no)
 
     def of_conversation(self, conversation_id: str) -> list[Case]:
-        return self._many(after_sales_case.c.conversation_id == conversation_id)
+        return self._many(_OF_CONVERSATION, wanted=conversation_id)
 
     def find(self, *, state: str | None, limit: int, after: str | None = None) -> list[Case]:
-        condition = after_sales_case.c.case_no.isnot(None)
+        query = _FILED
         if state is not None:
-            condition &= after_sales_case.c.state == state
+            query = query.where(after_sales_case.c.state == state)
         if after is not None:
-            condition &= after_sales_case.c.case_no < after
-        return self._many(condition, limit)
+            query = query.where(after_sales_case.c.case_no < after)
+        return self._many(query, limit)
 
     def newest_id(self) -> int:
         newest: int | None = self._connection.execute(select(func.max(after_sales_case.c.id))).scalar()
@@ -104,19 +124,9 @@ class CaseTable:
         return f"RC{day:%Y%m%d}{last:06d}"
 
     def append(self, case_id: int, event: CaseEvent) -> None:
-        self._connection.execute(
-            case_event.insert().values(
-                case_id=case_id,
-                version=event.version,
-                at=event.at,
-                event=event.event,
-                actor=event.actor,
-                role=event.role.value,
-                from_state=event.from_state.value if event.from_state else None,
-                to_state=event.to_state.value,
-                detail=event.detail,
-            )
-        )
+        row = {**vars(event), "case_id": case_id, "role": event.role.value, "to_state": event.to_state.value}
+        row["from_state"] = event.from_state.value if event.from_state else None
+        self._connection.execute(_APPEND, row)
 
     def events(self, case_id: int) -> list[CaseEvent]:
         query = select(case_event).where(case_event.c.case_id == case_id).order_by(case_event.c.version)
@@ -129,19 +139,12 @@ class CaseTable:
         row = self._connection.execute(query).first()
         return None if row is None else _event(row)
 
-    def _one(self, condition: Any) -> Case | None:
-        row = self._connection.execute(select(after_sales_case).where(condition)).first()
+    def _one(self, query: Select, wanted: int | str) -> Case | None:
+        row = self._connection.execute(query, {"wanted": wanted}).first()
         return None if row is None else self._case(row)
 
-    def _many(self, condition: Any, limit: int = 100) -> list[Case]:
-        table = after_sales_case.c
-        query = (
-            select(after_sales_case)
-            .where(condition, table.case_no.isnot(None), table.state != State.DRAFT.value)
-            .order_by(table.case_no.desc())
-            .limit(limit)
-        )
-        return [self._case(row) for row in self._connection.execute(query).all()]
+    def _many(self, query: Select, most: int = _MOST, **asked: Any) -> list[Case]:
+        return [self._case(row) for row in self._connection.execute(query, {"most": most, **asked}).all()]
 
     def _case(self, row: Row) -> Case:
         return Case(
@@ -154,13 +157,12 @@ class CaseTable:
         )
 
     def _lines(self, case_id: int) -> tuple[CaseLine, ...]:
-        query = select(case_line).where(case_line.c.case_id == case_id).order_by(case_line.c.line_no)
-        rows = self._connection.execute(query).mappings()
+        rows = self._connection.execute(_LINES, {"wanted": case_id}).mappings()
         return tuple(CaseLine(**{name: row[name] for name in row if name != "case_id"}) for row in rows)
 
     def _put_lines(self, case_id: int, lines: tuple[CaseLine, ...]) -> None:
         if lines:
-            self._connection.execute(case_line.insert(), [{"case_id": case_id, **vars(line)} for line in lines])
+            self._connection.execute(_PUT_LINE, [{"case_id": case_id, **vars(line)} for line in lines])
 
 
 def _row(case: Case) -> dict[str, Any]:

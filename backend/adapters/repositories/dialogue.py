@@ -21,7 +21,8 @@ _CURRENT_SESSION = (
     .where(_key.conversation_id == bindparam("wanted"), _key.position >= _BEGAN.scalar_subquery())
     .order_by(_key.position)
 )
-"""Kept, for it is asked in every turn and building it takes longer than asking."""
+_APPEND = dialogue_event.insert()
+"""Kept, for they are asked in every turn and building them takes longer than asking."""
 
 
 class DialogueEventTable:
@@ -46,6 +47,6 @@ class DialogueEventTable:
         if not rows:
             return
         try:
-            self._connection.execute(dialogue_event.insert(), rows)
+            self._connection.execute(_APPEND, rows)
         except IntegrityError as exc:
             raise Conflict(f"{conversation_id} has moved on past event {position}", subject=conversation_id) from exc

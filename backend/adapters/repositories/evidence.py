@@ -3,13 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import Connection, Row
+from sqlalchemy.sql import Select
 
 from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.tables import after_sales_case, evidence
 from backend.domain.case import Role, State
 from backend.domain.evidence import Evidence, EvidenceKind
+
+_IN_ORDER = select(evidence).order_by(evidence.c.created_at, evidence.c.id)
+_OF_CASE = _IN_ORDER.where(evidence.c.case_id == bindparam("wanted"))
+_LOOSE = _IN_ORDER.where(evidence.c.conversation_id == bindparam("wanted"), evidence.c.case_id.is_(None))
+"""Kept, for they are asked in every turn of a form and building them takes longer than asking."""
 
 
 class EvidenceTable:
@@ -30,10 +36,10 @@ class EvidenceTable:
         return self._one((evidence.c.conversation_id == conversation_id) & (evidence.c.sha256 == sha256))
 
     def of_case(self, case_id: int) -> list[Evidence]:
-        return self._many(evidence.c.case_id == case_id)
+        return self._many(_OF_CASE, case_id)
 
     def loose(self, conversation_id: str) -> list[Evidence]:
-        return self._many((evidence.c.conversation_id == conversation_id) & evidence.c.case_id.is_(None))
+        return self._many(_LOOSE, conversation_id)
 
     def count_unfiled_of_customer(self, conversation_id: str, since: datetime) -> int:
         case = after_sales_case.c
@@ -73,9 +79,8 @@ class EvidenceTable:
         row = self._connection.execute(select(evidence).where(condition)).first()
         return None if row is None else as_evidence(row)
 
-    def _many(self, condition: Any) -> list[Evidence]:
-        query = select(evidence).where(condition).order_by(evidence.c.created_at, evidence.c.id)
-        return [as_evidence(row) for row in self._connection.execute(query)]
+    def _many(self, query: Select, wanted: int | str) -> list[Evidence]:
+        return [as_evidence(row) for row in self._connection.execute(query, {"wanted": wanted})]
 
 
 def _row(piece: Evidence) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -12,6 +12,9 @@ from backend.adapters.repositories.upsert import broke_uniqueness
 from backend.adapters.tables import handoff, handoff_event
 from backend.domain.conversation import Mode
 from backend.errors import Conflict
+
+_CURRENT = select(handoff.c.id).where(handoff.c.conversation_id == bindparam("wanted"), handoff.c.closed_at.is_(None))
+"""Kept, for it is asked in every turn and building it takes longer than asking."""
 
 
 class HandoffTable:
@@ -47,9 +50,7 @@ class HandoffTable:
         return int(inserted.inserted_primary_key[0])
 
     def current(self, conversation_id: str) -> int | None:
-        key = handoff.c
-        query = select(key.id).where(key.conversation_id == conversation_id, key.closed_at.is_(None))
-        found: int | None = self._connection.execute(query).scalar()
+        found: int | None = self._connection.execute(_CURRENT, {"wanted": conversation_id}).scalar()
         return found
 
     def reasons_since(self, conversation_id: str, since: datetime) -> frozenset[str]:

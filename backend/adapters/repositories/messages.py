@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, false, func, or_, select, update
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection, Dialect, Row
+from sqlalchemy.engine.interfaces import Compiled
+from sqlalchemy.sql import Update
 
-from backend.adapters.repositories.upsert import insert_for
+from backend.adapters.repositories.upsert import INSERTS
 from backend.adapters.tables import ON_ITS_WAY, conversation, message
 from backend.domain.conversation import Author, Conversation, Delivery, Message, NewMessage
 
@@ -31,9 +34,67 @@ _SHOWN = (
     .order_by(message.c.seq)
     .limit(bindparam("most"))
 )
+_THIS = message.c.id == bindparam("message_id")
+_BY_KEY = select(message).where(message.c.dedupe_key == bindparam("key"))
+_NEWEST_ID = select(func.coalesce(func.max(message.c.id), 0))
+_SINCE = select(message.c.id, message.c.conversation_id).where(message.c.id > bindparam("message_id"))
+_UNANSWERED = select(message).where(message.c.answered == false(), _of).order_by(message.c.seq)
+_MARK_ANSWERED = update(message).where(_THIS).values(answered=True)
+_RELEASE = (
+    update(message)
+    .where(_of, or_(message.c.delivery == Delivery.HELD.value, message.c.delivery == Delivery.UNKNOWN.value))
+    .values(delivery=Delivery.QUEUED.value, due_at=None, error="")
+)
+_IS_QUEUED = message.c.delivery == Delivery.QUEUED.value
+_PUT_OFF = select(message.c.conversation_id).where(_IS_QUEUED, message.c.due_at > bindparam("now"))
+_QUEUED = (
+    select(message)
+    .where(_IS_QUEUED, message.c.conversation_id.not_in(_PUT_OFF))
+    .order_by(message.c.id)
+    .limit(bindparam("most"))
+)
+_QUEUED_OF = _QUEUED.where(_of)
+_QUEUED_ON = _QUEUED.where(
+    message.c.conversation_id.in_(select(conversation.c.id).where(conversation.c.channel == bindparam("channel")))
+)
+_CURRENT_EPOCH = select(conversation.c.epoch).where(conversation.c.id == message.c.conversation_id).scalar_subquery()
+_OVERTAKEN = (message.c.author == Author.BOT.value) & (message.c.epoch < _CURRENT_EPOCH)
+_SUPERSEDE = update(message).where(_THIS, _IS_QUEUED, _OVERTAKEN).values(delivery=Delivery.SUPERSEDED.value)
+_earlier = message.alias("earlier")
+_BEHIND_OTHERS = (
+    select(_earlier.c.id)
+    .where(
+        _earlier.c.conversation_id == message.c.conversation_id,
+        _earlier.c.seq < message.c.seq,
+        ON_ITS_WAY,
+    )
+    .correlate(message)
+    .exists()
+)
+_LEASE = (
+    update(message)
+    .where(_THIS, _IS_QUEUED, ~_OVERTAKEN, or_(message.c.due_at.is_(None), message.c.due_at <= bindparam("now")))
+    .where(~_BEHIND_OTHERS)
+    .values(delivery=Delivery.SENDING.value, leased_until=bindparam("until"), attempts=message.c.attempts + 1)
+)
 """Kept, for they are asked in every turn: built anew each time, a statement takes eight times as long."""
 _NO_BARRIER = 2**31 - 1
 _NOT_GIVEN_UP = message.c.delivery != Delivery.SUPERSEDED.value
+
+
+@lru_cache
+def _adding(dialect: Dialect, columns: tuple[str, ...]) -> Compiled:
+    """SQLAlchemy 1.4 compiles SQLite's ON CONFLICT anew for every row."""
+    insert = INSERTS[dialect.name].insert(message).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    return insert.compile(dialect=dialect, column_keys=columns)
+
+
+@lru_cache
+def _settling(columns: tuple[str, ...], sent: bool) -> Update:
+    """Given up on its way a row may have arrived; what was erased meanwhile has no lease."""
+    new = {name: bindparam(f"new_{name}", type_=message.c[name].type) for name in columns}
+    open_still = _NOT_GIVEN_UP | message.c.leased_until.is_not(None) if sent else _NOT_GIVEN_UP
+    return update(message).where(_THIS, open_still).values({**new, "leased_until": None})
 
 
 class MessageTable:
@@ -68,8 +129,7 @@ class MessageTable:
             "answered": new.author is not Author.CUSTOMER,
             "at": at,
         }
-        insert = insert_for(self._connection, message).values(row)
-        inserted = self._connection.execute(insert.on_conflict_do_nothing(index_elements=["dedupe_key"]))
+        inserted = self._connection.execute(_adding(self._connection.dialect, tuple(row)), row)
         if inserted.rowcount == 0:
             return None
         numbered = {"talk_id": owner.id, "number": seq}
@@ -77,7 +137,8 @@ class MessageTable:
         return as_message(self._connection.execute(_NUMBERED, numbered).one())
 
     def by_dedupe_key(self, key: str) -> Message | None:
-        return self._one(message.c.dedupe_key == key)
+        row = self._connection.execute(_BY_KEY, {"key": key}).first()
+        return None if row is None else as_message(row)
 
     def newest_correction(self, conversation_id: str, key: str) -> Message | None:
         named = message.c.dedupe_key
@@ -93,11 +154,11 @@ class MessageTable:
         return [as_message(row) for row in self._connection.execute(_SHOWN, asked)]
 
     def newest_id(self) -> int:
-        return int(self._connection.execute(select(func.coalesce(func.max(message.c.id), 0))).scalar_one())
+        return int(self._connection.execute(_NEWEST_ID).scalar_one())
 
     def since(self, message_id: int) -> dict[int, str]:
-        query = select(message.c.id, message.c.conversation_id).where(message.c.id > message_id)
-        return {row.id: row.conversation_id for row in self._connection.execute(query)}
+        rows = self._connection.execute(_SINCE, {"message_id": message_id})
+        return {row.id: row.conversation_id for row in rows}
 
     def unanswered(self, before: datetime, limit: int, *, after: datetime | None = None) -> list[Message]:
         key = message.c
@@ -105,48 +166,27 @@ class MessageTable:
         return self._many((key.answered == false()) & old, key.id, limit)
 
     def unanswered_of(self, conversation_id: str) -> list[Message]:
-        key = message.c
-        query = select(message).where(key.answered == false(), key.conversation_id == conversation_id).order_by(key.seq)
-        return [as_message(row) for row in self._connection.execute(query)]
+        return [as_message(row) for row in self._connection.execute(_UNANSWERED, {"talk_id": conversation_id})]
 
     def mark_answered(self, message_id: int) -> None:
-        self._connection.execute(update(message).where(message.c.id == message_id).values(answered=True))
+        self._connection.execute(_MARK_ANSWERED, {"message_id": message_id})
 
     def queued(
         self, conversation_id: str | None, limit: int, channel: str | None = None, *, now: datetime | None = None
     ) -> list[Message]:
-        key = message.c
-        condition = key.delivery == Delivery.QUEUED.value
-        if now is not None:
-            put_off = select(key.conversation_id).where(condition, key.due_at > now)
-            condition &= key.conversation_id.not_in(put_off)
+        asked: dict[str, Any] = {"now": now, "most": limit}
+        query = _QUEUED
         if conversation_id is not None:
-            condition &= key.conversation_id == conversation_id
-        if channel is not None:
-            of_channel = select(conversation.c.id).where(conversation.c.channel == channel)
-            condition &= key.conversation_id.in_(of_channel)
-        return self._many(condition, key.id, limit)
+            query, asked = _QUEUED_OF, {**asked, "talk_id": conversation_id}
+        elif channel is not None:
+            query, asked = _QUEUED_ON, {**asked, "channel": channel}
+        return [as_message(row) for row in self._connection.execute(query, asked)]
 
     def lease(self, message_id: int, now: datetime, until: datetime) -> bool:
-        key = message.c
-        current_epoch = select(conversation.c.epoch).where(conversation.c.id == key.conversation_id)
-        overtaken = (key.author == Author.BOT.value) & (key.epoch < current_epoch.scalar_subquery())
-        waiting = (key.id == message_id) & (key.delivery == Delivery.QUEUED.value)
-        self._connection.execute(update(message).where(waiting & overtaken).values(delivery=Delivery.SUPERSEDED.value))
-        due = key.due_at.is_(None) | (key.due_at <= now)
-        taken = self._connection.execute(
-            update(message)
-            .where(waiting & ~overtaken & due, ~self._behind_others(message_id))
-            .values(delivery=Delivery.SENDING.value, leased_until=until, attempts=key.attempts + 1)
-        )
+        taken = self._connection.execute(_LEASE, {"message_id": message_id, "now": now, "until": until})
+        if taken.rowcount == 0:
+            self._connection.execute(_SUPERSEDE, {"message_id": message_id})
         return bool(taken.rowcount == 1)
-
-    def _behind_others(self, message_id: int) -> Any:
-        """Whether an earlier row of the same conversation has still to go out."""
-        key = message.c
-        row = self._connection.execute(select(key.conversation_id, key.seq).where(key.id == message_id)).one()
-        first = select(func.min(key.seq)).where(key.conversation_id == row.conversation_id, ON_ITS_WAY)
-        return first.correlate(None).scalar_subquery() < row.seq
 
     def put_back(self, message_id: int, due_at: datetime, error: str) -> None:
         self._connection.execute(
@@ -161,14 +201,7 @@ class MessageTable:
         return bool(self._connection.execute(update(message).where(sent).values(waits)).rowcount)
 
     def release(self, conversation_id: str) -> int:
-        key = message.c
-        waiting = key.delivery.in_([Delivery.HELD.value, Delivery.UNKNOWN.value])
-        released = self._connection.execute(
-            update(message)
-            .where(key.conversation_id == conversation_id, waiting)
-            .values(delivery=Delivery.QUEUED.value, due_at=None, error="")
-        )
-        return int(released.rowcount)
+        return int(self._connection.execute(_RELEASE, {"talk_id": conversation_id}).rowcount)
 
     def settle(
         self,
@@ -180,31 +213,18 @@ class MessageTable:
         payload: Mapping[str, Any] | None = None,
         error: str = "",
     ) -> None:
-        values: dict[str, Any] = {
-            "delivery": delivery.value,
-            "settled_at": at,
-            "error": error,
-            "leased_until": None,
-        }
-        if text is not None:
-            values["text"] = text
-        if payload is not None:
-            values["payload"] = dict(payload)
-        settled = update(message).where(message.c.id == message_id)
-        if delivery is Delivery.SENT:  # given up on its way it may have arrived; what was erased meanwhile has no lease
-            settled = settled.where(_NOT_GIVEN_UP | message.c.leased_until.is_not(None))
-        else:
-            settled = settled.where(_NOT_GIVEN_UP)
-        self._connection.execute(settled.values(values))
+        values: dict[str, Any] = {"delivery": delivery.value, "settled_at": at, "error": error}
+        worded = {"text": text, "payload": None if payload is None else dict(payload)}
+        values |= {name: value for name, value in worded.items() if value is not None}
+        asked = {f"new_{name}": value for name, value in values.items()}
+        self._connection.execute(
+            _settling(tuple(values), delivery is Delivery.SENT), {"message_id": message_id, **asked}
+        )
 
     def lapsed(self, now: datetime, limit: int, *, longest: timedelta) -> list[Message]:
         key = message.c
         over = (key.leased_until < now) | (key.leased_until > now + 2 * longest)
         return self._many((key.delivery == Delivery.SENDING.value) & over, key.id, limit)
-
-    def _one(self, condition: Any) -> Message | None:
-        row = self._connection.execute(select(message).where(condition)).first()
-        return None if row is None else as_message(row)
 
     def _many(self, condition: Any, order: Any, limit: int) -> list[Message]:
         query = select(message).where(condition).order_by(order).limit(limit)

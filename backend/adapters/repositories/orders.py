@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Column, Table, bindparam, func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select
 
@@ -19,6 +19,25 @@ AT_ONCE = 500
 WITH_BUYER = select(shop_order, customer.c.phone, customer.c.name, customer.c.tier).join(
     customer, customer.c.id == shop_order.c.customer_id
 )
+_BY_NUMBER = WITH_BUYER.where(shop_order.c.order_no == bindparam("wanted"))
+_SPELLED = (
+    select(shop_order.c.order_no).where(shop_order.c.search_no == bindparam("wanted")).order_by(shop_order.c.order_no)
+)
+_CUSTOMER = select(shop_order.c.customer_id).where(shop_order.c.order_no == bindparam("wanted"))
+_CLAIMED = select(order_line.c.line_no, order_line.c.claimed_quantity).where(
+    order_line.c.order_no == bindparam("wanted")
+)
+_LINES = (
+    select(order_line)
+    .where(order_line.c.order_no.in_(bindparam("wanted", expanding=True)))
+    .order_by(order_line.c.line_no)
+)
+_PAYMENTS = (
+    select(payment)
+    .where(payment.c.order_no.in_(bindparam("wanted", expanding=True)), payment.c.collection_no == "")
+    .order_by(payment.c.id)
+)
+"""What a customer paid on top of an exchange is no payment of the order."""
 _MOVE_ON = (
     update(shop_order)
     .where(shop_order.c.order_no == bindparam("of_order"))
@@ -33,19 +52,20 @@ class OrderTable:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._got: dict[str, Order | None] = {}
 
     def get(self, order_no: str) -> Order | None:
-        found = self._many(WITH_BUYER.where(shop_order.c.order_no == order_no))
-        return found[0] if found else None
+        """Asked once in a unit of work: a turn of the form looks at its order several times."""
+        if order_no not in self._got:
+            found = self._many(_BY_NUMBER, wanted=order_no)
+            self._got[order_no] = found[0] if found else None
+        return self._got[order_no]
 
     def spelled_like(self, order_no: str) -> list[str]:
-        key = shop_order.c
-        query = select(key.order_no).where(key.search_no == search_number(order_no)).order_by(key.order_no)
-        return list(self._connection.execute(query).scalars())
+        return list(self._connection.execute(_SPELLED, {"wanted": search_number(order_no)}).scalars())
 
     def customer_of(self, order_no: str) -> int | None:
-        query = select(shop_order.c.customer_id).where(shop_order.c.order_no == order_no)
-        found: int | None = self._connection.execute(query).scalar()
+        found: int | None = self._connection.execute(_CUSTOMER, {"wanted": order_no}).scalar()
         return found
 
     def of_customer(self, customer_id: int, limit: int) -> list[Order]:
@@ -54,6 +74,7 @@ class OrderTable:
         return self._many(query.order_by(key.placed_at.desc(), key.order_no).limit(limit))
 
     def put(self, *orders: Order) -> int:
+        self._got.clear()
         if self._connection.dialect.name == "postgresql":
             # One import after the other, as SQLite has it anyway; whoever only reads orders does not wait.
             self._connection.execute(text("LOCK TABLE shop_order IN SHARE ROW EXCLUSIVE MODE"))
@@ -82,8 +103,8 @@ class OrderTable:
         )
 
     def claimed_pieces(self, order_no: str) -> dict[int, int]:
-        query = select(order_line.c.line_no, order_line.c.claimed_quantity).where(order_line.c.order_no == order_no)
-        return {row.line_no: row.claimed_quantity for row in self._connection.execute(query)}
+        rows = self._connection.execute(_CLAIMED, {"wanted": order_no})
+        return {row.line_no: row.claimed_quantity for row in rows}
 
     def _put_some(self, orders: Sequence[Order]) -> int:
         query = WITH_BUYER.where(shop_order.c.order_no.in_([order.order_no for order in orders]))
@@ -125,20 +146,17 @@ class OrderTable:
         if tiers:
             self._connection.execute(_SET_TIER, [{"of_phone": phone, "now": tier} for phone, tier in tiers.items()])
 
-    def _many(self, query: Select) -> list[Order]:
-        rows = self._connection.execute(query).all()
+    def _many(self, query: Select, **asked: object) -> list[Order]:
+        rows = self._connection.execute(query, asked).all()
         numbers = [row.order_no for row in rows]
-        lines = self._by_order(order_line, order_line.c.line_no, numbers)
-        payments = self._by_order(payment, payment.c.id, numbers)
+        lines, payments = self._by_order(_LINES, numbers), self._by_order(_PAYMENTS, numbers)
         return [_order(row, lines[row.order_no], payments[row.order_no]) for row in rows]
 
-    def _by_order(self, table: Table, order_by: Column, numbers: Sequence[str]) -> dict[str, list[Row]]:
+    def _by_order(self, query: Select, numbers: Sequence[str]) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = {number: [] for number in numbers}
-        query = select(table).where(table.c.order_no.in_(numbers)).order_by(order_by)
-        if table is payment:  # what a customer paid on top of an exchange is no payment of the order
-            query = query.where(payment.c.collection_no == "")
-        for row in self._connection.execute(query):
-            found[row.order_no].append(row)
+        if numbers:
+            for row in self._connection.execute(query, {"wanted": numbers}):
+                found[row.order_no].append(row)
         return found
 
 

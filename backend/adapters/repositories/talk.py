@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql import Select
 
 from backend.adapters.desk_tables import customer_read
 from backend.adapters.ownership_tables import talk_sign
@@ -20,6 +21,14 @@ from backend.domain.ownership import Episode, OwnerChange, TalkSign
 
 _NEVER_COMES = (Delivery.FAILED.value, Delivery.SUPERSEDED.value)
 _MAY_BE_SENT_AGAIN = (Delivery.FAILED.value, Delivery.UNKNOWN.value, Delivery.HELD.value)
+
+
+_newest_of = (
+    select(message).where(message.c.conversation_id == bindparam("talk_id")).order_by(message.c.seq.desc()).limit(1)
+)
+_LAST_TOLD = _newest_of.where(message.c.template.in_(bindparam("templates", expanding=True)))
+_LAST_BEFORE = _newest_of.where(message.c.seq < bindparam("before"), message.c.delivery.not_in(_NEVER_COMES))
+"""Kept, for they are asked in every turn and building them takes longer than asking."""
 
 
 class TalkTable:
@@ -41,11 +50,10 @@ class TalkTable:
         return self._signs(talk_sign.c.changed_at >= at)
 
     def last_told(self, conversation_id: str, templates: Collection[str]) -> Message | None:
-        return self._newest(conversation_id, message.c.template.in_(list(templates)))
+        return self._newest(_LAST_TOLD, talk_id=conversation_id, templates=list(templates))
 
     def last_before(self, conversation_id: str, seq: int) -> Message | None:
-        comes = message.c.delivery.not_in(_NEVER_COMES)
-        return self._newest(conversation_id, (message.c.seq < seq) & comes)
+        return self._newest(_LAST_BEFORE, talk_id=conversation_id, before=seq)
 
     def message(self, message_id: int) -> Message | None:
         row = self._connection.execute(select(message).where(message.c.id == message_id)).first()
@@ -112,7 +120,6 @@ class TalkTable:
         query = select(key.conversation_id, key.typing_until, key.read_seq).where(condition)
         return [TalkSign(**row._mapping) for row in self._connection.execute(query)]
 
-    def _newest(self, conversation_id: str, condition: object) -> Message | None:
-        query = select(message).where(message.c.conversation_id == conversation_id, condition)
-        row = self._connection.execute(query.order_by(message.c.seq.desc()).limit(1)).first()
+    def _newest(self, query: Select, **asked: object) -> Message | None:
+        row = self._connection.execute(query, asked).first()
         return None if row is None else as_message(row)

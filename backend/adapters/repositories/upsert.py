@@ -8,12 +8,13 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 _POSTGRESQL_UNIQUE_VIOLATION = "23505"
+INSERTS = {"postgresql": postgresql, "sqlite": sqlite}
+"""By the name of the database: whose `insert` knows ON CONFLICT."""
 
 
 def insert_for(connection: Connection, table: Table) -> Any:
     """An insert statement that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+    return INSERTS[connection.dialect.name].insert(table)
 
 
 def broke_uniqueness(error: IntegrityError) -> bool:

@@ -90,9 +90,7 @@ async def get_messages(request: Request) -> HTTPResponse:
     chat = serving(request)
     conversation_id = proved_conversation(request, chat.tokens)
     after, wait = read_row_number(request.args.get("after")), read_wait(request.args.get("wait"))
-    rows = await _rows(chat.world, conversation_id, after)
-    if not rows and wait:
-        rows = await _next_rows(chat, conversation_id, after, wait)
+    rows = await (_next_rows(chat, conversation_id, after, wait) if wait else _rows(chat.world, conversation_id, after))
     return json_response(rows, dumps=_to_json, headers={"Cache-Control": "no-store"})
 
 
@@ -163,17 +161,18 @@ async def _next_rows(chat: ChatServer, conversation_id: str, after: int, wait: f
     async with chat.live.listen(conversation_id) as listener:
         rows = await _rows(chat.world, conversation_id, after)
         while not rows and not listener.closed and loop.time() < deadline:
-            await listener.wait(deadline - loop.time())
-            rows = await _rows(chat.world, conversation_id, after)
+            woken = await listener.wait(deadline - loop.time())
+            if listener.heard() or not woken:
+                rows = await _rows(chat.world, conversation_id, after)
     return rows
 
 
 async def _stream_events(
     stream: BaseHTTPResponse, world: World, conversation_id: str, after: int, listener: Listener
 ) -> None:
-    typing, read = False, 0
+    typing, read, news = False, 0, True
     while not listener.closed:
-        while rows := await _rows(world, conversation_id, after):
+        while news and (rows := await _rows(world, conversation_id, after)):
             for row in rows:
                 await stream.send(_event("message", row, number=row["seq"]))
             after = rows[-1]["seq"]
@@ -183,8 +182,10 @@ async def _stream_events(
         if listener.typing != typing:
             typing = listener.typing
             await stream.send(_event("typing", {"on": typing}))
-        if not await listener.wait(PING_SECONDS):
+        woken = await listener.wait(PING_SECONDS)
+        if not woken:
             await stream.send(": still here\n\n")
+        news = listener.heard() or not woken
 
 
 def _event(kind: str, data: dict[str, Any], *, number: int | None = None) -> str:

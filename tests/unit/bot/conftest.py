@@ -9,8 +9,8 @@ from backend.domain.conversation import Conversation, Message
 from backend.ports import World
 from backend.services import conversations
 from bot.channels.messages import IncomingMessage
-from bot.channels.webchat.sender import CHANNEL, WebChatSender
-from bot.delivery import deliver
+from bot.channels.webchat.sender import CHANNEL
+from bot.delivery import ReadFromTranscript, deliver
 from bot.live import Live
 from bot.router import Router
 from tests.unit.bot.dialogues import ScriptedDialogue
@@ -63,7 +63,7 @@ def dialogue() -> ScriptedDialogue:
 
 @pytest.fixture
 async def chat(world: World, dialogue: ScriptedDialogue) -> AsyncIterator[Chat]:
-    senders = {CHANNEL: WebChatSender()}
+    senders = {CHANNEL: ReadFromTranscript()}
     live = Live(world, lambda conversation_id: deliver(world, senders, conversation_id))
     router = Router(world, dialogue, live, senders)
     conversation = conversations.open_conversation(world, CHANNEL, "visitor")

@@ -12,7 +12,8 @@ from backend.services import conversations, handoff
 from backend.services.conversations import Reply, Said, Turn
 from backend.services.patience import ask_patience
 from bot.channels.messages import IncomingMessage, MessageRefused
-from bot.channels.webchat.sender import CHANNEL, WebChatSender
+from bot.channels.webchat.sender import CHANNEL
+from bot.delivery import ReadFromTranscript
 from bot.router import AT_ONCE, DialogueFailed, Router
 from bot.utterances import Utterance, defused
 from tests.clock import FakeClock
@@ -294,7 +295,7 @@ async def test_photos_are_told_to_the_dialogue_before_the_words(chat: Chat, worl
 async def test_whoever_waits_long_is_asked_for_patience_once_and_answered_then(
     world: World, chat: Chat, dialogue: ScriptedDialogue
 ) -> None:
-    router = Router(world, dialogue, chat.router._live, {CHANNEL: WebChatSender()}, patience_seconds=0)
+    router = Router(world, dialogue, chat.router._live, {CHANNEL: ReadFromTranscript()}, patience_seconds=0)
     asked = asyncio.Event()
 
     async def run(utterance: Utterance) -> Turn:

@@ -1,0 +1,155 @@
+"""The indexed policy predicts what Rasa's own predicts, from any history; the tracker and the runner likewise."""
+
+import copy
+import inspect
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rasa.core.agent import Agent
+from rasa.core.policies.rule_policy import RulePolicy
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    ActiveLoop,
+    Event,
+    LoopInterrupted,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+)
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.rasa_bridge.graph_runner import StraightRunner
+from bot.rasa_bridge.rule_policy import IndexedRulePolicy
+from bot.rasa_bridge.tracker import StoredTracker
+
+MODEL = Path("models/anxin.tar.gz")
+HISTORIES = 150
+
+
+@pytest.fixture(scope="module")
+def agent() -> Agent:
+    return Agent.load(MODEL)
+
+
+@pytest.fixture(scope="module")
+def policy(agent: Agent) -> IndexedRulePolicy:
+    runner = agent.processor.graph_runner
+    found = [node._component for node in runner._instantiated_nodes.values()]
+    return next(each for each in found if isinstance(each, IndexedRulePolicy))
+
+
+@pytest.fixture(scope="module")
+def plain(policy: IndexedRulePolicy) -> RulePolicy:
+    """Rasa's own, over the same rules."""
+    twin = copy.copy(policy)
+    twin.__class__ = RulePolicy
+    return twin
+
+
+def _events(chance: random.Random, domain: Domain) -> list[Event]:
+    """A history that rules, forms, digressions and mistakes may have left."""
+    events: list[Event] = [SessionStarted(), ActionExecuted("action_listen")]
+    for _ in range(chance.randrange(1, 8)):
+        intent = chance.choice(domain.intents)
+        events.append(UserUttered("说了什么", {"name": intent, "confidence": 0.9}))
+        for _ in range(chance.randrange(0, 4)):
+            events += _deeds(chance, domain)
+        if chance.random() < 0.7:
+            events.append(ActionExecuted("action_listen"))
+    return events
+
+
+def _deeds(chance: random.Random, domain: Domain) -> list[Event]:
+    form = chance.choice(domain.form_names)
+    return chance.choice(
+        [
+            [ActionExecuted(chance.choice(domain.action_names_or_texts))],
+            [ActionExecuted(form), ActiveLoop(form), SlotSet("requested_slot", "order_no")],
+            [ActionExecuted(form), SlotSet("requested_slot", None), ActiveLoop(None)],
+            [ActionExecutionRejected(form)],
+            [LoopInterrupted(True)],
+        ]
+    )
+
+
+def _tracker(kind: type[DialogueStateTracker], domain: Domain, events: list[Event]) -> DialogueStateTracker:
+    tracker = kind("conv-1", domain.slots)
+    tracker.update_with_events(events, domain)
+    return tracker
+
+
+@pytest.mark.parametrize("seed", range(HISTORIES))
+def test_it_predicts_what_rasas_own_policy_predicts(
+    agent: Agent, policy: IndexedRulePolicy, plain: RulePolicy, seed: int
+) -> None:
+    events = _events(random.Random(seed), agent.domain)
+    ours = policy.predict_action_probabilities(_tracker(StoredTracker, agent.domain, events), agent.domain)
+    theirs = plain.predict_action_probabilities(_tracker(DialogueStateTracker, agent.domain, events), agent.domain)
+    assert (ours.probabilities, ours.events, ours.is_no_user_prediction, ours.hide_rule_turn) == (
+        theirs.probabilities,
+        theirs.events,
+        theirs.is_no_user_prediction,
+        theirs.hide_rule_turn,
+    )
+
+
+def test_the_histories_reach_many_different_actions(agent: Agent, policy: IndexedRulePolicy) -> None:
+    """Else the comparison would say little."""
+    chosen = set()
+    for seed in range(HISTORIES):
+        tracker = _tracker(StoredTracker, agent.domain, _events(random.Random(seed), agent.domain))
+        probabilities = policy.predict_action_probabilities(tracker, agent.domain).probabilities
+        chosen.add(probabilities.index(max(probabilities)))
+    assert len(chosen) > 10
+
+
+@pytest.mark.parametrize("seed", range(0, HISTORIES, 10))
+def test_the_newest_states_are_the_end_of_all_states(agent: Agent, seed: int) -> None:
+    tracker = _tracker(StoredTracker, agent.domain, _events(random.Random(seed), agent.domain))
+    assert isinstance(tracker, StoredTracker)
+    for number in (1, 3, 100):
+        assert tracker.newest_states(agent.domain, number) == tracker.past_states(agent.domain)[-number:]
+
+
+@pytest.mark.parametrize("seed", range(0, HISTORIES, 10))
+def test_a_copy_stands_where_the_tracker_stands_and_goes_its_own_way(agent: Agent, seed: int) -> None:
+    tracker = _tracker(StoredTracker, agent.domain, _events(random.Random(seed), agent.domain))
+    before = _facts(tracker)
+    twin = tracker.copy()
+    assert _facts(twin) == before == _facts(DialogueStateTracker.copy(tracker))
+    twin.update_with_events([SlotSet("requested_slot", "reason"), ActiveLoop("filing_form")], agent.domain)
+    twin.update(LoopInterrupted(True), agent.domain)
+    assert _facts(tracker) == before
+
+
+def _facts(tracker: DialogueStateTracker) -> tuple[Any, ...]:
+    return (
+        list(tracker.events),
+        tracker.current_slot_values(),
+        tracker.active_loop,
+        tracker.latest_action,
+        tracker.latest_message,
+        tracker.followup_action,
+    )
+
+
+async def test_the_straight_runner_gives_what_dask_gives(agent: Agent) -> None:
+    planned = agent.processor.graph_runner
+    assert isinstance(planned, DaskGraphRunner)
+    text = "订单 202611110001 的杯子碎了，想退款"
+    expected = await agent.parse_message(text)
+    agent.processor.graph_runner = StraightRunner(planned)
+    try:
+        assert await agent.parse_message(text) == expected
+    finally:
+        agent.processor.graph_runner = planned
+
+
+def test_this_rasa_still_looks_at_every_rule_for_every_turn() -> None:
+    """When this fails, `IndexedRulePolicy` may not be needed any more."""
+    assert "possible_keys = set(lookup.keys())" in inspect.getsource(RulePolicy._get_possible_keys)
