@@ -7,6 +7,7 @@ turns; the suite plays a few hundred, and 3,000 take some minutes.
 
 import asyncio
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -181,7 +182,7 @@ def _check_privacy(heard: list[Message], somebody: Somebody, town: list[Somebody
     theirs = {order.order_no for other in others for order in other.orders}
     theirs |= {case.case_no or "" for other in others for case in other.customer.cases()} - set(WORDS["garbage"])
     shown = "\n".join(f"{row.text}{row.payload.get('card')}" for row in heard)
-    assert not [number for number in theirs if number in shown], f"somebody else's order is shown: {what}"
+    assert not theirs & set(re.findall(r"(?:RC)?\d+", shown)), f"somebody else's order is shown: {what}"
 
 
 _CONSENTS = {"accept", "accept_partial", "choose_send_back", "withdraw", "confirm"}
