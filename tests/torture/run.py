@@ -27,20 +27,26 @@ from tests.ports import free_port
 from tests.sandbox import ROOT, SECRET, SandboxProcess, environment, running_sandbox, wait_until_ready
 from tests.torture import worker
 from tests.torture.clock import FastClock
+from tests.torture.gaps import bring_on, gap_case, given_back_fen, is_over
 
 WORKERS = 2
 PAYERS = 4
 CHAOS = "0.2"
 LONGEST_LIFE = 1.5
 """Seconds after which a worker is killed at the latest."""
+GAPS = 0.2
+"""This share of the cases are exchanges with a gap (`gaps`)."""
 AT_REST = (State.AWAITING_CONFIRM, State.REFUND_FAILED)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a run; `unfinished` counts cases that are neither paid nor in a person's hands."""
+    """What came of a run; `gaps` counts the exchanges among the `refunds`, `unfinished` cases that are neither paid
+    nor in a person's hands.
+    """
 
     refunds: int
+    gaps: int
     faults: int
     kills: int
     unfinished: int
@@ -54,7 +60,8 @@ class Result:
 
     def __str__(self) -> str:
         return (
-            f"refunds {self.refunds}, faults injected {self.faults}, workers killed {self.kills}, "
+            f"refunds {self.refunds}, with gaps {self.gaps}, "
+            f"faults injected {self.faults}, workers killed {self.kills}, "
             f"unfinished {self.unfinished}, double payments {self.double_payments}, losses {self.losses}, "
             f"differences {self.differences}"
         )
@@ -139,16 +146,21 @@ def _receiver(settings: Settings) -> Iterator[None]:
 
 
 def _case(world: World, chance: random.Random) -> Case:
-    """A case with one or two payments, refunded in part or wholly."""
+    """A case with one or two payments, refunded in part or wholly; or an exchange."""
+    if chance.random() < GAPS:
+        return gap_case(world, chance)
     methods = chance.choice([(PaymentMethod.WECHAT,), (PaymentMethod.WECHAT, PaymentMethod.ALIPAY)])
     payments = tuple((method, chance.randrange(100, 50000)) for method in methods)
     return approved_case(world, chance.randint(1, sum(fen for _, fen in payments)), payments)
 
 
 def _pay_all(world: World, cases: Sequence[Case]) -> None:
-    """Each case is paid by two people at once."""
+    """Each case is paid by two people at once; of an exchange two do what comes first."""
 
     def pay(case: Case) -> None:
+        if has_gap(case):
+            bring_on(world, case)
+            return
         try:
             pay_refund(world, case.case_no or "", FINANCE)
         except IllegalTransition:  # it is paid already
@@ -166,10 +178,21 @@ def _see_through(
     while open_cases and time.monotonic() < deadline:
         workers.maybe_kill()
         time.sleep(0.1)
-        open_cases = [case for case in open_cases if reload(world, case).state is not State.AWAITING_CONFIRM]
+        open_cases = [case for case in open_cases if not _is_paid(world, case)]
         told(f"{len(cases) - len(open_cases)} of {len(cases)} refunds, workers killed {workers.kills}")
         for case in open_cases:
             _retry(world, reload(world, case))
+            if has_gap(case):
+                bring_on(world, case)
+
+
+def has_gap(case: Case) -> bool:
+    """Whether a case of the run is an exchange, as it was made."""
+    return case.gap_fen is not None
+
+
+def _is_paid(world: World, case: Case) -> bool:
+    return is_over(world, case) if has_gap(case) else reload(world, case).state is State.AWAITING_CONFIRM
 
 
 def _retry(world: World, case: Case) -> None:
@@ -186,15 +209,16 @@ def _judged(world: World, cases: Sequence[Case], sandbox: SandboxProcess, kills:
         if entry["state"] == "SUCCESS":
             paid[entry["refund_no"].split("-")[0]] += entry["amount_fen"]
     now = [reload(world, case) for case in cases]
-    due = {case.case_no or "": case.approved_fen or 0 for case in now}
-    done = {case.case_no or "" for case in now if case.state is State.AWAITING_CONFIRM}
+    due = {case.case_no or "": (case.approved_fen or 0) + given_back_fen(world, case) for case in now}
+    done = {case.case_no or "" for case in cases if _is_paid(world, case)}
     century = timedelta(days=36500)
     books = reconcile(world, datetime.now(timezone.utc) - century, datetime.now(timezone.utc) + century)
     return Result(
         refunds=len(cases),
+        gaps=sum(map(has_gap, cases)),
         faults=sandbox.faults(),
         kills=kills,
-        unfinished=sum(case.state not in AT_REST for case in now),
+        unfinished=sum(case.case_no not in done and case.state not in AT_REST for case in now),
         double_payments=sum(paid[number] > fen for number, fen in due.items()),
         losses=sum(paid[number] < due[number] for number in done),
         differences=len(books.differences),
