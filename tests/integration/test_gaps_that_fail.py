@@ -171,7 +171,9 @@ def test_points_go_back_with_a_refund_and_not_with_a_gap(world: World) -> None:
 
 
 def two_of_one_order(world: World, number: int) -> tuple[Case, Case]:
-    """Two cases of one order in two conversations of its buyer: the first is being paid, the other is to be."""
+    """Two cases of one order in two conversations of its buyer: the first is being paid, the other, of the one that
+    they wrote in last, is to be.
+    """
     order_no, line = f"A{number}", OrderLine(1, "CUP", "杯子", "家居", 2, 5000, 0, 10000)
     order = replace(an_order(order_no, buyer_phone=f"138000{number:05d}"), lines=(line,), paid_fen=10000)
     order = replace(order, payments=(Payment(PaymentMethod.WECHAT, f"WX-{order_no}", 10000),))
@@ -179,7 +181,8 @@ def two_of_one_order(world: World, number: int) -> tuple[Case, Case]:
     with world.write() as work:
         work.orders.put(order)
         for which in (1, 2):
-            conversation = work.conversations.open(a_conversation(f"conv-{number}-{which}"))
+            written = {"last_customer_at": START} if which == 2 else {}
+            conversation = work.conversations.open(a_conversation(f"conv-{number}-{which}", **written))
             work.conversations.prove(conversation.id, work.orders.customer_of(order_no) or 0, "phone_tail", START)
             about: dict[str, Any] = {"conversation_id": conversation.id, "order_no": order_no, "version": 2}
             money = {"refundable_fen": 5000, "approved_fen": 5000, "lines": (CaseLine(1, "CUP", 1),)}
