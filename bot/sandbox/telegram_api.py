@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import base64
 import itertools
-import logging
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -19,6 +18,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from bot.sandbox.serving import serve
 from bot.sandbox.telegram_books import Books, Fault, Sent
 from bot.sandbox.telegram_rules import (
     LARGEST_FETCHED,
@@ -38,7 +38,6 @@ HANGS_SECONDS = 600
 REPEAT_SECONDS = 1.0
 """After so long an update that was not taken is brought again."""
 
-log = logging.getLogger("bot.sandbox.telegram")
 Params = Mapping[str, Any]
 
 
@@ -317,17 +316,13 @@ def _answered(refusal: Refusal) -> web.Response:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until told to stop."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    """Serve until told to stop; 1 when the port is taken, which is said in one line."""
     parser = argparse.ArgumentParser(prog="python -m bot.sandbox.telegram_api", description="Telegram 沙箱")
     parser.add_argument("--port", type=int, default=8091, help="端口，只在本机监听")
     parser.add_argument("--token", default="100200300:sandbox-sandbox-sandbox-sandbox", help="机器人的 token")
     parser.add_argument("--deliver-to", default="", help="代替 Webhook 地址的本机地址")
     given = parser.parse_args(arguments)
-    api = TelegramApi(given.token, Books(), given.deliver_to)
-    where: dict[str, Any] = {"host": "127.0.0.1", "port": given.port, "access_log": None, "shutdown_timeout": 0.1}
-    web.run_app(api.app(), print=lambda _: log.info("ready"), **where)  # what hangs need not be waited for
-    return 0
+    return serve(TelegramApi(given.token, Books(), given.deliver_to).app(), given.port)
 
 
 if __name__ == "__main__":

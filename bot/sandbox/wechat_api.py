@@ -13,7 +13,6 @@ developer tells it:
 """
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -22,10 +21,9 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.api_faults import ApiFaults, Handler
+from bot.sandbox.serving import serve
 from bot.sandbox.wechat_account import Account, Refused, read_json
 from bot.sandbox.wechat_phone import Address, Phones
-
-log = logging.getLogger(__name__)
 
 
 def build_app(account: Account, address: Address) -> web.Application:
@@ -160,19 +158,9 @@ def _ok() -> web.Response:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to stop; 1 when the port is taken, which is said in one line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     given = _parser().parse_args(arguments)
-    app = build_app(Account(given.app_id, given.app_secret), Address(given.address, given.token, given.aes_key))
-    try:
-        web.run_app(app, host="127.0.0.1", port=given.port, access_log=None, shutdown_timeout=0.1, print=_say_ready)
-    except OSError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-def _say_ready(_banner: str) -> None:
-    log.info("ready")
+    account = Account(given.app_id, given.app_secret)
+    return serve(build_app(account, Address(given.address, given.token, given.aes_key)), given.port)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -14,7 +14,6 @@ A message may bring its own `msgid` and `send_time`; `"calls": 3` has the accoun
 
 import argparse
 import itertools
-import logging
 import os
 import secrets
 import sys
@@ -29,14 +28,13 @@ from aiohttp import web
 from wechatpy.enterprise.crypto import WeChatCrypto
 
 from bot.sandbox.api_faults import ApiFaults, Handler
+from bot.sandbox.serving import serve
 from bot.sandbox.wechat_account import MESSAGE_GRANT, Follower, Refused, check_text, read_json
 
 OPEN_KFID = "wkStandIn0001"
 TOKEN_SECONDS = 7200
 _WORDS = {95000: "invalid open_kfid", 95001: "send msg count limit", 95002: "send msg time limit"}
 _AS_WECOM = {45015: 95002, 45047: 95001}
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -212,20 +210,9 @@ def _page(messages: list[dict[str, Any]], cursor: str, *, more: bool) -> web.Str
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to stop; 1 when the port is taken, which is said in one line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     given = _parser().parse_args(arguments)
     company = Company(given.corp_id, given.secret, given.token, given.aes_key, given.address)
-    try:
-        app = build_app(company)
-        web.run_app(app, host="127.0.0.1", port=given.port, access_log=None, shutdown_timeout=0.1, print=_say_ready)
-    except OSError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-def _say_ready(_banner: str) -> None:
-    log.info("ready")
+    return serve(build_app(company), given.port)
 
 
 def _parser() -> argparse.ArgumentParser:
