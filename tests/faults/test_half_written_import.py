@@ -41,7 +41,7 @@ def test_of_a_file_cut_off_anywhere_no_order_is_taken_in_part() -> None:
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
     path = tmp_path / "orders.csv"
-    orders = ({"order_no": f"B{number:06d}", "payments": f"wechat:B{number}:100.00"} for number in range(3000))
+    orders = ({"order_no": f"B{number:06d}", "payments": f"wechat:B{number}:100.00"} for number in range(1000))
     path.write_text(a_feed(*orders), "utf-8")
     return path
 
@@ -63,6 +63,6 @@ def test_an_import_whose_process_dies_has_stored_all_or_nothing_and_is_simply_ma
     until(lambda: dying.poll() is not None or (journal.exists() and journal.stat().st_size > 0))
     os.kill(dying.pid, signal.SIGKILL)
     dying.wait()
-    assert next(_orders(settings)) in (0, 3000)
+    assert next(_orders(settings)) in (0, 1000)
     subprocess.run(command, cwd=ROOT, env=given, check=True, capture_output=True)
-    assert next(_orders(settings)) == 3000
+    assert next(_orders(settings)) == 1000
