@@ -1,10 +1,11 @@
-"""A stand-in for S3 on this machine: puts that refuse to overwrite, gets, and deletes, in one bucket `evidence`."""
+"""A stand-in for S3 here: puts that refuse to overwrite, gets, lists, and deletes, in one bucket `evidence`."""
 
 import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
 
 NO_SUCH_KEY = b"<Error><Code>NoSuchKey</Code></Error>"
 QUOTA_EXCEEDED = b"<Error><Code>QuotaExceeded</Code></Error>"
@@ -32,6 +33,17 @@ def temporary_s3() -> Iterator[dict[str, str]]:
         server.server_close()
 
 
+def _listing(paths: list[str], prefix: str) -> bytes:
+    keys = [path.removeprefix("/evidence/") for path in paths]
+    told = "".join(
+        f"<Contents><Key>{key}</Key><LastModified>2026-11-22T02:00:00.000Z</LastModified><ETag>1</ETag><Size>1</Size>"
+        "<StorageClass>STANDARD</StorageClass></Contents>"
+        for key in keys
+        if key.startswith(prefix)
+    )
+    return f"<ListBucketResult><IsTruncated>false</IsTruncated>{told}</ListBucketResult>".encode()
+
+
 def _handler(objects: dict[str, bytes]) -> type[BaseHTTPRequestHandler]:
     class Bucket(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -47,7 +59,11 @@ def _handler(objects: dict[str, bytes]) -> type[BaseHTTPRequestHandler]:
                 self._answer(200)
 
         def do_GET(self) -> None:
-            found = objects.get(self.path)
+            path, _, query = self.path.partition("?")
+            if "list-type=2" in query:
+                self._answer(200, _listing(sorted(objects), parse_qs(query).get("prefix", [""])[0]))
+                return
+            found = objects.get(path)
             self._answer(404 if found is None else 200, NO_SUCH_KEY if found is None else found)
 
         def do_POST(self) -> None:

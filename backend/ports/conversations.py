@@ -21,6 +21,9 @@ class Conversations(Protocol):
         Raises ConversationNotFound, for one whose buyer was erased too: nothing more can be said in it.
         """
 
+    def takes_words(self, conversation_id: str) -> bool:
+        """Whether it is there and its buyer has not been erased."""
+
     def touch(self, conversation_id: str, at: datetime) -> None:
         """The customer wrote at that time, so they let us in."""
 

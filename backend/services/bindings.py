@@ -11,7 +11,7 @@ from backend.domain.case import Actor, Role
 from backend.domain.conversation import Conversation, Message
 from backend.domain.lifecycle import Event
 from backend.domain.work import Staff
-from backend.errors import BindingNotFound, CaseNotFound
+from backend.errors import BindingNotFound, CaseNotFound, ConversationNotFound
 from backend.ports import UnitOfWork, World
 from backend.services import audit, wechat
 from backend.services.conversations import Notice, say
@@ -29,7 +29,8 @@ UNBOUND = "unbound"
 def bindings_of_conversation(world: World, conversation_id: str) -> list[Binding]:
     """Of one account, the newest proof first; those that were revoked are there too. Raises ConversationNotFound."""
     with world.read() as work:
-        work.conversations.lock(conversation_id)
+        if work.conversations.get(conversation_id) is None:
+            raise ConversationNotFound(conversation_id)
         return work.bindings.of_conversation(conversation_id)
 
 

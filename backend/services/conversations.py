@@ -110,6 +110,13 @@ def get_conversation(world: World, conversation_id: str) -> Conversation:
     return conversation
 
 
+def require_open(world: World, conversation_id: str) -> None:
+    """Raises ConversationNotFound unless it is there and its buyer has not been erased."""
+    with world.read() as work:
+        if not work.conversations.takes_words(conversation_id):
+            raise ConversationNotFound(conversation_id)
+
+
 def received_before(world: World, conversation_id: str, client_id: str | None) -> Message | None:
     """The stored message that the channel named so, if there is one."""
     if client_id is None:

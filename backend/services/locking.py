@@ -1,8 +1,10 @@
 """Reads a case so that nobody else changes it before the unit of work ends."""
 
+from contextlib import suppress
+
 from backend.domain.case import Case
 from backend.domain.refund_leg import RefundLeg
-from backend.errors import CaseNotFound, Conflict
+from backend.errors import CaseNotFound, Conflict, ConversationNotFound
 from backend.ports import UnitOfWork
 from backend.services.reaching import lock_ahead
 
@@ -35,7 +37,8 @@ def locked_leg(work: UnitOfWork, refund_no: str) -> tuple[Case, RefundLeg] | Non
 
 def lock_conversations(work: UnitOfWork, case: Case) -> None:
     """Lock the case's own conversation and the one in which its customer is told, in this order, before all else."""
-    work.conversations.lock(case.conversation_id)
+    with suppress(ConversationNotFound):  # locked all the same: its buyer was erased, and nobody is told there
+        work.conversations.lock(case.conversation_id)
     if case.order_no is not None:
         lock_ahead(work, case.order_no)
 

@@ -45,6 +45,13 @@ def test_what_was_deleted_is_gone_and_may_be_deleted_again(store: ObjectStore) -
         store.get(KEY)
 
 
+def test_what_lies_below_a_folder_is_listed(store: ObjectStore) -> None:
+    for key in ("erasures/1.json", "erasures/deep/2.json", "evidence/1.jpg"):
+        store.put(key, b"x")
+    assert sorted(store.keys("erasures/")) == ["erasures/1.json", "erasures/deep/2.json"]
+    assert store.keys("nothing/") == []
+
+
 def test_a_key_that_climbs_out_of_the_store_is_refused(store: ObjectStore, tmp_path: Path) -> None:
     with pytest.raises(ValueError):
         store.put("../outside.jpg", b"bytes")

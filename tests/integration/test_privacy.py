@@ -12,6 +12,7 @@ from backend.domain.conversation import Delivery, Message, Mode
 from backend.domain.erasing import ERASED, is_erased
 from backend.domain.evidence import Evidence
 from backend.domain.filing import Answers
+from backend.domain.lifecycle import Event
 from backend.domain.order import FeedOrder
 from backend.domain.work import Staff
 from backend.errors import (
@@ -29,7 +30,7 @@ from backend.services.evidence import keep_evidence
 from tests.builders import an_order
 from tests.photos import a_jpeg
 from tests.racing import race
-from tests.working import CONVERSATION, NAMES, ORDER, case_in, file_case, stored
+from tests.working import CONVERSATION, NAMES, ORDER, case_in, do, file_case, stored
 
 PHONE = "13800006688"
 WORDS = "我是王小明，住文三路478号"
@@ -320,3 +321,12 @@ def test_the_record_outside_of_the_database_tells_nobody_the_telephone(each_worl
     kept = each_world.evidence.get(key).decode()
     assert PHONE not in kept and "王小明" not in kept
     assert json.loads(kept)["customer_id"] == buyer_of(each_world)
+
+
+def test_staff_still_work_on_the_case_and_nobody_is_told(each_world: World) -> None:
+    case = case_in(each_world, State.CLOSED)
+    privacy.erase(each_world, PHONE, by=MANAGER)
+    before = lines(each_world)
+    noted = do(each_world, case, Event.NOTE, Role.AGENT, reason="账目核对过")
+    assert noted.version == stored(each_world, case).version > case.version
+    assert lines(each_world) == before

@@ -50,6 +50,10 @@ class ConversationTable:
             raise ConversationNotFound(conversation_id)
         return as_conversation(row)
 
+    def takes_words(self, conversation_id: str) -> bool:
+        row = self._connection.execute(_BY_ID, {"wanted": conversation_id}).first()
+        return row is not None and row.erased_at is None
+
     def touch(self, conversation_id: str, at: datetime) -> None:
         self._connection.execute(_TOUCH, {"wanted": conversation_id, "at": at})
 

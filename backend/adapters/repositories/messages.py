@@ -13,6 +13,7 @@ from sqlalchemy.sql import Update
 from backend.adapters.repositories.upsert import INSERTS
 from backend.adapters.tables import ON_ITS_WAY, conversation, message
 from backend.domain.conversation import Author, Conversation, Delivery, Message, NewMessage
+from backend.domain.erasing import ERASED
 
 _of = message.c.conversation_id == bindparam("talk_id")
 _COUNTED = (
@@ -91,9 +92,9 @@ def _adding(dialect: Dialect, columns: tuple[str, ...]) -> Compiled:
 
 @lru_cache
 def _settling(columns: tuple[str, ...], sent: bool) -> Update:
-    """Given up on its way a row may have arrived; what was erased meanwhile has no lease."""
+    """Given up on its way a row may have arrived; what was erased meanwhile stays so."""
     new = {name: bindparam(f"new_{name}", type_=message.c[name].type) for name in columns}
-    open_still = _NOT_GIVEN_UP | message.c.leased_until.is_not(None) if sent else _NOT_GIVEN_UP
+    open_still = _NOT_GIVEN_UP | (message.c.text != ERASED) if sent else _NOT_GIVEN_UP
     return update(message).where(_THIS, open_still).values({**new, "leased_until": None})
 
 

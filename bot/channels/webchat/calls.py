@@ -90,6 +90,8 @@ async def get_messages(request: Request) -> HTTPResponse:
     chat = serving(request)
     conversation_id = proved_conversation(request, chat.tokens)
     after, wait = read_row_number(request.args.get("after")), read_wait(request.args.get("wait"))
+    if not after:  # a page begins: of a conversation that takes no more words it is to open another
+        await asyncio.to_thread(conversations.require_open, chat.world, conversation_id)
     rows = await (_next_rows(chat, conversation_id, after, wait) if wait else _rows(chat.world, conversation_id, after))
     return json_response(rows, dumps=_to_json, headers={"Cache-Control": "no-store"})
 
