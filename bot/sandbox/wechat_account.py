@@ -21,6 +21,7 @@ _WORDS = {
     40004: "invalid media type",
     40007: "invalid media_id",
     40008: "invalid message type",
+    40029: "invalid code",
     40037: "invalid template_id",
     40016: "invalid button size",
     40017: "invalid button type",

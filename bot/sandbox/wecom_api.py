@@ -58,6 +58,7 @@ class Side:
         self._messages: list[dict[str, Any]] = []
         self._customers: dict[str, Follower] = {}
         self._media: dict[str, bytes] = {}
+        self._codes: dict[str, str] = {}
         self._page, self._quiet = 1000, 0
         self._numbers = itertools.count(1)
 
@@ -104,6 +105,15 @@ class Side:
         customer.shown.append({"kind": kind, **shown})
         return web.json_response({"errcode": 0, "errmsg": "ok", "msgid": secrets.token_urlsafe(16)})
 
+    async def send_on_event(self, request: web.Request) -> web.StreamResponse:
+        """One message by the code of an event, once."""
+        sent = read_json(await request.read())
+        name, kind = self._codes.pop(str(sent.get("code")), ""), str(sent.get("msgtype"))
+        if not name or kind not in ("text", "msgmenu"):
+            raise Refused(40029)
+        self._customer(name).shown.append({"kind": kind, **self._checked(kind, sent.get(kind))})
+        return web.json_response({"errcode": 0, "errmsg": "ok", "msgid": secrets.token_urlsafe(16)})
+
     async def upload(self, request: web.Request) -> web.StreamResponse:
         sent = (await request.post()).get("media")
         if not isinstance(sent, web.FileField):
@@ -125,7 +135,10 @@ class Side:
     async def send_as_customer(self, request: web.Request) -> web.StreamResponse:
         order, name = await request.json(), request.match_info["name"]
         for message in order["messages"]:
-            self._customer(name).grant(*MESSAGE_GRANT)
+            if message["msgtype"] == "event":
+                self._codes[message["event"].get("welcome_code", "")] = name
+            else:
+                self._customer(name).grant(*MESSAGE_GRANT)
             self._messages.append(self._whole(name, message))
         calls = int(order.get("calls", 1)) if order.get("call", True) else 0
         statuses = [await self._call() for _ in range(calls)]
@@ -152,8 +165,11 @@ class Side:
             return answer.status
 
     def _whole(self, name: str, message: dict[str, Any]) -> dict[str, Any]:
-        known = {"open_kfid": OPEN_KFID, "external_userid": name, "send_time": int(time.time()), "origin": 3}
-        return {"msgid": f"msg{next(self._numbers)}", **known, **message}
+        numbered = {"msgid": f"msg{next(self._numbers)}", "send_time": int(time.time()), "origin": 3}
+        known = {"open_kfid": OPEN_KFID, "external_userid": name}
+        if message["msgtype"] == "event":
+            return {**numbered, **message, "event": {**known, **message["event"]}}
+        return {**numbered, **known, **message}
 
     def _customer(self, name: str) -> Follower:
         return self._customers.setdefault(name, Follower(name))
@@ -192,6 +208,7 @@ def build_app(company: Company) -> web.Application:
             web.get("/cgi-bin/gettoken", side.gettoken),
             web.post("/cgi-bin/kf/sync_msg", side.sync_msg),
             web.post("/cgi-bin/kf/send_msg", side.send_msg),
+            web.post("/cgi-bin/kf/send_msg_on_event", side.send_on_event),
             web.post("/cgi-bin/media/upload", side.upload),
             web.get("/cgi-bin/media/get", side.download),
             web.get("/sandbox/customers/{name}", side.show_phone),

@@ -204,6 +204,49 @@ def test_events_and_what_staff_wrote_in_wecom_are_passed_over(customer: Customer
     assert customer.said() == ["你好"]
 
 
+def comes(customer: Customer, code: str, at: int = 0) -> None:
+    """Enter the session; by the clock of a test that a slow machine must not fail, in some minutes."""
+    event = {"event_type": "enter_session", "scene": "qr", "welcome_code": code}
+    customer.send(msgtype="event", origin=4, event=event, send_time=at or int(time.time()) + 600)
+
+
+def test_who_comes_is_greeted_before_they_say_anything(customer: Customer) -> None:
+    comes(customer, f"code1-{customer.name}")
+    [greeted] = customer.shown_with("您好")
+    assert "申请退款" in greeted["buttons"] and customer.said() == []
+    customer.send(msgtype="text", text={"content": "查进度", "menu_id": greeted["buttons"]["查进度"]})
+    customer.shown_with("订单")
+    assert sum("您好，这里是" in row.get("text", "") for row in customer.shown()) == 1
+
+
+def test_what_waited_goes_to_who_comes_again_first(desk: Desk, customer: Customer) -> None:
+    comes(customer, f"code1-{customer.name}")
+    customer.shown_with("您好")
+    key = f"{customer.name}:waits"
+    tell(desk.world, customer.conversation_id(), Notice("queue_waits", dedupe_key=key))
+
+    def outcome() -> Delivery | None:
+        with desk.world.read() as work:
+            row = work.messages.by_dedupe_key(key)
+        return row.delivery if row is not None and row.delivery in (Delivery.HELD, Delivery.SENT) else None
+
+    assert until(outcome) is Delivery.HELD
+    comes(customer, f"code2-{customer.name}")
+    until(lambda: outcome() is Delivery.SENT)
+    assert len(customer.shown()) == 2
+
+
+def test_a_code_whose_time_is_over_is_not_used(desk: Desk, customer: Customer) -> None:
+    comes(customer, f"code1-{customer.name}", at=int(time.time()) - 60)
+
+    def held() -> list[str | None]:
+        with desk.world.read() as work:
+            rows = work.talk.tail(customer.conversation_id(), 5)
+        return [row.template for row in rows if row.delivery is Delivery.HELD]
+
+    assert set(until(held)) == {"welcome"} and customer.shown() == []
+
+
 def test_the_last_of_the_five_says_so(customer: Customer, desk: Desk) -> None:
     customer.send("你好")
     customer.shown_with("安心售后")

@@ -56,6 +56,9 @@ class WeChatReader:
             case "subscribe":
                 await self._welcome(openid, conversation_id, update.key)
                 return _of_scan(message, body["scene"])
+            case "enter":
+                await self._greet(conversation_id, updates[0])
+                return None
             case "unsubscribe":
                 await asyncio.to_thread(wechat.follow, self._world, openid, follows=False)
                 return None
@@ -85,6 +88,15 @@ class WeChatReader:
             notice = Notice("welcome", dedupe_key=f"{conversation_id}:welcome:{key}")
             await asyncio.to_thread(tell, self._world, conversation_id, notice)
         await self._router.send(conversation_id)
+
+    async def _greet(self, conversation_id: str, came: KeptUpdate) -> None:
+        """Have something to say to whoever has come: what waited for them, else the welcome."""
+        conversation = await asyncio.to_thread(get_conversation, self._world, conversation_id)
+        if await asyncio.to_thread(wechat.has_waiting, self._world, conversation_id):
+            await asyncio.to_thread(wechat.welcome_back, self._world, conversation_id)
+        elif conversation.opened_at < came.at:
+            notice = Notice("welcome", dedupe_key=f"{conversation_id}:welcome:{came.update.key}")
+            await asyncio.to_thread(tell, self._world, conversation_id, notice)
 
 
 def menu_keys() -> dict[str, Command]:

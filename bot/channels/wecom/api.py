@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,13 @@ class WeComApi(Caller[_Client]):
 
     def __init__(self, world: World, settings: WeComSettings) -> None:
         super().__init__(_Client(world, settings))
+        self._code = ""
+
+    def greeting(self, code: str) -> "WeComApi":
+        """The same calls, of which one message goes to whoever came with this code."""
+        greeting = copy(self)
+        greeting._code = code
+        return greeting
 
     async def read(self, open_kfid: str, cursor: str, token: str) -> Page:
         """What came after the cursor; `token` is what WeCom's call brought, without it few calls are allowed."""
@@ -86,6 +94,10 @@ class WeComApi(Caller[_Client]):
         return bytes(found.content)
 
     async def _send(self, openid: str, kind: str, content: dict[str, Any]) -> None:
+        if self._code:
+            said = {"code": self._code, "msgtype": kind, kind: content}
+            await self.call(lambda client: client.post("kf/send_msg_on_event", data=said))
+            return
         user = User.of(openid)
         sent = {"touser": user.external_id, "open_kfid": user.open_kfid, "msgtype": kind, kind: content}
         await self.call(lambda client: client.post("kf/send_msg", data=sent))

@@ -8,7 +8,9 @@ nobody took.
 import asyncio
 import logging
 from collections.abc import Mapping
+from datetime import datetime, timezone
 
+from backend.domain.inbox import PlatformUpdate
 from backend.domain.wechat import AFTER_MESSAGE
 from backend.services import wechat, wecom
 from bot.channels.chat_server import ChatServer
@@ -18,7 +20,7 @@ from bot.channels.wechat.reader import WeChatReader
 from bot.channels.wecom.gate import News, WeComGate
 from bot.channels.wecom.sender import CHANNEL
 from bot.channels.wecom.sending import WeComSender
-from bot.channels.wecom.updates import update_of
+from bot.channels.wecom.updates import ENTERS, update_of
 from bot.locks import KeyedLocks
 
 LOOK_SECONDS = 60.0
@@ -31,7 +33,7 @@ class Line:
     """From `start` to `stop`."""
 
     def __init__(self, chat: ChatServer, sender: WeComSender) -> None:
-        self._world, self._api = chat.world, sender.api
+        self._world, self._sender, self._api = chat.world, sender, sender.api
         self._gate = WeComGate(sender.settings, chat.world.clock)
         self._intake = Intake(chat.world, chat.router, CHANNEL, WeChatReader(chat.world, chat.router, sender.api))
         self._locks = KeyedLocks()
@@ -78,11 +80,19 @@ class Line:
         for message in page.messages:
             update = update_of(message)
             if update is not None:
-                await asyncio.to_thread(wechat.grant, self._world, update.channel_user_id, AFTER_MESSAGE)
+                await self._let_write(update)
                 await self._intake.keep(update)
         if page.cursor and page.cursor != cursor:
             await asyncio.to_thread(wecom.keep_cursor, self._world, news.open_kfid, page.cursor)
         return page.more and page.cursor != cursor
+
+    async def _let_write(self, update: PlatformUpdate) -> None:
+        """A message lets us send five of ours, a coming one, if that is at once."""
+        user = update.channel_user_id
+        if update.body["kind"] == ENTERS:
+            self._sender.may_greet(user, update.body["code"], datetime.fromtimestamp(update.ranking, timezone.utc))
+        else:
+            await asyncio.to_thread(wechat.grant, self._world, user, AFTER_MESSAGE)
 
     async def _keep_looking(self) -> None:
         while True:
