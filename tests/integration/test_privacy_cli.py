@@ -12,7 +12,7 @@ from backend.domain.lifecycle import Event
 from backend.ports import World
 from backend.services.conversations import Said, receive
 from backend.services.evidence import keep_evidence
-from tests.integration.test_cli_doing import Refused, Run, refused, run, shop
+from tests.commanding import Refused, Run, refused, run, shop
 from tests.photos import a_jpeg
 from tests.working import CONVERSATION, ORDER, do, file_case
 
