@@ -152,7 +152,8 @@ async def _parse(request: Request) -> HTTPResponse:
     """What the model understands of `{"text": …}`, for evaluation."""
     if request.app.ctx.agent is None:
         return json({"status": "starting"}, status=503)
-    text = (request.json or {}).get("text")
+    told = request.json
+    text = told.get("text") if isinstance(told, dict) else None
     if not isinstance(text, str) or not text.strip():
         raise bad_request("text")
     return json(await request.app.ctx.agent.parse_message(text))

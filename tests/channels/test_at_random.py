@@ -26,7 +26,7 @@ CALLED = [
     for each in operations("both", "webchat", "platforms", "payments", "development")
     if each.path not in (*ENDLESS, *RASAS_OWN)
 ]
-EXAMPLES = 15
+EXAMPLES = 10
 CALLS_OF_ONE = 12
 """One customer may write twenty times in ten seconds."""
 PATIENCE = 0.01

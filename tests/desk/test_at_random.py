@@ -26,7 +26,7 @@ from tests.postgres import temporary_database
 from tests.working import case_in
 
 CALLED = [each for each in operations("desk") if each.path != "/events"]
-EXAMPLES = 6
+EXAMPLES = 4
 
 
 class Shop:
