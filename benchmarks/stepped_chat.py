@@ -86,6 +86,7 @@ def watch_everything() -> None:
     import actions.service
 
     watch(actions.service, "call", "actions: services and database")
+    watch(actions.service, "ask", "actions: services and database")
     from backend.services import conversations, handoff
 
     watch(conversations, "offered_before", "router: which buttons were offered")

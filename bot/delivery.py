@@ -103,6 +103,12 @@ async def deliver(
     return sum(await asyncio.gather(*(_in_order(world, senders, each, turns) for each in waiting)))
 
 
+def warm_up() -> None:
+    """Load what would otherwise be loaded by the first customer's message."""
+    script.load()
+    wording.render("welcome", {})
+
+
 async def take_back_lapsed(world: World, senders: Senders) -> int:
     """Settle rows whose sender died on them: again where that does no harm, else unknown. Returns how many."""
     return await asyncio.to_thread(_take_back_lapsed, world, senders)

@@ -24,6 +24,11 @@ def _to_simplified() -> OpenCC:
     return OpenCC("t2s")
 
 
+def load() -> None:
+    """Read the tables of both scripts: else the first customer waits for it."""
+    _to_traditional(), _to_simplified()
+
+
 def writes_traditional(rows: Iterable[Message]) -> bool:
     """Whether the customer's newest typed message that shows a script shows Traditional; buttons are our own words."""
     typed = [row.text for row in rows if row.author is Author.CUSTOMER and "pressed" not in row.payload]

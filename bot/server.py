@@ -26,7 +26,7 @@ from bot.channels.webchat.errors import answer_error, bad_request
 from bot.channels.webchat.page_files import page_blueprint
 from bot.channels.webchat.requests import LARGEST_BODY
 from bot.channels.webchat.tokens import SessionTokens
-from bot.delivery import deliver
+from bot.delivery import deliver, warm_up
 from bot.live import POLL_SECONDS, Live
 from bot.locks import open_locks
 from bot.payments import payments_blueprint
@@ -108,6 +108,7 @@ async def _load(app: Sanic, backend: Backend, settings: Settings, model: Path) -
     world = backend.world
     dialogue = await asyncio.to_thread(load_dialogue, world, model)
     await dialogue.warm_up()
+    await asyncio.to_thread(warm_up)
     gc.freeze()  # what is loaded stays: without it a collection looks at a million objects, in turns and at the end
     senders = open_senders(world, settings)
     bell = open_bell(settings.redis_url, POLL_SECONDS)

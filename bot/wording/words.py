@@ -118,7 +118,7 @@ def _rendered(name: str, params: Mapping[str, Any]) -> str:
 def _environment() -> Environment:
     loader = FileSystemLoader(_HERE / "templates")
     # These are plain texts: the page escapes what it shows.
-    environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=False)
+    environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=False, auto_reload=False)
     environment.filters |= {"moment": _moment, "price": price}
     return environment
 
