@@ -20,7 +20,7 @@ BOOKS = "/payments/reconcile?since=2020-01-01&until=2099-01-01"
 
 @pytest.fixture
 def settings(settings: Settings) -> Iterator[Settings]:
-    with running_sandbox(settings) as process:
+    with running_sandbox(settings, "--settle", "3600") as process:  # however slow the machine, none settles meanwhile
         yield process.settings
 
 
