@@ -33,7 +33,6 @@ from benchmarks.progress import say
 from benchmarks.readiness import readiness
 from benchmarks.shop import stock_up
 from benchmarks.talks import AT_ONCE, LATE, Party
-from tests.photos import a_jpeg
 
 Results = dict[str, Any]
 _BYTES_A_CASE = 10_000
@@ -116,10 +115,8 @@ def measured(plan: Plan, folder: Path, *, postgresql: bool) -> Results:
 
 
 async def _talks(plan: Plan, parties: list[Party], folder: Path) -> Results:
-    photo = folder / "photo.jpg"
-    await asyncio.to_thread(photo.write_bytes, a_jpeg())
     _say(3, "填表 / The form")
-    form = await talks.form_turns(parties, photo, plan.filings)
+    form = await talks.form_turns(parties, folder, plan.filings)
     _say(4, f"{AT_ONCE} 个会话同时 / conversations at once")
     crowd = await talks.turns_a_second(parties, plan.crowds)
     _say(5, f"长会话 / Conversations of {LATE} turns")

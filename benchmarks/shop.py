@@ -1,15 +1,17 @@
-"""Orders to complain about: one cup each, signed for yesterday, every buyer's number ending alike."""
+"""Orders to complain about (one cup each, signed for yesterday, every buyer's number ending alike), and photos of them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 
 from backend.domain.order import Order
 from backend.ports import World
 from benchmarks.dialogues import TAIL
 from tests.builders import an_order
+from tests.photos import a_jpeg
 
 _numbers = count(1)
 
@@ -30,3 +32,10 @@ def _an_order(world: World, number: int) -> Order:
     order = an_order(order_no, placed_at=placed, shipped_at=shipped, signed_at=signed)
     line = replace(order.lines[0], quantity=1, unit_price_fen=order.paid_fen)
     return replace(order, lines=(line,), buyer_phone=f"13{number:05d}{TAIL}")
+
+
+def photo_of(folder: Path, number: int) -> Path:
+    """A customer's own photo: the same one sent twice would be looked into, by every bot."""
+    path = folder / f"photo-{number}.jpg"
+    path.write_bytes(a_jpeg(seed=number))
+    return path

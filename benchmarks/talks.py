@@ -23,6 +23,7 @@ from benchmarks.customers import Customer, connections, customer_of
 from benchmarks.dialogues import QUESTIONS, busy_talk, file_case
 from benchmarks.processes import Running
 from benchmarks.progress import bar
+from benchmarks.shop import photo_of
 
 AT_ONCE = 32
 EARLY, LATE = 5, 150
@@ -40,11 +41,12 @@ class Party:
     orders: list[str]
 
 
-async def form_turns(parties: Sequence[Party], photo: Path, repetitions: int) -> dict[str, Figures]:
+async def form_turns(parties: Sequence[Party], folder: Path, repetitions: int) -> dict[str, Figures]:
     """Filing a case through the form, one customer at a time: `p50_ms`, `p95_ms` of the turn that files, `steps`."""
     found: dict[str, dict[str, list[float]]] = {party.bot.name: defaultdict(list) for party in parties}
     async with connections() as http:
         for number in bar(range(repetitions + 1), "form turns"):
+            photo = await asyncio.to_thread(photo_of, folder, number)
             for party in parties:
                 customer = await customer_of(party.bot, http, f"form-{number}")
                 answers = await file_case(customer, party.bot.name, party.orders.pop(), photo)

@@ -20,8 +20,7 @@ from benchmarks.dialogues import CONFIRM, QUESTIONS, file_case
 from benchmarks.machine import circumstances
 from benchmarks.page import put
 from benchmarks.progress import bar
-from benchmarks.shop import stock_up
-from tests.photos import a_jpeg
+from benchmarks.shop import photo_of, stock_up
 
 Steps = Mapping[str, Sequence[Mapping[str, float]]]
 _SHOWN = (("a question about the rules", QUESTIONS[0].ours), ("the turn that files", CONFIRM.ours))
@@ -34,20 +33,18 @@ def steps_of(filings: int) -> Steps:
         bot = ours_watched(var, steps)
         with opened(var) as world:
             orders = stock_up(world, filings)
-        photo = var / "photo.jpg"
-        photo.write_bytes(a_jpeg())
         with bot.started():
-            asyncio.run(_talk(bot, orders, photo))
+            asyncio.run(_talk(bot, orders, var))
         found: Steps = json.loads(steps.read_text(encoding="utf-8"))
         return found
 
 
-async def _talk(bot: Bot, orders: Sequence[str], photo: Path) -> None:
+async def _talk(bot: Bot, orders: Sequence[str], folder: Path) -> None:
     async with connections() as http:
-        for order_no in bar(orders, "filing"):
+        for number, order_no in enumerate(bar(orders, "filing")):
             customer = await customer_of(bot, http, order_no)
             await customer.says(QUESTIONS[0].ours)
-            await file_case(customer, "ours", order_no, photo)
+            await file_case(customer, "ours", order_no, photo_of(folder, number))
 
 
 def table(found: Steps) -> str:
