@@ -1,4 +1,4 @@
-"""Orders to complain about (one cup each, signed for yesterday, every buyer's number ending alike), and photos of them."""
+"""Orders to complain about, one cup each, signed for yesterday, every buyer's number ending alike; photos of them."""
 
 from __future__ import annotations
 
