@@ -38,7 +38,7 @@ AT_ONCE = 4
 """So many conversations are answered at a time: with more, all would take long, and fail together in a rush."""
 
 PATIENCE_SECONDS = 6.0
-"""Own number: whoever waits longer for an answer is told that the message has come."""
+"""Own number: whoever waits longer for an answer is told that the message has come (`ANXIN_PATIENCE_SECONDS`)."""
 
 LEFT_BEHIND = timedelta(seconds=15)
 """A message unanswered for so long has lost its process."""

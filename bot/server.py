@@ -113,7 +113,9 @@ async def _load(app: Sanic, backend: Backend, settings: Settings, model: Path) -
     senders = open_senders(world, settings)
     bell = open_bell(settings.redis_url, POLL_SECONDS)
     live = Live(world, lambda conversation_id: deliver(world, senders, conversation_id), bell)
-    router = Router(world, dialogue, live, senders, open_locks(settings.redis_url))
+    router = Router(
+        world, dialogue, live, senders, open_locks(settings.redis_url), patience_seconds=settings.patience_seconds
+    )
     app.ctx.agent = dialogue.agent
     app.ctx.chat = ChatServer(world, settings, router, live, senders, SessionTokens(backend.secret_key, world.clock))
     for platform in _platforms(app):

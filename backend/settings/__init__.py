@@ -10,7 +10,7 @@ from backend.errors import SettingsError
 from backend.settings import channels, payments
 from backend.settings.channels import TelegramSettings, WeChatSettings, WeChatTemplate, WeComSettings
 from backend.settings.payments import ALIPAY, WECHAT_PAY, AlipaySettings, WeChatPaySettings
-from backend.settings.reading import flag, networks, one_of, port
+from backend.settings.reading import flag, networks, one_of, port, seconds
 
 __all__ = [
     "ALIPAY",
@@ -58,6 +58,8 @@ class Settings:
     """ANXIN_LOG: `text` logs lines to read, `json` one object for each, to be collected and searched."""
     dev_api: bool
     """ANXIN_DEV_API: 1 turns on Rasa's own REST channel and HTTP API, on loopback only."""
+    patience_seconds: int = 6
+    """ANXIN_PATIENCE_SECONDS: whoever waits so long for the bot is told that the message has come (6 by default)."""
     trusted_proxies: tuple[str, ...] = ()
     """ANXIN_TRUSTED_PROXIES: addresses or networks of the proxies in front, by commas (`172.16.0.0/12`): what they
     say of a customer's address and of TLS is believed (`X-Forwarded-For`, `X-Forwarded-Proto`). None by default."""
@@ -95,6 +97,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         metrics_port=port(given, "ANXIN_METRICS_PORT", 0) if given.get("ANXIN_METRICS_PORT") else None,
         log=one_of(given, "ANXIN_LOG", "text", "json"),
         dev_api=flag(given, "ANXIN_DEV_API"),
+        patience_seconds=seconds(given, "ANXIN_PATIENCE_SECONDS", 6),
         trusted_proxies=networks(given, "ANXIN_TRUSTED_PROXIES"),
         wechat_pay=payments.wechat_pay(given),
         alipay=payments.alipay(given),

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from backend.errors import SettingsError
 
+_A_DAY = 24 * 60 * 60
+
 
 def all_or_none(given: Mapping[str, str], prefix: str, names: Sequence[str]) -> dict[str, str] | None:
     """Settings that belong together by their names without the prefix; half of them is a mistake, not a choice."""
@@ -46,6 +48,14 @@ def port(given: Mapping[str, str], name: str, default: int) -> int:
     value = given.get(name) or str(default)
     if not value.isdecimal() or not 0 < int(value) < 65536:
         raise SettingsError(name, f"{value!r} is not a port number")
+    return int(value)
+
+
+def seconds(given: Mapping[str, str], name: str, default: int) -> int:
+    """A whole number of seconds, at least one and at most a day. Raises SettingsError."""
+    value = given.get(name) or str(default)
+    if not (value.isascii() and value.isdecimal() and 1 <= int(value) <= _A_DAY):
+        raise SettingsError(name, f"{value!r} is not a number of seconds from 1 to {_A_DAY}")
     return int(value)
 
 

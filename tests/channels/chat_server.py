@@ -32,7 +32,8 @@ class ChatProcess:
 
 def environment(var: Path, port: int, **more: str) -> dict[str, str]:
     """The settings of a server of the test's own."""
-    return {**os.environ, "ANXIN_VAR": str(var), "ANXIN_CHAT_PORT": str(port), "ANXIN_BIND": "127.0.0.1", **more}
+    given = {"ANXIN_VAR": str(var), "ANXIN_CHAT_PORT": str(port), "ANXIN_BIND": "127.0.0.1"}
+    return {**os.environ, **given, "ANXIN_PATIENCE_SECONDS": "3600", **more}  # a busy machine is no rush of customers
 
 
 @contextmanager

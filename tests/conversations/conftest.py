@@ -70,7 +70,8 @@ def router(shop: Backend, dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch) -
 
     async def nobody_listens(*_: object) -> None: ...
 
-    return Router(shop.world, dialogue, Live(shop.world, nobody_listens), {"webchat": ReadFromTranscript()})
+    live = Live(shop.world, nobody_listens)
+    return Router(shop.world, dialogue, live, {"webchat": ReadFromTranscript()}, patience_seconds=3600)
 
 
 @pytest.fixture

@@ -34,3 +34,14 @@ def test_trusted_proxies_are_addresses_and_networks() -> None:
 def test_a_trusted_proxy_that_is_no_address_is_named(given: str) -> None:
     with pytest.raises(SettingsError, match="ANXIN_TRUSTED_PROXIES"):
         read_settings({"ANXIN_TRUSTED_PROXIES": given})
+
+
+def test_how_long_customers_wait_before_they_are_told_is_given_in_seconds() -> None:
+    assert read_settings({}).patience_seconds == 6
+    assert read_settings({"ANXIN_PATIENCE_SECONDS": "20"}).patience_seconds == 20
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "1.5", "soon", "86401"])
+def test_a_patience_that_is_no_number_of_seconds_is_named(given: str) -> None:
+    with pytest.raises(SettingsError, match="ANXIN_PATIENCE_SECONDS"):
+        read_settings({"ANXIN_PATIENCE_SECONDS": given})
