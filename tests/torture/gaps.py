@@ -65,13 +65,15 @@ def bring_on(world: World, case: Case) -> None:
 
 
 def is_over(world: World, case: Case) -> bool:
-    """Whether nothing of an exchange is under way any more."""
+    """Whether nothing of an exchange is under way any more: all that is owed was paid, whatever has failed before."""
     now = reload(world, case)
     with world.read() as work:
-        legs, collections = _all_legs(work, case), work.collections.of_case(case.id)
-        returning = any(each.state is CollectionState.RETURNING for each in collections)
+        legs, collections = work.refunds.of_case(case.id), work.collections.of_case(case.id)
+    paid_fen = sum(leg.amount_fen for leg in legs if leg.state is LegState.SUCCESS)
+    under_way = any(leg.state not in FINAL for leg in legs) or paid_fen < (now.approved_fen or 0)
+    returning = any(each.state is CollectionState.RETURNING for each in collections)
     ends = State.AWAITING_CONFIRM if _wants_all_back(case) else State.REPLACEMENT_SHIPPED
-    return now.state is ends and not returning and all(leg.state in FINAL for leg in legs)
+    return now.state is ends and not returning and not under_way
 
 
 def given_back_fen(world: World, case: Case) -> int:
