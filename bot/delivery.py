@@ -8,17 +8,19 @@ of Rasa.
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 from backend import logs
 from backend.domain.conversation import Conversation, Delivery, Message
+from backend.errors import ConversationNotFound
 from backend.ports import UnitOfWork, World
 from backend.services.conversations import mint_buttons
 from bot import metrics, script, wording
-from bot.wording import Words
+from bot.wording import Button, Words
 
 LEASE = timedelta(seconds=30)
 """How long one sending may take before the row counts as left behind."""
@@ -93,7 +95,7 @@ async def deliver(
     channel: str | None = None,
     older_than: timedelta = timedelta(0),
 ) -> int:
-    """Send what waits in the outbox, of one conversation, of one channel or of all; returns how many rows went out.
+    """Send what waits in the outbox: of one conversation, else of one channel, or of all; how many rows went out.
 
     Rows younger than `older_than` are left to the process that wrote them. A channel without a sender keeps
     its rows.
@@ -117,17 +119,20 @@ async def take_back_lapsed(world: World, senders: Senders) -> int:
 async def _in_order(world: World, senders: Senders, waiting: _Waiting, turns: asyncio.Semaphore) -> int:
     conversation, rows = waiting
     async with turns:
-        match senders.get(conversation.channel):
-            case None:
-                return 0
-            case ReadFromTranscript():
-                return await asyncio.to_thread(_show, world, conversation, rows)
-            case sender:
-                return sum([await _deliver(world, sender, row, conversation) for row in rows])
+        try:
+            match senders.get(conversation.channel):
+                case None:
+                    return 0
+                case ReadFromTranscript():
+                    return await asyncio.to_thread(_show, world, conversation, rows)
+                case sender:
+                    return sum([await _deliver(world, sender, row) for row in rows])
+        except ConversationNotFound:  # its buyer was erased meanwhile, and what waited for them with it
+            return 0
 
 
-async def _deliver(world: World, sender: Sender, message: Message, conversation: Conversation) -> bool:
-    leased = await asyncio.to_thread(_lease, world, message)
+async def _deliver(world: World, sender: Sender, message: Message) -> bool:
+    conversation, leased = await asyncio.to_thread(_lease, world, message)
     if leased is None:
         return False
     with logs.about(conversation=conversation.id, message=message.id):
@@ -194,12 +199,12 @@ def _show(world: World, conversation: Conversation, rows: Sequence[Message]) -> 
     return len(shown)
 
 
-def _lease(world: World, message: Message) -> Message | None:
+def _lease(world: World, message: Message) -> tuple[Conversation, Message | None]:
     with world.write() as work:
-        work.conversations.lock(message.conversation_id)
+        conversation = work.conversations.lock(message.conversation_id)
         leased = _leased(world, work, message)
         work.commit()
-    return leased
+    return conversation, leased
 
 
 def _leased(world: World, work: UnitOfWork, message: Message) -> Message | None:
@@ -210,23 +215,30 @@ def _leased(world: World, work: UnitOfWork, message: Message) -> Message | None:
     now = world.clock.now()
     if not work.messages.lease(message.id, now, now + LEASE):
         return None
-    words = _words_of(message)
+    words = _made(message, lambda: _words_of(message))
+    if words is not None and _reads_traditional(work, message):
+        buttons = words.buttons or _buttons_of(world, work, message)
+        words = _made(message, partial(_in_traditional, words, buttons))
     if words is None:
         work.messages.settle(message.id, Delivery.FAILED, now, error="cannot be worded")
         return None
-    return _worded(world, work, message, _in_their_script(world, work, message, words))
+    return _worded(world, work, message, words)
 
 
-def _words_of(message: Message) -> Words | None:
+def _made(message: Message, make: Callable[[], Words]) -> Words | None:
     try:
-        words = Words(message.text)
-        if message.template is not None:
-            words = wording.render(message.template, message.payload["params"])
-        card = message.payload.get("card")
-        return replace(words, card=wording.render_card(card) if card else None)
+        return make()
     except Exception:
         log.exception("message %s cannot be worded", message.id)
         return None
+
+
+def _words_of(message: Message) -> Words:
+    words = Words(message.text)
+    if message.template is not None:
+        words = wording.render(message.template, message.payload["params"])
+    card = message.payload.get("card")
+    return replace(words, card=wording.render_card(card) if card else None)
 
 
 def _worded(world: World, work: UnitOfWork, message: Message, words: Words) -> Message:
@@ -236,16 +248,20 @@ def _worded(world: World, work: UnitOfWork, message: Message, words: Words) -> M
     return replace(message, text=words.text, payload=payload)
 
 
-def _in_their_script(world: World, work: UnitOfWork, message: Message, words: Words) -> Words:
-    """The words in the script that the customer writes; buttons that the row has already get other titles too."""
+def _reads_traditional(work: UnitOfWork, message: Message) -> bool:
+    """Whether the customer writes that script."""
     rows = work.messages.after(message.conversation_id, max(0, message.seq - 1 - script.LOOKED_AT), script.LOOKED_AT)
-    if not script.writes_traditional(rows):
-        return words
-    buttons = words.buttons
-    if not buttons:
-        tokens, now = _tokens_of(message), world.clock.now()
-        found = [work.buttons.redeem(message.conversation_id, token, now) for token in tokens]
-        buttons = tuple(each for each in found if each is not None)
+    return script.writes_traditional(rows)
+
+
+def _buttons_of(world: World, work: UnitOfWork, message: Message) -> tuple[Button, ...]:
+    """The buttons that a row has already, which get other titles."""
+    now = world.clock.now()
+    found = [work.buttons.redeem(message.conversation_id, token, now) for token in _tokens_of(message)]
+    return tuple(each for each in found if each is not None)
+
+
+def _in_traditional(words: Words, buttons: Sequence[Button]) -> Words:
     return Words(
         script.in_traditional(words.text),
         tuple((script.in_traditional(title), payload) for title, payload in buttons),

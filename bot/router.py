@@ -194,26 +194,28 @@ class Router:
                     await self._answer(message)
 
     async def _answer(self, message: Message) -> None:
-        look = await asyncio.to_thread(_look_at, self._world, message)
+        try:
+            await self._answer_as(await asyncio.to_thread(_look_at, self._world, message), message)
+        finally:
+            await self._send_aside(message.conversation_id)
+            self._live.show(message.conversation_id, typing=False)
+
+    async def _answer_as(self, look: "_Look", message: Message) -> None:
         conversation = look.conversation
         if conversation.mode not in WITH_PEOPLE:  # an agent reads when they read
             typing = conversation.mode in handoff.SERVED_BY_BOT
             self._live.show(conversation.id, typing=typing, read=message.seq)
-        try:
-            if look.obeyed:
-                await self._close(message)
-            elif conversation.mode is Mode.CLOSED:
-                await self._welcome_back(message, look)
-            elif conversation.mode in handoff.SERVED_BY_BOT:
-                await self._answer_by_bot(message, look)
-            elif conversation.mode is Mode.QUEUED:
-                await self._answer_waiting(message)
-            else:
-                await asyncio.to_thread(agent_talk.customer_wrote, self._world, conversation.id)
-                await self._close(message)
-        finally:
-            await self._send_aside(conversation.id)
-            self._live.show(conversation.id, typing=False)
+        if look.obeyed:
+            await self._close(message)
+        elif conversation.mode is Mode.CLOSED:
+            await self._welcome_back(message, look)
+        elif conversation.mode in handoff.SERVED_BY_BOT:
+            await self._answer_by_bot(message, look)
+        elif conversation.mode is Mode.QUEUED:
+            await self._answer_waiting(message)
+        else:
+            await asyncio.to_thread(agent_talk.customer_wrote, self._world, conversation.id)
+            await self._close(message)
 
     async def _welcome_back(self, message: Message, look: "_Look") -> None:
         """A customer whose talk with people is over: the bot answers in a new visit, and offers the same agent."""
@@ -347,14 +349,14 @@ class _Look:
     obeyed: bool
     """Whether it was a command about people or about the account, which has been done."""
     offered: list[list[tuple[str, str]]]
-    """The buttons above it, if its words may mean one."""
+    """The buttons above it, if its words may mean one to the bot."""
 
 
 def _look_at(world: World, message: Message) -> _Look:
     conversation = conversations.get_conversation(world, message.conversation_id)
     obeyed = talk_commands.obey(world, message) or account_commands.obey(world, message)
-    offered = conversations.offered_before(world, message) if _is_typed(message) and not obeyed else []
-    return _Look(conversation, obeyed, offered)
+    asked = not obeyed and _is_typed(message) and conversation.mode in handoff.SERVED_BY_BOT
+    return _Look(conversation, obeyed, conversations.offered_before(world, message) if asked else [])
 
 
 def _is_typed(message: Message) -> bool:

@@ -96,7 +96,7 @@ class Messages(Protocol):
     def queued(
         self, conversation_id: str | None, limit: int, channel: str | None = None, *, now: datetime | None = None
     ) -> list[Message]:
-        """Outbox rows that wait to be sent, oldest first; of one conversation, of one channel or of all.
+        """Outbox rows that wait to be sent, oldest first; of one conversation, else of one channel, or of all.
 
         With `now`, no row of a conversation that its platform asked to leave alone for longer.
         """

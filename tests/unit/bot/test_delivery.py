@@ -1,15 +1,20 @@
 """The outbox's way out: once, in order, and honest about what is not known."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
+from backend.domain.case import Role
 from backend.domain.conversation import Author, Conversation, Delivery, Message, Mode, NewMessage
 from backend.ports import World
-from backend.services import conversations
+from backend.services import conversations, privacy
 from backend.services.conversations import Notice, Said, tell
-from bot.delivery import LEASE, Busy, Held, Refused, Unclear, deliver, take_back_lapsed
+from backend.services.staff import add_staff
+from bot import delivery, script
+from bot.delivery import LEASE, Busy, Held, ReadFromTranscript, Refused, Unclear, deliver, take_back_lapsed
+from tests.builders import an_order
 from tests.clock import FakeClock
 
 
@@ -291,3 +296,66 @@ async def test_what_may_have_arrived_may_be_pressed(world: World, conversation: 
     token = sender.sent[0].payload["buttons"][0]["token"]
     with world.read() as work:
         assert work.buttons.redeem(conversation.id, token, clock.now()) is not None
+
+
+async def test_a_conversation_that_is_erased_meanwhile_holds_up_no_other(
+    world: World, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = conversations.open_conversation(world, "webchat", "somebody else")
+    senders = {"webchat": ReadFromTranscript()}
+    await deliver(world, senders)
+    for each in (conversation, other):
+        put_in_outbox(world, each, "退款已到账")
+    found = delivery._waiting(world, None, None, timedelta(0))
+    monkeypatch.setattr(delivery, "_waiting", lambda *_: found)
+    _erase_who_talks_in(world, conversation)
+    assert await deliver(world, senders) == 1
+    assert shown(world, other) == ["退款已到账"]
+
+
+def _erase_who_talks_in(world: World, conversation: Conversation) -> None:
+    order = an_order("202611110001")
+    with world.write() as work:
+        work.orders.put(order)
+        buyer = work.orders.customer_of(order.order_no)
+        assert buyer is not None
+        work.conversations.prove(conversation.id, buyer, "phone_tail", world.clock.now())
+        work.commit()
+    privacy.erase(world, order.buyer_phone, by=add_staff(world, "王经理", Role.MANAGER))
+
+
+@pytest.mark.parametrize("sender", [Recorder(), ReadFromTranscript()], ids=["sent", "read from the transcript"])
+async def test_a_row_that_cannot_be_put_into_their_script_holds_up_no_other(
+    world: World, conversation: Conversation, sender: Recorder | ReadFromTranscript, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversations.receive(world, conversation.id, conversations.Said(text="請問退款進度"))
+    rows = [put_in_outbox(world, conversation, text) for text in ("一", "坏", "三")]
+    monkeypatch.setattr(script, "in_traditional", _fails_on("坏", script.in_traditional))
+    assert await deliver(world, {"webchat": sender}) == 2
+    assert [stored(world, row).delivery for row in rows] == [Delivery.SENT, Delivery.FAILED, Delivery.SENT]
+
+
+def _fails_on(words: str, convert: Callable[[str], str]) -> Callable[[str], str]:
+    def converted(text: str) -> str:
+        if text == words:
+            raise ValueError(text)
+        return convert(text)
+
+    return converted
+
+
+async def test_a_sender_sees_the_conversation_as_it_is_when_its_turn_comes(
+    world: World, conversation: Conversation
+) -> None:
+    class Blocked(Recorder):
+        async def send(self, message: Message, conversation: Conversation) -> None:
+            seen.append(conversation.left_at is not None)
+            with world.write() as work:
+                work.conversations.leave(conversation.id, world.clock.now())
+                work.commit()
+
+    seen: list[bool] = []
+    for text in ("一", "二"):
+        put_in_outbox(world, conversation, text)
+    await deliver(world, {"webchat": Blocked()})
+    assert seen == [False, True]

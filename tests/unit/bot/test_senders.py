@@ -13,8 +13,8 @@ from bot.channels.senders import close_senders, open_senders
 PACKAGES = sorted(path.parent.name for path in Path(channels.__file__).parent.glob("*/sender.py"))
 
 
-def test_without_settings_only_the_web_chat_has_a_way_out(world: World, settings: Settings) -> None:
-    assert list(open_senders(world, replace(settings, telegram=None, wechat=None))) == ["webchat"]
+def test_without_settings_only_the_web_chat_and_drills_have_a_way_out(world: World, settings: Settings) -> None:
+    assert sorted(open_senders(world, replace(settings, telegram=None, wechat=None))) == ["drill", "webchat"]
 
 
 async def test_all_of_them_are_let_go_of(world: World, settings: Settings) -> None:
