@@ -162,6 +162,16 @@ async def test_a_correction_before_the_end_changes_what_is_filed(customer: Custo
     assert case.order_no == second.order_no
 
 
+async def test_the_customer_says_that_what_they_bring_is_true_before_anything_is_filed(
+    customer: Customer, shop: Backend
+) -> None:
+    order = bought(shop.world)
+    await customer.says(f"订单{order.order_no}少发了杯盖，退款，尾号6688")
+
+    assert "确认材料真实" in await customer.sends_photo()
+    assert {case.state for case in customer.cases()} <= {State.DRAFT}
+
+
 async def test_a_declined_summary_asks_what_to_change(customer: Customer, shop: Backend) -> None:
     order = bought(shop.world)
     await customer.says(f"订单{order.order_no}少发了杯盖，退款，尾号6688")
