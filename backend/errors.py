@@ -1,8 +1,8 @@
 """Everything the backend can raise on purpose.
 
 BackendError
-├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound
-│                           (EvidenceDamaged), ButtonNotFound, RefundNotFound, CollectionNotFound, ExtraNotFound, StaffNotFound,
+├── NotFound                OrderNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound,
+│                           ButtonNotFound, RefundNotFound, CollectionNotFound, ExtraNotFound, StaffNotFound,
 │                           ComplaintNotFound, ImprovementNotFound, MessageNotFound,
 │                           CannedReplyNotFound, BindingNotFound, EvidenceDamaged, BuyerNotFound
 ├── NotAllowed              the rules say no; carries .verdict
@@ -91,10 +91,6 @@ class BindingNotFound(NotFound):
 
 class EvidenceNotFound(NotFound):
     """No such evidence, or no proof for it."""
-
-
-class EvidenceDamaged(EvidenceNotFound):
-    """The stored file is not the one that was kept."""
 
 
 class EvidenceDamaged(EvidenceNotFound):
