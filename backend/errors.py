@@ -53,6 +53,14 @@ class BackendError(Exception):
     """Base of all errors that the backend raises on purpose."""
 
 
+class _RefusedFor(BackendError):
+    """What is refused for one of a few reasons, each of a short name."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"refused: {reason}")
+        self.reason = reason
+
+
 class NotFound(BackendError):
     """There is no such thing, or it is not theirs: both get the same answer."""
 
@@ -157,12 +165,8 @@ class StaffNotFound(NotFound):
     """No active member of staff with this name."""
 
 
-class TalkRefused(BackendError):
+class TalkRefused(_RefusedFor):
     """What staff cannot do in a talk; `reason` is `role`, `note_missing`, `outcome`, `empty`, `too_long` or `slots`."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"refused: {reason}")
-        self.reason = reason
 
 
 class LoginRefused(BackendError):
@@ -225,32 +229,20 @@ class RoleRefused(BackendError):
         self.permission = permission
 
 
-class StaffChangeRefused(BackendError):
+class StaffChangeRefused(_RefusedFor):
     """A change of the staff that cannot be; `reason` is `oneself` or `last_admin`."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"refused: {reason}")
-        self.reason = reason
 
 
 class RuleChangeNotFound(NotFound):
     """No change of the rule book with this number."""
 
 
-class DrillRefused(BackendError):
+class DrillRefused(_RefusedFor):
     """A drill that cannot be; `reason` is `number`, `running` or `none`."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"refused: {reason}")
-        self.reason = reason
 
-
-class RuleChangeRefused(BackendError):
+class RuleChangeRefused(_RefusedFor):
     """A change of the rule book that cannot be; `reason` is `nothing_changed`, `note_missing` or `second_person`."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"refused: {reason}")
-        self.reason = reason
 
 
 class RatingRefused(BackendError):
@@ -317,12 +309,8 @@ class GatewayUnreachable(GatewayError):
     """There is no answer, or none that can be trusted: what happened is unknown and has to be asked."""
 
 
-class NotificationRefused(BackendError):
+class NotificationRefused(_RefusedFor):
     """A callback that is not believed; `reason` is `forged`, `stale` or `unreadable`."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"notification refused: {reason}")
-        self.reason = reason
 
 
 class LookupsLocked(BackendError):

@@ -16,14 +16,12 @@ from aiohttp import web
 
 from backend.domain.conversation import Author, Conversation, Delivery, Message, NewMessage
 from backend.domain.wechat import AFTER_CLICK, AFTER_MESSAGE
-from backend.errors import SettingsError
 from backend.ports import World
 from backend.services import wechat
 from backend.services.conversations import Notice, open_conversation, tell
 from backend.services.evidence import keep_evidence
 from backend.settings import Settings, WeChatSettings, WeChatTemplate, read_settings
 from bot.channels.wechat import menu, words
-from bot.channels.wechat.calling import Attempt, NeverSent
 from bot.channels.wechat.sender import open_sender
 from bot.channels.wechat.sending import WeChatSender
 from bot.delivery import deliver
@@ -265,11 +263,6 @@ async def test_a_template_that_lacks_what_the_notice_knows_lets_it_wait(
     await sender.close()
 
 
-def test_a_template_for_no_notice_of_ours_is_a_mistake(world: World) -> None:
-    with pytest.raises(SettingsError, match="no_such"):
-        a_sender(world, "http://127.0.0.1:1", templates={"no_such": WeChatTemplate("TPL", {})})
-
-
 async def test_a_token_that_is_over_is_fetched_anew_once(
     world: World, account: Account, sender: WeChatSender, conversation: Conversation
 ) -> None:
@@ -386,19 +379,6 @@ async def test_a_call_that_hangs_ends_by_our_own_limit_and_is_unknown(
     await order(side, "message/custom/send", "hang")
     row = await delivered(world, sender, say(world, conversation, "进度"))
     assert row.delivery is Delivery.UNKNOWN and "no answer within" in row.error
-
-
-def test_a_call_that_nobody_waits_for_is_never_begun() -> None:
-    attempt = Attempt()
-    assert not attempt.give_up()
-    with pytest.raises(NeverSent):
-        attempt.begin()
-
-
-def test_a_call_that_was_begun_may_have_arrived() -> None:
-    attempt = Attempt()
-    attempt.begin()
-    assert attempt.give_up()
 
 
 async def test_the_menu_is_created_by_one_command(

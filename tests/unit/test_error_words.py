@@ -16,7 +16,11 @@ from backend.services.error_words import _read, in_words, words_of
 ROOT = Path(__file__).parents[2]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 WORDS: dict[str, Any] = _read()["words"]
-CLASSES = [each for _, each in inspect.getmembers(errors, inspect.isclass) if issubclass(each, BackendError)]
+CLASSES = [
+    each
+    for name, each in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(each, BackendError) and not name.startswith("_")
+]
 
 
 @pytest.mark.parametrize("kind", [each for each in CLASSES if each is not BackendError])
