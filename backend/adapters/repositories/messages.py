@@ -47,13 +47,21 @@ _RELEASE = (
     .values(delivery=Delivery.QUEUED.value, due_at=None, error="")
 )
 _IS_QUEUED = message.c.delivery == Delivery.QUEUED.value
-_PUT_OFF = select(message.c.conversation_id).where(_IS_QUEUED, message.c.due_at > bindparam("now"))
-_QUEUED = (
-    select(message)
-    .where(_IS_QUEUED, message.c.conversation_id.not_in(_PUT_OFF))
-    .order_by(message.c.id)
-    .limit(bindparam("most"))
+_BY_ID = message.c.id + 0
+"""No column, or SQLite would walk the whole table in its order to save sorting the few rows that wait."""
+_other = message.alias("other")
+_PUT_OFF = (
+    select(_other.c.id)
+    .where(
+        _other.c.conversation_id == message.c.conversation_id,
+        ON_ITS_WAY,
+        _other.c.delivery == Delivery.QUEUED.value,
+        _other.c.due_at > bindparam("now"),
+    )
+    .correlate(message)
+    .exists()
 )
+_QUEUED = select(message).where(ON_ITS_WAY, _IS_QUEUED, ~_PUT_OFF).order_by(_BY_ID).limit(bindparam("most"))
 _QUEUED_OF = _QUEUED.where(_of)
 _QUEUED_ON = _QUEUED.where(
     message.c.conversation_id.in_(select(conversation.c.id).where(conversation.c.channel == bindparam("channel")))
@@ -61,12 +69,11 @@ _QUEUED_ON = _QUEUED.where(
 _CURRENT_EPOCH = select(conversation.c.epoch).where(conversation.c.id == message.c.conversation_id).scalar_subquery()
 _OVERTAKEN = (message.c.author == Author.BOT.value) & (message.c.epoch < _CURRENT_EPOCH)
 _SUPERSEDE = update(message).where(_THIS, _IS_QUEUED, _OVERTAKEN).values(delivery=Delivery.SUPERSEDED.value)
-_earlier = message.alias("earlier")
 _BEHIND_OTHERS = (
-    select(_earlier.c.id)
+    select(_other.c.id)
     .where(
-        _earlier.c.conversation_id == message.c.conversation_id,
-        _earlier.c.seq < message.c.seq,
+        _other.c.conversation_id == message.c.conversation_id,
+        _other.c.seq < message.c.seq,
         ON_ITS_WAY,
     )
     .correlate(message)
@@ -164,7 +171,7 @@ class MessageTable:
     def unanswered(self, before: datetime, limit: int, *, after: datetime | None = None) -> list[Message]:
         key = message.c
         old = key.at < before if after is None else (key.at < before) | (key.at > after)
-        return self._many((key.answered == false()) & old, key.id, limit)
+        return self._many((key.answered == false()) & old, key.at, limit)
 
     def unanswered_of(self, conversation_id: str) -> list[Message]:
         return [as_message(row) for row in self._connection.execute(_UNANSWERED, {"talk_id": conversation_id})]
@@ -225,7 +232,7 @@ class MessageTable:
     def lapsed(self, now: datetime, limit: int, *, longest: timedelta) -> list[Message]:
         key = message.c
         over = (key.leased_until < now) | (key.leased_until > now + 2 * longest)
-        return self._many((key.delivery == Delivery.SENDING.value) & over, key.id, limit)
+        return self._many(ON_ITS_WAY & (key.delivery == Delivery.SENDING.value) & over, _BY_ID, limit)
 
     def _many(self, condition: Any, order: Any, limit: int) -> list[Message]:
         query = select(message).where(condition).order_by(order).limit(limit)
