@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 from backend.domain.access import Permission, may
 from backend.domain.case import Role
@@ -27,6 +27,7 @@ from backend.services import audit
 from backend.services.progress import CaseProgress, of_conversation, theirs
 from backend.services.talk_sla import clocks_of_talk, clocks_of_talks
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LISTED = 100
 """Conversations that one list shows at most."""
 SHOWN_LINES = 60
@@ -275,12 +276,12 @@ def _offered(episode: Episode | None, member: Staff, now: datetime) -> bool:
     return episode is not None and episode.offered(member.name, now)
 
 
-def _unanswered_first(entry: Entry) -> tuple[bool, float]:
+def _unanswered_first(entry: Entry) -> tuple[bool, timedelta]:
     """Whoever waits longest comes first; of the others, whoever wrote last."""
     wrote = entry.conversation.last_customer_at
     if entry.waits_since is not None:
-        return False, entry.waits_since.timestamp()
-    return True, -wrote.timestamp() if wrote else 0.0
+        return False, entry.waits_since - _EPOCH
+    return True, _EPOCH - wrote if wrote else timedelta(0)
 
 
 def _pictures(work: UnitOfWork, lines: Sequence[Message]) -> dict[str, Evidence]:

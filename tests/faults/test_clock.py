@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from backend.domain.case import Role, State
-from backend.domain.conversation import Author, Conversation, Delivery, NewMessage
+from backend.domain.conversation import Conversation, Delivery
 from backend.domain.lifecycle import Event
 from backend.domain.request import Remedy
 from backend.ports import World
@@ -18,6 +18,7 @@ from bot.channels.webchat.tokens import SessionTokens
 from bot.delivery import LEASE, ReadFromTranscript, deliver, take_back_lapsed
 from bot.worker import OWN_TIME
 from tests.clock import FakeClock
+from tests.outbox import delivery_of, put_in_outbox
 from tests.working import APPROVE, DELIVER, PASS, RECEIVE, SEND, SHIP, a_working_shop, do, file_case, stored
 
 SENDERS = {"webchat": ReadFromTranscript()}
@@ -29,32 +30,15 @@ def conversation(world: World) -> Conversation:
     return conversations.open_conversation(world, "webchat", "visitor")
 
 
-def _put_in_outbox(world: World, conversation: Conversation) -> int:
-    with world.write() as work:
-        row = work.messages.add(
-            conversation, NewMessage(Author.BOT, "在的"), world.clock.now(), delivery=Delivery.QUEUED
-        )
-        work.commit()
-    assert row is not None
-    return row.id
-
-
-def _delivery(world: World, message_id: int) -> Delivery:
-    with world.read() as work:
-        found = work.talk.message(message_id)
-    assert found is not None
-    return found.delivery
-
-
 class TestBack:
     @BACK
     def test_what_waits_in_the_outbox_goes_out(
         self, world: World, clock: FakeClock, conversation: Conversation, hours: float
     ) -> None:
-        row = _put_in_outbox(world, conversation)
+        row = put_in_outbox(world, conversation).id
         clock.advance(hours=hours)
         asyncio.run(deliver(world, SENDERS, older_than=OWN_TIME))
-        assert _delivery(world, row) is Delivery.SENT
+        assert delivery_of(world, row) is Delivery.SENT
 
     @BACK
     def test_what_a_dead_process_was_sending_is_taken_up(

@@ -19,6 +19,7 @@ from backend.services.evidence import keep_evidence, read_evidence
 from backend.services.filing_on_behalf import Application, file_for_customer
 from tests.builders import an_order
 from tests.clock import FakeClock
+from tests.outbox import delivery_of, put_in_outbox
 from tests.photos import a_jpeg
 from tests.racing import race
 from tests.working import ASK, CONVERSATION, NAMES, ORDER, a_working_shop, case_in, do, file_case, stored
@@ -159,19 +160,8 @@ def test_what_is_revoked_shows_nothing_more_and_the_other_account_stays_bound(
 
 def a_row(world: World, author: Author, delivery: Delivery) -> int:
     """Something that shows a case, said in the conversation; its id."""
-    with world.write() as work:
-        said = NewMessage(author, "您的售后单", {"card": {"kind": "case", "case_no": "RC1"}})
-        row = work.messages.add(work.conversations.lock(CONVERSATION), said, world.clock.now(), delivery=delivery)
-        work.commit()
-    assert row is not None
-    return row.id
-
-
-def state_of(world: World, message_id: int) -> Delivery:
-    with world.read() as work:
-        found = work.talk.message(message_id)
-    assert found is not None
-    return found.delivery
+    card = {"kind": "case", "case_no": "RC1"}
+    return put_in_outbox(world, CONVERSATION, "您的售后单", author=author, delivery=delivery, card=card).id
 
 
 def test_no_notice_goes_to_an_account_that_was_unbound(world: World, case: Case, telegram: Conversation) -> None:
@@ -207,7 +197,7 @@ def test_what_the_bot_or_an_agent_had_said_is_given_up_with_it(
     card = a_row(world, author, ended)
     bindings.revoke(world, only(world), by=LIN)
     write(world, CONVERSATION)
-    assert state_of(world, card) is Delivery.SUPERSEDED
+    assert delivery_of(world, card) is Delivery.SUPERSEDED
 
 
 @pytest.mark.parametrize("ended", [Delivery.QUEUED, Delivery.HELD, Delivery.UNKNOWN, Delivery.SENT], ids=str)
@@ -223,7 +213,7 @@ def test_a_line_that_was_being_sent_is_not_sent_again_and_counts_as_sent_only_if
             work.messages.settle(card, ended, world.clock.now())
         work.commit()
     write(world, CONVERSATION)
-    assert state_of(world, card) is (Delivery.SENT if ended is Delivery.SENT else Delivery.SUPERSEDED)
+    assert delivery_of(world, card) is (Delivery.SENT if ended is Delivery.SENT else Delivery.SUPERSEDED)
 
 
 def test_what_the_bot_was_thinking_of_is_not_said_any_more(world: World, case: Case) -> None:
@@ -235,7 +225,7 @@ def test_what_the_bot_was_thinking_of_is_not_said_any_more(world: World, case: C
         row = work.messages.by_dedupe_key(f"reply:{asked.message.id}:0:0")
         assert row is not None and not work.messages.lease(row.id, world.clock.now(), world.clock.now())
         work.commit()
-    assert state_of(world, row.id) is Delivery.SUPERSEDED
+    assert delivery_of(world, row.id) is Delivery.SUPERSEDED
 
 
 def test_what_lies_in_an_answer_that_wechat_did_not_hear_is_not_said_later(each_world: World, clock: FakeClock) -> None:
@@ -257,8 +247,8 @@ def test_what_lies_in_an_answer_that_wechat_did_not_hear_is_not_said_later(each_
     bindings.revoke(each_world, only(each_world, account.id), by=LIN)
     clock.advance(seconds=REPEATED_FOR.total_seconds() + 1)
     assert wechat.take_back_unheard(each_world) == 1
-    assert {state_of(each_world, row) for row in rows.values()} == {Delivery.SUPERSEDED}
-    assert state_of(each_world, other.id) is Delivery.QUEUED, "it tells nothing of the buyer"
+    assert {delivery_of(each_world, row) for row in rows.values()} == {Delivery.SUPERSEDED}
+    assert delivery_of(each_world, other.id) is Delivery.QUEUED, "it tells nothing of the buyer"
     assert case.case_no
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from backend.domain.case import Role
-from backend.domain.conversation import Author, Conversation, Delivery, Message, Mode, NewMessage
+from backend.domain.conversation import Conversation, Delivery, Message, Mode
 from backend.ports import World
 from backend.services import conversations, privacy
 from backend.services.conversations import Notice, Said, tell
@@ -16,6 +16,7 @@ from bot import delivery, script
 from bot.delivery import LEASE, Busy, Held, ReadFromTranscript, Refused, Unclear, deliver, take_back_lapsed
 from tests.builders import an_order
 from tests.clock import FakeClock
+from tests.outbox import put_in_outbox, stored_message
 
 
 class Recorder:
@@ -41,24 +42,6 @@ def conversation(world: World) -> Conversation:
     conversation = conversations.open_conversation(world, "webchat", "visitor")
     asyncio.run(deliver(world, {"webchat": Recorder()}))
     return conversation
-
-
-def put_in_outbox(world: World, conversation: Conversation, text: str, **payload: object) -> Message:
-    """Something the bot wants to say."""
-    with world.write() as work:
-        row = work.messages.add(
-            conversation, NewMessage(Author.BOT, text, payload), world.clock.now(), delivery=Delivery.QUEUED
-        )
-        work.commit()
-    assert row is not None
-    return row
-
-
-def stored(world: World, message: Message) -> Message:
-    with world.read() as work:
-        found = work.talk.message(message.id)
-    assert found is not None
-    return found
 
 
 def shown(world: World, conversation: Conversation) -> list[str]:
@@ -109,7 +92,7 @@ async def test_staff_can_read_what_became_of_a_message_and_why(
 ) -> None:
     row = put_in_outbox(world, conversation, "在吗")
     await deliver(world, {"webchat": Recorder(error)})
-    found = stored(world, row)
+    found = stored_message(world, row.id)
     assert (found.delivery, found.error) == ended
 
 
@@ -332,7 +315,7 @@ async def test_a_row_that_cannot_be_put_into_their_script_holds_up_no_other(
     rows = [put_in_outbox(world, conversation, text) for text in ("一", "坏", "三")]
     monkeypatch.setattr(script, "in_traditional", _fails_on("坏", script.in_traditional))
     assert await deliver(world, {"webchat": sender}) == 2
-    assert [stored(world, row).delivery for row in rows] == [Delivery.SENT, Delivery.FAILED, Delivery.SENT]
+    assert [stored_message(world, row.id).delivery for row in rows] == [Delivery.SENT, Delivery.FAILED, Delivery.SENT]
 
 
 def _fails_on(words: str, convert: Callable[[str], str]) -> Callable[[str], str]:
