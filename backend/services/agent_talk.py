@@ -91,10 +91,11 @@ def keep_draft(world: World, conversation_id: str, member: Staff, text: str) -> 
 
 
 def show_typing(world: World, conversation_id: str, member: Staff) -> None:
-    """The owner types: the customer is shown so for a few seconds. Raises NotOwner."""
+    """The owner types: the customer is shown so for a few seconds. A page that lost the conversation shows nothing."""
     now = world.clock.now()
     with world.write() as work:
-        _owned(work, conversation_id, member)
+        if not _is_theirs(work.conversations.lock(conversation_id), member):
+            return
         before = work.talk.sign_of(conversation_id)
         read_seq = before.read_seq if before else 0
         work.talk.sign(TalkSign(conversation_id, now + TYPING_SHOWS, read_seq), now)
@@ -102,10 +103,12 @@ def show_typing(world: World, conversation_id: str, member: Staff) -> None:
 
 
 def mark_read(world: World, conversation_id: str, member: Staff, seq: int) -> None:
-    """The owner has read up to that line, which never goes back. Raises NotOwner."""
+    """The owner has read up to that line, which never goes back; of anybody else it says nothing."""
     now = world.clock.now()
     with world.write() as work:
-        conversation = _owned(work, conversation_id, member)
+        conversation = work.conversations.lock(conversation_id)
+        if not _is_theirs(conversation, member):
+            return
         before = work.talk.sign_of(conversation_id) or TalkSign(conversation_id)
         seq = min(seq, conversation.last_seq)
         if seq > before.read_seq:
@@ -147,9 +150,13 @@ def customer_wrote(world: World, conversation_id: str) -> None:
 
 def _owned(work: UnitOfWork, conversation_id: str, member: Staff) -> Conversation:
     conversation = work.conversations.lock(conversation_id)
-    if conversation.owner != member.name or conversation.mode not in WITH_PEOPLE:
+    if not _is_theirs(conversation, member):
         raise NotOwner(conversation.owner)
     return conversation
+
+
+def _is_theirs(conversation: Conversation, member: Staff) -> bool:
+    return conversation.owner == member.name and conversation.mode in WITH_PEOPLE
 
 
 def _end_waiting(world: World, work: UnitOfWork, conversation: Conversation) -> None:
