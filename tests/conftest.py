@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 
 from backend.adapters.database import Database
 from backend.adapters.media import MediaReader
 from backend.adapters.migrations import upgrade
+from backend.adapters.passwords import ArgonPasswords
 from backend.adapters.tables import metadata
 from backend.bootstrap import Backend, open_backend
 from backend.ports import World
@@ -25,6 +27,9 @@ from tests.postgres import temporary_database, temporary_postgres
 
 hypothesis_settings.register_profile("unhurried", deadline=None)  # a busy machine is no mistake
 hypothesis_settings.load_profile("unhurried")
+
+QUICK_PASSWORDS = ArgonPasswords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+"""Real ones, but easy to guess: a log-in that is hard to guess costs half a second, and a thousand tests log in."""
 
 
 @pytest.fixture
@@ -125,5 +130,5 @@ def _opened_database(settings: Settings) -> Iterator[Database]:
 
 def _opened_backend(settings: Settings, clock: FakeClock, media: MediaReader) -> Iterator[Backend]:
     backend = open_backend(settings, clock=clock)
-    yield replace(backend, world=replace(backend.world, media=media))
+    yield replace(backend, world=replace(backend.world, media=media, passwords=QUICK_PASSWORDS))
     backend.close()

@@ -5,10 +5,10 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 
 class ArgonPasswords:
-    """Keeps `ports.Passwords` with the library's recommended parameters."""
+    """Keeps `ports.Passwords`, with the library's recommended parameters where none are given."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
         self._nobodys: str | None = None
 
     def hash(self, password: str) -> str:

@@ -5,6 +5,7 @@ with its line.
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -51,6 +52,15 @@ def parse(text: str, *, version: int = 1) -> RuleBook:
     Raises RuleBookError for the first thing that is unknown, missing, of the wrong kind or impossible. What
     is only strange is logged and kept in `warnings`.
     """
+    book = _parsed(text, version)
+    for warning in book.warnings:
+        log.warning("Rule book, version %d: %s", version, warning)
+    return book
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str, version: int) -> RuleBook:
+    """Reading takes long, and the same text comes again: as files, as a row, at each step of a change."""
     source = source_of(text)
     sections = read_sections(source.text)
     _refuse_unknown(sections)
@@ -59,7 +69,7 @@ def parse(text: str, *, version: int = 1) -> RuleBook:
     overrides = tuple(_override(item, number) for number, item in enumerate(_listed(sections), 1))
     for override, item in zip(overrides, _listed(sections), strict=True):
         warnings += _checked_override(rules, override, item)
-    book = RuleBook(
+    return RuleBook(
         version=version,
         text_hash=source.sha256,
         header=build(_needed(sections, "book"), Asked("book", Header)),
@@ -68,9 +78,6 @@ def parse(text: str, *, version: int = 1) -> RuleBook:
         overrides=overrides,
         warnings=tuple(warnings),
     )
-    for warning in warnings:
-        log.warning("Rule book, version %d: %s", version, warning)
-    return book
 
 
 def _names(of: type) -> set[str]:

@@ -7,12 +7,14 @@ from sqlalchemy.exc import DatabaseError
 
 from backend.adapters.access_tables import audit_entry
 from backend.adapters.database import DatabaseUnitOfWork
+from backend.bootstrap import Backend, open_backend
 from backend.domain.access import LOCKED_FOR, MOST_FAILURES, SESSION_IDLES, SESSION_LASTS
 from backend.domain.case import Role
 from backend.errors import LoginRefused, PasswordRefused, StaffNotFound
 from backend.ports import World
 from backend.services import access, audit
 from backend.services.staff import add_staff
+from backend.settings import Settings
 from tests.clock import FakeClock
 from tests.racing import race
 
@@ -107,6 +109,23 @@ def test_changing_a_password_needs_the_old_one_and_a_new_one_that_can_be(each_wo
     for bad in ("short", "x" * 201):
         with pytest.raises(PasswordRefused):
             access.change_password(each_world, session, password, bad)
+
+
+def test_who_logs_in_with_a_hash_that_is_quick_to_guess_has_a_slow_one_from_then_on(
+    backend: Backend, settings: Settings
+) -> None:
+    add_staff(backend.world, "小李", Role.AGENT)
+    password = access.give_password(backend.world, "小李", by="admin1")
+    as_served = open_backend(settings, clock=backend.world.clock)
+    kept = []
+    for world in (backend.world, as_served.world):
+        access.log_in(world, "小李", password)
+        with world.read() as work:
+            account = work.accounts.get("小李")
+        assert account is not None
+        kept.append(account.password_hash.split("$")[1:4])
+    as_served.close()
+    assert kept == [["argon2id", "v=19", "m=8,t=1,p=1"], ["argon2id", "v=19", "m=65536,t=3,p=4"]]
 
 
 def test_nobody_unknown_is_given_a_password(each_world: World) -> None:
