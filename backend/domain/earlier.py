@@ -1,7 +1,8 @@
 """What earlier cases took of an order: what the judge of a new request has to know of them, all in fen or pieces.
 
-A piece is under a case while that is open, and stays with it when it was paid back for good. An exchange, a repair or
-a replacement sets it free again at its end; what the case gave back on the way has made the piece worth less.
+A piece is under a case while that is open, and stays with it when it was paid back for good. An exchange, a repair, a
+replacement, or money for goods that stay sets it free again at its end; what the case gave back has made the piece
+worth less.
 """
 
 from collections import Counter
@@ -13,11 +14,11 @@ from backend.domain.money import allocate
 from backend.domain.order import Order
 from backend.domain.refund_leg import LegState, RefundLeg
 from backend.domain.request import Remedy
-from backend.domain.request_facts import PAYS_MONEY
+from backend.domain.request_facts import AGENT_SETS_AMOUNT, PAYS_MONEY
 from backend.domain.rule_types import Item
 
-_SETS_FREE = frozenset({Remedy.REPAIR.value, Remedy.EXCHANGE.value, Remedy.RESHIP.value})
-"""Remedies after which the customer still has goods that may fail again."""
+_SETS_FREE = frozenset(remedy.value for remedy in {Remedy.REPAIR, Remedy.EXCHANGE, Remedy.RESHIP, *AGENT_SETS_AMOUNT})
+"""Remedies after which the customer still has goods that may fail, or go back for what is left of their price."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ import ast
 import inspect
 from dataclasses import MISSING, fields, replace
 
+import pytest
+
 from backend.domain.case import Actor, Case, CaseLine, Role, State
 from backend.domain.earlier import Earlier, held_fen, lowered_fen
 from backend.domain.filing import Answers
@@ -105,12 +107,23 @@ def exchanged(world: World, price_fen: int | None = None, quantity: int = 2) -> 
     if (case.gap_fen or 0) > 0:
         record_payment(world, payment_for(the_collection(world, case)), by="sandbox")
     case = do(world, case, E.SHIP, R.WAREHOUSE, waybill=waybill("YT"), confirmed=True)
+    answered(world, case)
+    case = do(world, stored(world, case), *DELIVER[:2])
+    return do(world, case, E.CONFIRM, R.CUSTOMER)
+
+
+def settled(world: World, case: Case) -> Case:
+    """Paid, and confirmed by the customer."""
+    answered(world, case)
+    return do(world, stored(world, case), E.CONFIRM, R.CUSTOMER)
+
+
+def answered(world: World, case: Case) -> None:
+    """The provider has paid all of its refunds."""
     with world.read() as work:
         numbers = [(leg.refund_no, leg.amount_fen) for leg in work.refunds.of_case(case.id)]
     for number, fen in numbers:
         record_result(world, RefundAnswer(number, LegState.SUCCESS, fen), Source.QUERY, by="worker")
-    case = do(world, stored(world, case), *DELIVER[:2])
-    return do(world, case, E.CONFIRM, R.CUSTOMER)
 
 
 def test_golden_two_faults_of_ours_give_the_shipping_back_once(each_world: World) -> None:
@@ -174,6 +187,19 @@ def test_golden_a_gap_that_was_paid_back_makes_the_goods_worth_less(each_world: 
     assert (first.state, paid_out(each_world, first)) == (S.CLOSED, 2000)
     again = returned(each_world, filed(each_world, 1, Wish.RETURN, Reason.NO_REASON, 2, intact=True))
     assert (again.refundable_fen, paid_out(each_world, again)) == (8000, 8000)
+
+
+@pytest.mark.parametrize(("wish", "reason"), [(Wish.PRICE_DIFFERENCE, Reason.OTHER), (Wish.REFUND, Reason.SERVICE)])
+def test_goods_that_stay_can_go_back_later_for_what_is_left_of_their_price(
+    world: World, wish: Wish, reason: Reason
+) -> None:
+    sell(world, cups(1, 2))
+    kept = filed(world, 1, wish, reason, 2, description="买贵了")
+    kept = do(world, kept, E.APPROVE, R.MANAGER, amount_fen=1000, reason="补给您")
+    kept = settled(world, pay_refund(world, kept.case_no or "", FINANCE))
+    assert (kept.state, paid_out(world, kept)) == (S.CLOSED, 1000)
+    again = returned(world, filed(world, 1, Wish.RETURN, Reason.NO_REASON, 2, intact=True))
+    assert (again.refundable_fen, paid_out(world, again)) == (9000, 9000)
 
 
 def test_each_piece_bears_its_share_of_the_gap(world: World) -> None:
