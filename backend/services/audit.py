@@ -19,10 +19,10 @@ def note(
     work.audit.add(AuditEntry(world.clock.now(), actor, action, subject, detail, address))
 
 
-def note_look(world: World, member: Staff, what: str, subject: str, *, address: str = "") -> None:
+def note_look(world: World, member: Staff, what: str, subject: str = "", *, address: str = "", **detail: Any) -> None:
     """Write that personal data was looked at, in a transaction of its own."""
     with world.write() as work:
-        note(world, work, member.name, f"personal:{what}:seen", subject, address=address)
+        note(world, work, member.name, f"personal:{what}:seen", subject, address=address, **detail)
         work.commit()
 
 

@@ -186,6 +186,8 @@ def test_a_talk_is_found_by_case_order_or_the_end_of_the_number(
 ) -> None:
     page = li.get(f"/talks/search?q={filed if typed == 'case' else typed}", htmx=True).text
     assert f"/talks/{CONVERSATION}" in page and "138****6688" in page and "13800006688" not in page
+    look = audit.read_trail(world)[0]
+    assert (look.action, look.subject, look.detail) == ("personal:search:seen", "", {"found": CONVERSATION})
 
 
 @pytest.mark.parametrize("typed", ["688", "9999", "%", "王小明", "' OR 1=1 --"])

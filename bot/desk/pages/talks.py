@@ -31,11 +31,14 @@ def lists(visit: Visit) -> Response:
 
 @pages.get("/talks/search", Permission.TALK)
 def search(visit: Visit) -> Response:
-    """By the end of a telephone number, a number of a case or of an order; which is written down."""
+    """By the end of a telephone number, a number of a case or of an order; what was found is written down, for what
+    was typed may be the whole number of somebody who wants to be erased one day.
+    """
     text = visit.query("q").strip()[:60]
     hits = talks_view.found(visit.world, text) if text else ()
     if hits:
-        audit.note_look(visit.world, visit.member, "search", text, address=visit.address)
+        found = " ".join(hit.conversation.id for hit in hits)
+        audit.note_look(visit.world, visit.member, "search", address=visit.address, found=found)
     return visit.render("talks/found.html", text=text, hits=hits, now=visit.world.clock.now(), open=visit.query("open"))
 
 
