@@ -88,10 +88,13 @@ def load_database(path: Path, url: str) -> None:
 
 
 def require_empty(url: str) -> None:
-    """Raises BackupRefused where the database has tables already."""
+    """Raises BackupRefused where the database has tables already, or left a journal behind."""
     parsed = make_url(url)
-    if kind_of(url) == SQLITE and not Path(parsed.database or "").exists():
-        return
+    if kind_of(url) == SQLITE:
+        place = Path(parsed.database or "")
+        _require_no_journal(place)
+        if not place.exists():
+            return
     engine = create_engine(url, future=True)
     try:
         if inspect(engine).get_table_names():
@@ -100,13 +103,23 @@ def require_empty(url: str) -> None:
         engine.dispose()
 
 
+def _require_no_journal(place: Path) -> None:
+    """SQLite writes what a journal holds into whatever database it finds beside it: the restored one too."""
+    for journal in (place.with_name(f"{place.name}{ending}") for ending in ("-wal", "-journal")):
+        if journal.exists() and journal.stat().st_size:
+            raise BackupRefused("not_empty", str(journal))
+
+
 def _copy_sqlite(url: str, path: Path) -> DatabaseCopy:
     source = Path(make_url(url).database or "")
     if not source.is_file():
         raise BackupRefused("no_archive", str(source))
-    with closing(sqlite3.connect(source, timeout=30)) as serving, closing(sqlite3.connect(path)) as copy:
-        serving.backup(copy)  # all pages in one go: it neither waits for writers nor holds them up
-        copy.execute("PRAGMA journal_mode=DELETE")
+    try:
+        with closing(sqlite3.connect(source, timeout=30)) as serving, closing(sqlite3.connect(path)) as copy:
+            serving.backup(copy)  # all pages in one go: it neither waits for writers nor holds them up
+            copy.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.Error as exc:  # it is damaged, or there is no room for the copy
+        raise BackupRefused("program", f"SQLite: {exc}") from exc
     return describe_sqlite(path)
 
 

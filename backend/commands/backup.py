@@ -55,7 +55,7 @@ def _make(arguments: Namespace, settings: Settings) -> Answer:
         manifest = make_archive(
             path, settings.database_url, store, made_at=now.isoformat(), store_url=settings.evidence_url
         )
-    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+    except OSError as error:
         raise BadInput(f"不能写入 {path}：{error.strerror}") from None
     noted = {"file": str(path), "made_at": manifest.made_at, "size": path.stat().st_size, "sha256": sha256_of(path)}
     store.put(f"{INDEX}{now:%Y%m%dT%H%M%S%f}.json", json.dumps({**noted, "schema": manifest.schema}).encode())

@@ -227,6 +227,20 @@ def test_a_part_that_nobody_listed_is_refused(
     assert "清单之外" in call(settings, "backup", "check", str(file))
 
 
+def test_the_journal_of_a_database_that_is_gone_is_not_written_into_the_restored_one(
+    world: World, settings: Settings, call: Callable[..., Any], tmp_path: Path
+) -> None:
+    a_shop(world)
+    file = str(tmp_path / "a.tar")
+    call(settings, "backup", "make", file)
+    receive(world, CONVERSATION, Said("后来说的"))
+    place = read_settings({"ANXIN_VAR": str(tmp_path / "elsewhere")})
+    place.var.mkdir()
+    shutil.copyfile(settings.var / "anxin.db-wal", place.var / "anxin.db-wal")
+    assert "anxin.db-wal 已有内容" in call(place, "backup", "restore", file)
+    assert not (place.var / "anxin.db").exists()
+
+
 def test_what_is_no_archive_is_said(settings: Settings, world: World, call: Callable[..., Any], tmp_path: Path) -> None:
     a_shop(world)
     file = tmp_path / "a.tar"
