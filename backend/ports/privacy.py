@@ -50,5 +50,8 @@ class Transcripts(Protocol):
     def quiet(self, before: datetime, limit: int) -> list[str]:
         """Conversations in which nobody has written since then, with words that are still there and nothing open."""
 
+    def is_quiet(self, conversation_id: str, before: datetime) -> bool:
+        """Whether that holds for a conversation now; for good, once it is locked."""
+
     def forget(self, conversation_ids: Sequence[str]) -> None:
         """Take away what was said in them, and what the dialogue remembers; they can be gone on with."""

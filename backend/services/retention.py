@@ -46,13 +46,13 @@ def forget_old_transcripts(world: World) -> int:
 
 
 def _forget(world: World, conversation_id: str, before: datetime) -> bool:
-    """False when the customer has come back meanwhile."""
+    """False when it has been gone on with meanwhile, by the customer, by staff, or with word of a case."""
     with world.write() as work:
         try:
-            conversation = work.conversations.lock(conversation_id)
+            work.conversations.lock(conversation_id)
         except ConversationNotFound:
             return False
-        if (conversation.last_customer_at or conversation.opened_at) >= before:
+        if not work.transcripts.is_quiet(conversation_id, before):
             return False
         work.transcripts.forget([conversation_id])
         work.commit()

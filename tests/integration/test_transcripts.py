@@ -8,7 +8,7 @@ from backend.domain.case import State
 from backend.domain.erasing import FORGOTTEN
 from backend.ports import World
 from backend.services import handoff
-from backend.services.conversations import Said, Turn, receive
+from backend.services.conversations import Notice, Said, Turn, receive, tell
 from backend.services.retention import forget_old_transcripts
 from tests.clock import FakeClock
 from tests.working import CONVERSATION, a_working_shop, case_in, stored, under_rules
@@ -85,3 +85,16 @@ def test_whoever_comes_back_is_heard_and_forgotten_anew(world: World, clock: Fak
     clock.advance(days=31)
     assert forget_old_transcripts(world) == 1
     assert said(world) == {FORGOTTEN}
+
+
+def test_a_talk_that_is_gone_on_with_at_the_last_moment_is_kept(world: World, clock: FakeClock) -> None:
+    a_working_shop(world)
+    say(world)
+    clock.advance(days=31)
+    before = clock.now() - KEPT
+    with world.write() as work:
+        assert work.transcripts.quiet(before, 10) == [CONVERSATION]
+        assert work.transcripts.is_quiet(CONVERSATION, before)
+    tell(world, CONVERSATION, Notice("welcome"))
+    with world.write() as work:
+        assert not work.transcripts.is_quiet(CONVERSATION, before)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, exists, func, select, type_coerce, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql import Select
 
 from backend.adapters.columns import UtcTime
 from backend.adapters.complaint_tables import complaint
@@ -35,22 +36,12 @@ class TranscriptTable:
         self._connection = connection
 
     def quiet(self, before: datetime, limit: int) -> list[str]:
-        key, case = conversation.c, after_sales_case.c
-        last = type_coerce(func.coalesce(key.last_customer_at, key.opened_at), UtcTime)
-        under_way = (
-            exists().where(case.conversation_id == key.id, case.state != State.CLOSED.value),
-            exists().where(complaint.c.conversation_id == key.id, complaint.c.stage != Stage.CLOSED.value),
-            exists().where(handoff.c.conversation_id == key.id, handoff.c.closed_at.is_(None)),
-            exists().where(message.c.conversation_id == key.id, message.c.at >= before),
-        )
-        query = (
-            select(key.id)
-            .where(key.erased_at.is_(None), key.last_seq > key.forgotten_seq, last < before)
-            .where(*(~each for each in under_way))
-            .order_by(key.id)
-            .limit(limit)
-        )
+        query = _quiet(before).order_by(conversation.c.id).limit(limit)
         return list(self._connection.execute(query).scalars())
+
+    def is_quiet(self, conversation_id: str, before: datetime) -> bool:
+        query = _quiet(before).where(conversation.c.id == conversation_id)
+        return self._connection.execute(query).first() is not None
 
     def forget(self, conversation_ids: Sequence[str]) -> None:
         for table, changes in _CHANGED.items():
@@ -61,3 +52,16 @@ class TranscriptTable:
         self._connection.execute(
             update(conversation).where(key.id.in_(conversation_ids)).values(forgotten_seq=key.last_seq)
         )
+
+
+def _quiet(before: datetime) -> Select:
+    key, case = conversation.c, after_sales_case.c
+    last = type_coerce(func.coalesce(key.last_customer_at, key.opened_at), UtcTime)
+    under_way = (
+        exists().where(case.conversation_id == key.id, case.state != State.CLOSED.value),
+        exists().where(complaint.c.conversation_id == key.id, complaint.c.stage != Stage.CLOSED.value),
+        exists().where(handoff.c.conversation_id == key.id, handoff.c.closed_at.is_(None)),
+        exists().where(message.c.conversation_id == key.id, message.c.at >= before),
+    )
+    said = (key.erased_at.is_(None), key.last_seq > key.forgotten_seq)
+    return select(key.id).where(*said, last < before, *(~each for each in under_way))
