@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.ports import free_port
-
-PATIENCE_SECONDS = 20
+from tests.waiting import PATIENCE_SECONDS
 
 
 class RedisServer:

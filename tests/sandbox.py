@@ -16,9 +16,9 @@ from backend.bootstrap import sandbox_key
 from backend.settings import Settings
 from bot.sandbox.signing import PREFIX, signature
 from tests.ports import free_port
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[1]
-READY_SECONDS = 20
 SECRET = "a secret for the tests"
 
 
@@ -45,7 +45,7 @@ class SandboxProcess:
         signed = signature(sandbox_key(self.settings), method, path, at, nonce, body)
         headers = {f"{PREFIX}Timestamp": at, f"{PREFIX}Nonce": nonce, f"{PREFIX}Signature": signed}
         url = f"http://127.0.0.1:{self.settings.sandbox_port}{path}"
-        answer = httpx.request(method, url, content=body, headers=headers, trust_env=False)
+        answer = httpx.request(method, url, content=body, headers=headers, trust_env=False, timeout=60)
         answer.raise_for_status()
         return answer.json()
 
@@ -79,12 +79,12 @@ def environment(settings: Settings) -> dict[str, str]:
 
 def wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
     """Wait until `GET /health` on that port answers 200; fail when the process ends first."""
-    deadline = time.monotonic() + READY_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         assert process.poll() is None, f"it ended with {process.returncode}"
         try:
-            if httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).status_code == 200:
+            if httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False, timeout=60).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.05)
-    raise AssertionError(f"it is not ready after {READY_SECONDS} s")
+    raise AssertionError(f"it is not ready after {PATIENCE_SECONDS} s")

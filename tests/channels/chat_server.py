@@ -13,9 +13,10 @@ from typing import Any
 import httpx
 
 from tests.ports import free_port
+from tests.waiting import PATIENCE_SECONDS
 
-READY_SECONDS = 90
-ANSWER_SECONDS = 20
+READY_SECONDS = PATIENCE_SECONDS
+ANSWER_SECONDS = PATIENCE_SECONDS
 REPOSITORY = Path(__file__).parents[2]
 CALLS = "/webhooks/webchat"
 

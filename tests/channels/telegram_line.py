@@ -30,9 +30,9 @@ from bot.sandbox.telegram_api import TelegramApi
 from bot.sandbox.telegram_books import Books, Sent
 from tests.telegram import TOKEN, says
 from tests.unit.bot.dialogues import ScriptedDialogue
+from tests.waiting import PATIENCE_SECONDS
 
 USER = 42
-ANSWER_SECONDS = 20
 """For a busy machine; nothing waits for it to pass."""
 
 
@@ -72,7 +72,7 @@ class Telegram:
         return [each.text for each in self.sent(user)]
 
     async def until(self, true: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + ANSWER_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not true():
             assert time.monotonic() < deadline, f"not yet: {self.books.sent}"
             await asyncio.sleep(0.01)

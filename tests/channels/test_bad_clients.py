@@ -53,7 +53,7 @@ def connected(chat: ChatProcess) -> socket.socket:
 def test_what_is_no_call_is_refused_or_hung_up_on_and_no_failure_of_ours(chat: ChatProcess, head: bytes) -> None:
     answer = told(chat, head)
     assert answer == b"" or 300 <= int(answer.split(b" ", 2)[1]) < 500
-    assert httpx.get(f"{chat.url}/health", trust_env=False).status_code == 200
+    assert httpx.get(f"{chat.url}/health", trust_env=False, timeout=60).status_code == 200
 
 
 @pytest.fixture

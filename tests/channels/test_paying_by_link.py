@@ -31,10 +31,10 @@ from tests.money import unique
 from tests.ports import free_port
 from tests.racing import race
 from tests.sandbox import ROOT, SECRET, SandboxProcess, environment, running_sandbox, wait_until_ready
+from tests.waiting import PATIENCE_SECONDS
 from tests.working import do
 
 C = CollectionState
-PATIENCE = 10
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def world(opened: tuple[World, FakeClock]) -> World:
 
 @pytest.fixture(scope="module")
 def web(sandbox: SandboxProcess) -> Iterator[httpx.Client]:
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         yield client
 
 
@@ -109,7 +109,7 @@ def standing(world: World, case: Case) -> tuple[CollectionState, bool]:
 
 
 def wait_for(world: World, case: Case, done: Callable[[Collection], bool]) -> Collection:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not done(found := the_collection(world, case)):
         assert time.monotonic() < deadline, found
         time.sleep(0.02)

@@ -41,7 +41,7 @@ def http(settings: Settings) -> Iterator[httpx.Client]:
     process = subprocess.Popen(command, cwd=ROOT, env=environment(settings))
     try:
         wait_until_ready(process, settings.chat_port)
-        with httpx.Client(base_url=f"http://127.0.0.1:{settings.chat_port}", trust_env=False) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{settings.chat_port}", trust_env=False, timeout=60) as client:
             yield client
     finally:
         process.terminate()

@@ -1,6 +1,7 @@
 """Fetching updates: one of several processes does, whoever dies is followed, and nothing is lost on the way."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -16,6 +17,7 @@ from bot.sandbox.telegram_api import TelegramApi
 from bot.sandbox.telegram_books import Books, Fault
 from tests.clock import FakeClock
 from tests.telegram import TOKEN, says
+from tests.waiting import PATIENCE_SECONDS
 
 
 class Process:
@@ -59,11 +61,10 @@ async def url(api: TelegramApi) -> AsyncIterator[str]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    for _ in range(2000):
-        if true():
-            return
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not true():
+        assert time.monotonic() < deadline, "it did not come"
         await asyncio.sleep(0.01)
-    raise AssertionError("it did not come")
 
 
 async def test_of_two_processes_one_fetches_and_none_disturbs_it(world: World, api: TelegramApi, url: str) -> None:

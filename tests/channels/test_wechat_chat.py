@@ -44,8 +44,8 @@ def test_wechat_finds_us_by_the_signature(shop: Shop) -> None:
     at = str(int(time.time()))
     url = f"{shop.chat.url}/webhooks/wechat/messages"
     right = {"timestamp": at, "nonce": "n", "signature": signature(TOKEN, at, "n"), "echostr": "5577006791947779410"}
-    assert httpx.get(url, params=right, trust_env=False).text == "5577006791947779410"
-    forged = httpx.get(url, params={**right, "signature": "0" * 40}, trust_env=False)
+    assert httpx.get(url, params=right, trust_env=False, timeout=60).text == "5577006791947779410"
+    forged = httpx.get(url, params={**right, "signature": "0" * 40}, trust_env=False, timeout=60)
     assert (forged.status_code, forged.text) == (403, "")
 
 

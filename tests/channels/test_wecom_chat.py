@@ -46,7 +46,7 @@ class Desk:
         return answer.json()
 
     def photo(self, data: bytes) -> str:
-        answer = httpx.post(f"{self.url}/sandbox/media", content=data, trust_env=False)
+        answer = httpx.post(f"{self.url}/sandbox/media", content=data, trust_env=False, timeout=60)
         return str(answer.json()["media_id"])
 
 
@@ -111,8 +111,8 @@ def sealed(plain: str) -> tuple[dict[str, str], str]:
 def test_wecom_finds_us_by_what_it_encrypted(desk: Desk) -> None:
     url = f"{desk.chat.url}/webhooks/wecom/events"
     query, echo = sealed("1616140317555161061")
-    assert httpx.get(url, params={**query, "echostr": echo}, trust_env=False).text == "1616140317555161061"
-    forged = httpx.get(url, params={**query, "echostr": echo, "msg_signature": "0" * 40}, trust_env=False)
+    assert httpx.get(url, params={**query, "echostr": echo}, trust_env=False, timeout=60).text == "1616140317555161061"
+    forged = httpx.get(url, params={**query, "echostr": echo, "msg_signature": "0" * 40}, trust_env=False, timeout=60)
     assert (forged.status_code, forged.text) == (403, "")
 
 
@@ -120,10 +120,8 @@ def test_a_forged_call_is_not_let_in(desk: Desk) -> None:
     url = f"{desk.chat.url}/webhooks/wecom/events"
     query, body = sealed("<xml><Event>kf_msg_or_event</Event><OpenKfId>wkForged</OpenKfId><Token>t</Token></xml>")
     forged = {**query, "nonce": "another"}
-    assert (
-        httpx.post(url, params=forged, content=f"<xml><Encrypt>{body}</Encrypt></xml>", trust_env=False).status_code
-        == 403
-    )
+    content = f"<xml><Encrypt>{body}</Encrypt></xml>"
+    assert httpx.post(url, params=forged, content=content, trust_env=False, timeout=60).status_code == 403
     assert "wkForged" not in wecom.known_accounts(desk.world)
 
 

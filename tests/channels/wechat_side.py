@@ -4,7 +4,6 @@ import itertools
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from tests.sandbox import wait_until_ready
 
 APP_ID, SECRET, TOKEN = "wx0000000000000001", "the account's secret", "signedwiththis"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
-SHOWN_SECONDS = 30
 _customers = itertools.count(1)
 
 
@@ -41,11 +39,13 @@ class WeChatSide:
 
     def faults(self) -> int:
         """How many have still to happen."""
-        return int(httpx.get(f"{self.url}/sandbox/faults", trust_env=False).json()["waiting"])
+        return int(httpx.get(f"{self.url}/sandbox/faults", trust_env=False, timeout=60).json()["waiting"])
 
     def photo(self, data: bytes, kind: str = "image") -> str:
         """A photo that a customer may send; its media id."""
-        answer = httpx.post(f"{self.url}/sandbox/media", params={"type": kind}, content=data, trust_env=False)
+        answer = httpx.post(
+            f"{self.url}/sandbox/media", params={"type": kind}, content=data, trust_env=False, timeout=60
+        )
         answer.raise_for_status()
         return str(answer.json()["media_id"])
 
@@ -80,17 +80,9 @@ class Phone:
 
     def shown(self) -> list[dict[str, Any]]:
         """What the phone shows, oldest first."""
-        answer = httpx.get(f"{self.side.url}/sandbox/customers/{self.openid}", trust_env=False)
+        answer = httpx.get(f"{self.side.url}/sandbox/customers/{self.openid}", trust_env=False, timeout=60)
         rows: list[dict[str, Any]] = answer.json()["shown"]
         return rows
-
-    def shown_until(self, count: int) -> list[dict[str, Any]]:
-        """What it shows as soon as there is so much."""
-        deadline = time.monotonic() + SHOWN_SECONDS
-        while len(self.shown()) < count:
-            assert time.monotonic() < deadline, self.shown()
-            time.sleep(0.1)
-        return self.shown()
 
 
 @contextmanager

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.people import People, people_of
+from tests.e2e.people import PATIENCE_MS, People, people_of
 from tests.e2e.system import System, running_system
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,9 @@ from tests.e2e.system import System
 TELEPHONE, DESKTOP, TABLET = (390, 844), (1280, 800), (820, 1180)
 """Widths and heights of windows, in pixels."""
 
+PATIENCE_MS = 60_000
+"""Far more than a page takes: a busy machine is no mistake."""
+
 NO_SESSION_YET = "401 (Unauthorized)"
 """What the browser notes down of a chat page that asks before there is a session."""
 
@@ -62,6 +65,7 @@ class People:
             color_scheme=colours,
             reduced_motion="reduce",
         )
+        context.set_default_timeout(PATIENCE_MS)
         context.on("console", lambda said: self._hear(said))
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         context.on("request", lambda request: self._see(request, origin))

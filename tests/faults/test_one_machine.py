@@ -187,7 +187,7 @@ def photo(shop: Shop, paid: Case) -> Any:
 def test_a_rotten_photo_is_never_shown_as_if_it_were_the_customers(shop: Shop, photo: Any) -> None:
     customer = a_customer(shop, "story")
     headers = dict(customer.http.headers)
-    answer = httpx.get(f"{shop.chat}{CALLS}/media/{photo.id}", headers=headers, trust_env=False)
+    answer = httpx.get(f"{shop.chat}{CALLS}/media/{photo.id}", headers=headers, trust_env=False, timeout=60)
     assert answer.status_code == 404 and answer.json()["message"]
 
 

@@ -21,7 +21,7 @@ from tests.ports import free_port
 def _pages(settings: Settings, world: World | None) -> str:
     told = replace(settings, metrics_port=free_port())
     with metrics.told(told, metrics.CHAT, world):
-        return httpx.get(f"http://127.0.0.1:{told.metrics_port}/metrics", trust_env=False).text
+        return httpx.get(f"http://127.0.0.1:{told.metrics_port}/metrics", trust_env=False, timeout=60).text
 
 
 def test_what_is_left_over_is_counted_by_kind_and_state(each_world: World, settings: Settings) -> None:

@@ -24,9 +24,8 @@ from tests.clock import FakeClock
 from tests.money import FINANCE, approved_case, events_of, reload
 from tests.racing import race
 from tests.sandbox import SandboxProcess, running_sandbox
+from tests.waiting import PATIENCE_SECONDS
 from tests.working import case_in, told
-
-PATIENCE = 10
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +54,7 @@ def paid_case(
     """A case whose refund the sandbox has paid."""
     case = approved_case(shop, fen, payments)
     pay_refund(shop, case.case_no or "", FINANCE)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while reload(shop, case).state is State.REFUNDING:
         assert time.monotonic() < deadline
         clock.advance(minutes=2)

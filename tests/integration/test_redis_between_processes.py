@@ -13,8 +13,8 @@ from bot.bell import RedisBell
 from bot.live import Live
 from bot.locks import RedisLocks
 from tests.redis_server import temporary_redis
+from tests.waiting import PATIENCE_SECONDS
 
-PATIENCE = 20.0
 NEVER = 3600.0
 """Seconds between two looks by the clock: whoever is woken sooner was rung for."""
 
@@ -46,14 +46,14 @@ async def test_what_another_process_writes_rings(other: Backend, redis_url: str)
             continue
         arrived.clear()
         await asyncio.to_thread(tell, other.world, talk, Notice("queue_left"))
-        assert await listener.wait(PATIENCE)
+        assert await listener.wait(PATIENCE_SECONDS)
     assert arrived[0] == talk
     await live.close()
 
 
 async def test_a_bell_without_redis_goes_by_the_clock() -> None:
     bell = RedisBell("redis://127.0.0.1:1/0", 0.01)
-    await asyncio.wait_for(bell.wait(), PATIENCE)
+    await asyncio.wait_for(bell.wait(), PATIENCE_SECONDS)
     await bell.close()
 
 
@@ -78,7 +78,7 @@ async def test_a_key_is_held_by_one_process_at_a_time(redis_url: str) -> None:
         async with there.hold("conv-2"):
             told.append("another conversation is free")
         assert told == ["another conversation is free"]
-    await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE)
+    await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE_SECONDS)
     assert sorted([told[1:3], told[3:5]]) == [["a begins", "a ends"], ["b begins", "b ends"]]
 
 

@@ -22,8 +22,7 @@ from tests.contract.test_cases import VERDICT
 from tests.money import APPROVER, FINANCE, approved_case, events_of, reload, reserved
 from tests.racing import race
 from tests.sandbox import SandboxProcess, running_sandbox
-
-PATIENCE = 10
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +47,7 @@ def legs_of(world: World, case: Case) -> list[RefundLeg]:
 
 def work_until(world: World, clock: FakeClock, done: Callable[[], bool]) -> None:
     """Let the worker do its round, with two minutes between, until it is so."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not done():
         assert time.monotonic() < deadline, list_refunds(world)
         clock.advance(minutes=2)
@@ -280,7 +279,7 @@ def test_a_look_at_the_provider_tells_at_once_how_it_stands(world: World, sandbo
     case = approved_case(world)
     pay_refund(world, case.case_no or "", FINANCE)
     look_after_refunds(world)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while reload(world, case).state is not State.AWAITING_CONFIRM:
         assert look_now(world, case.case_no or "") == []
         assert time.monotonic() < deadline

