@@ -58,8 +58,8 @@ NOUNS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and print its answer; the exit status: 0, 1 for bad input or bad news, 2 for wrong usage."""
-    given = command_line().parse_args(arguments)
     try:
+        given = command_line().parse_args(arguments)
         answer: Answer = given.run(given, read_settings())
     except GuardRefused as refused:
         print(f"错误：{words_of(refused)}（{refused.guard}）", file=sys.stderr)

@@ -6,6 +6,7 @@ from backend.commands.answer import table
 from backend.demo.orders import demo_orders
 from backend.errors import BackendError
 from backend.services.access import ensure_demo_staff
+from backend.services.error_words import words_of
 from backend.services.orders import only_demo_orders
 from backend.settings import Settings
 
@@ -15,7 +16,7 @@ def first_accounts(settings: Settings) -> str:
     try:
         backend = open_backend(settings)
     except BackendError as error:
-        return f"\n  {error}\n"
+        return f"\n  {words_of(error)}\n"
     try:
         demo = only_demo_orders(backend.world, demo_orders(SystemClock().now()))
         made = ensure_demo_staff(backend.world) if demo else {}

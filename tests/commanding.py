@@ -1,10 +1,10 @@
 """Commands of `python -m backend`, run in the test's own process on the test's own database.
 
-`shop`, `run` and `refused` are fixtures: a test file imports those that it asks for.
+`shop`, `run`, `printed` and `refused` are fixtures: a test file imports those that it asks for.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +21,7 @@ from tests.clock import START, FakeClock
 from tests.working import a_working_shop
 
 Run = Callable[..., Any]
+Printed = Callable[..., str]
 Refused = Callable[..., str]
 
 
@@ -51,15 +52,29 @@ def shop(settings: Settings, media: MediaReader, monkeypatch: pytest.MonkeyPatch
         yield world
 
 
+def _succeeds(capsys: pytest.CaptureFixture[str], arguments: Sequence[str]) -> str:
+    status = main(arguments)
+    said = capsys.readouterr()
+    assert (status, said.err) == (0, ""), said.err
+    return said.out
+
+
+@pytest.fixture
+def printed(capsys: pytest.CaptureFixture[str]) -> Printed:
+    """Run a command that succeeds; what it printed for people."""
+
+    def printed(*arguments: str) -> str:
+        return _succeeds(capsys, arguments)
+
+    return printed
+
+
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command that succeeds; what it printed as JSON."""
 
     def run(*arguments: str) -> Any:
-        status = main([*arguments, "--json"])
-        printed = capsys.readouterr()
-        assert (status, printed.err) == (0, ""), printed.err
-        return json.loads(printed.out)
+        return json.loads(_succeeds(capsys, [*arguments, "--json"]))
 
     return run
 
@@ -70,9 +85,9 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
 
     def refused(*arguments: str) -> str:
         status = main(arguments)
-        printed = capsys.readouterr()
-        assert (status, printed.out) == (1, "")
-        assert len(printed.err.splitlines()) == 1
-        return printed.err
+        said = capsys.readouterr()
+        assert (status, said.out) == (1, "")
+        assert said.err.startswith("错误：") and len(said.err.splitlines()) == 1
+        return said.err
 
     return refused

@@ -5,13 +5,13 @@ from typing import Any
 
 from backend.commands.answer import Answer, table
 from backend.commands.arguments import Commands, add_command
-from backend.commands.doing import member
 from backend.commands.opening import BadInput, opened
+from backend.commands.reading import member
 from backend.commands.times import iso, local
 from backend.domain.binding import Binding
 from backend.domain.masking import masked_phone
 from backend.domain.work import Staff
-from backend.errors import BindingNotFound, ConversationNotFound, RoleRefused
+from backend.errors import BindingNotFound, RoleRefused
 from backend.services import bindings
 from backend.settings import Settings
 
@@ -33,13 +33,10 @@ def _list(arguments: Namespace, settings: Settings) -> Answer:
     if (arguments.phone is None) == (arguments.conversation is None):
         raise BadInput("请给出买家手机号，或 --conversation 会话编号，二者选一")
     with opened(settings) as world:
-        try:
-            if arguments.phone is not None:
-                found = bindings.bindings_of_phone(world, arguments.phone)
-            else:
-                found = bindings.bindings_of_conversation(world, arguments.conversation)
-        except ConversationNotFound:
-            raise BadInput(f"没有会话 {arguments.conversation}") from None
+        if arguments.phone is not None:
+            found = bindings.bindings_of_phone(world, arguments.phone)
+        else:
+            found = bindings.bindings_of_conversation(world, arguments.conversation)
     lines = table(_HEAD, [_cells(each) for each in found]) if found else ["没有绑定。"]
     return Answer([_json(each) for each in found], lines)
 

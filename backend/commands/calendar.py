@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from backend.commands.answer import Answer, table
 from backend.commands.arguments import Commands, add_command
 from backend.commands.opening import BadInput, opened
+from backend.commands.reading import iso_day
 from backend.settings import Settings
 
 SATURDAY = 5
@@ -24,7 +25,7 @@ def register(nouns: Commands) -> None:
 
 
 def _set(arguments: Namespace, settings: Settings) -> Answer:
-    day, works = _day(arguments.day), arguments.kind == "workday"
+    day, works = iso_day(arguments.day), arguments.kind == "workday"
     with opened(settings) as world, world.write() as work:
         work.work_days.put(day, works, arguments.note)
         work.commit()
@@ -64,13 +65,6 @@ def _days(year: int) -> Iterator[date]:
     while day.year == year:
         yield day
         day += timedelta(days=1)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as exc:
-        raise BadInput(f"{text} 不是日期；例如 2026-10-10") from exc
 
 
 def _year(text: str) -> int:

@@ -4,11 +4,12 @@ from argparse import Namespace
 from typing import Any
 
 from backend.commands.answer import Answer, table
-from backend.commands.arguments import Commands, add_command
+from backend.commands.arguments import Commands, add_command, add_limit
 from backend.commands.collections import collection_lines, collections_json
 from backend.commands.doing import add_do
 from backend.commands.filing import add_open
 from backend.commands.opening import BadInput, opened
+from backend.commands.reading import code
 from backend.commands.refunds import leg_json
 from backend.commands.times import amount, iso, local
 from backend.commands.verdicts import verdict_json, verdict_lines
@@ -18,15 +19,13 @@ from backend.domain.evidence import Evidence
 from backend.ports import UnitOfWork
 from backend.settings import Settings
 
-SHOWN = 100
-
 
 def register(nouns: Commands) -> None:
     """Add the noun `cases` with its verbs."""
     verbs = nouns.add_parser("cases", help="售后单").add_subparsers(required=True, metavar="VERB")
     found = add_command(verbs, "list", _list, help="列出售后单，最新的在前")
     found.add_argument("--state", help="只列出该状态，如 SUBMITTED")
-    found.add_argument("--limit", type=int, default=SHOWN, help=f"最多列出多少张（默认 {SHOWN}）")
+    add_limit(found, "张")
     found.add_argument("--after", metavar="NO", help="从这张之后接着列，即上一次列出的最后一张")
     add_command(verbs, "show", _show, help="查看一张售后单").add_argument("case_no", metavar="NO")
     add_open(verbs)
@@ -34,20 +33,12 @@ def register(nouns: Commands) -> None:
 
 
 def _list(arguments: Namespace, settings: Settings) -> Answer:
-    state = _state(arguments.state)
-    if arguments.limit < 1:
-        raise BadInput(f"--limit 必须至少为 1，而不是 {arguments.limit}")
+    state = code(State, arguments.state, "状态")
     with opened(settings) as world, world.read() as work:
         cases = work.cases.find(state=state, limit=arguments.limit, after=arguments.after)
         data = [_case_json(case, work.evidence.of_case(case.id)) for case in cases]
     head = ("售后单", "状态", "订单", "处理方式", "原因", "金额", "提交时间")
     return Answer(data, table(head, [_cells(case) for case in cases]) if cases else ["没有售后单。"])
-
-
-def _state(text: str | None) -> str | None:
-    if text is not None and text not in State.__members__:
-        raise BadInput(f"没有状态 {text}；可用：{'、'.join(State.__members__)}")
-    return text
 
 
 def _cells(case: Case) -> tuple[str, ...]:

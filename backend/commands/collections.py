@@ -4,9 +4,9 @@ from argparse import Namespace
 from typing import Any
 
 from backend.commands.answer import Answer, table
-from backend.commands.arguments import Commands, add_command
-from backend.commands.doing import member
+from backend.commands.arguments import Commands, add_command, add_limit
 from backend.commands.opening import BadInput, opened
+from backend.commands.reading import code, member
 from backend.commands.refunds import leg_json
 from backend.commands.times import amount, iso, local
 from backend.domain.case import Case
@@ -16,7 +16,6 @@ from backend.ports import UnitOfWork
 from backend.services.collections_paid import list_collections, record_voucher, return_payment
 from backend.settings import Settings
 
-SHOWN = 100
 STATES = {
     CollectionState.OPEN: "待付款",
     CollectionState.PAID: "已付款",
@@ -33,7 +32,7 @@ def register(nouns: Commands) -> None:
     )
     listed = add_command(verbs, "list", _list, help="列出收款，新的在前")
     listed.add_argument("--state", help=f"只列出该状态：{'、'.join(state.value for state in CollectionState)}")
-    listed.add_argument("--limit", type=int, default=SHOWN, help=f"最多列出多少笔（默认 {SHOWN}）")
+    add_limit(listed, "笔")
     paid = add_command(verbs, "paid", _paid, help="登记线下收到的款")
     paid.add_argument("collection_no", metavar="NO")
     paid.add_argument("--voucher", required=True, metavar="VOUCHER", help="收款凭证号")
@@ -60,9 +59,7 @@ def collection_lines(work: UnitOfWork, case: Case) -> list[str]:
 
 
 def _list(arguments: Namespace, settings: Settings) -> Answer:
-    state = _state(arguments.state)
-    if arguments.limit < 1:
-        raise BadInput("--limit 至少为 1")
+    state = code(CollectionState, arguments.state, "收款状态")
     with opened(settings) as world:
         found = list_collections(world, state, arguments.limit)
     return Answer([_json(each) for each in found], _table(found) if found else ["没有收款。"])
@@ -122,12 +119,6 @@ def _cells(found: Collection) -> tuple[str, ...]:
         local(found.paid_at),
         found.code or "-",
     )
-
-
-def _state(text: str | None) -> CollectionState | None:
-    if text is not None and text not in CollectionState.__members__:
-        raise BadInput(f"没有收款状态 {text}；可用：{'、'.join(CollectionState.__members__)}")
-    return None if text is None else CollectionState(text)
 
 
 def _unknown(collection_no: str) -> BadInput:

@@ -2,13 +2,12 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
-from enum import Enum
-from typing import Any, TypeVar
+from typing import Any
 
 from backend.commands.answer import Answer, table
-from backend.commands.arguments import Commands, add_command
-from backend.commands.doing import fen, member
+from backend.commands.arguments import Commands, add_command, add_limit
 from backend.commands.opening import BadInput, opened
+from backend.commands.reading import code, fen, member
 from backend.commands.times import amount, iso, local
 from backend.domain.case import Actor, Role, State
 from backend.domain.complaint import Cause, Complaint, ComplaintCase, Deed, Entry, Outcome, Stage
@@ -18,10 +17,7 @@ from backend.services import complaints
 from backend.services.judgement import Award
 from backend.settings import Settings
 
-SHOWN = 100
 _HEAD = ("投诉编号", "事由", "状态", "售后单", "裁定", "金额", "登记", "期限", "超时")
-
-C = TypeVar("C", bound=Enum)
 
 
 def register(nouns: Commands) -> None:
@@ -29,7 +25,7 @@ def register(nouns: Commands) -> None:
     verbs = nouns.add_parser("complaints", help="投诉与争议").add_subparsers(required=True, metavar="VERB")
     listed = add_command(verbs, "list", _list, help="列出投诉，新的在前")
     listed.add_argument("--stage", help=f"只列出该状态：{'、'.join(stage.value for stage in Stage)}")
-    listed.add_argument("--limit", type=int, default=SHOWN, help=f"最多列出多少件（默认 {SHOWN}）")
+    add_limit(listed, "件")
     add_command(verbs, "show", _show, help="查看一件投诉").add_argument("complaint_no", metavar="NO")
     _add_open(verbs)
     _add_do(verbs)
@@ -67,9 +63,7 @@ def _add_award(do: ArgumentParser) -> None:
 
 
 def _list(arguments: Namespace, settings: Settings) -> Answer:
-    if arguments.limit < 1:
-        raise BadInput("--limit 至少为 1")
-    stage = None if arguments.stage is None else _code(Stage, arguments.stage, "状态")
+    stage = code(Stage, arguments.stage, "状态")
     with opened(settings) as world, world.read() as work:
         found = work.complaints.find(stage=stage, limit=arguments.limit)
     lines = table(_HEAD, [_cells(each) for each in found]) if found else ["没有投诉。"]
@@ -87,7 +81,7 @@ def _show(arguments: Namespace, settings: Settings) -> Answer:
 
 
 def _open(arguments: Namespace, settings: Settings) -> Answer:
-    cause = _code(Cause, arguments.cause, "事由")
+    cause = code(Cause, arguments.cause, "事由")
     with opened(settings) as world:
         actor = member(world, arguments.staff)
         made = complaints.open_(world, arguments.conversation_id, cause, arguments.text, actor, arguments.case)
@@ -111,12 +105,12 @@ Run = Callable[[World, Complaint, Actor, Namespace], Complaint]
 
 
 def _ask(world: World, complaint: Complaint, actor: Actor, given: Namespace) -> Complaint:
-    of = Role.CUSTOMER if given.deed == Deed.ASK_CUSTOMER.value else _code(Role, given.of or "", "角色")
+    of = Role.CUSTOMER if given.deed == Deed.ASK_CUSTOMER.value else code(Role, given.of or "", "角色")
     return complaints.ask(world, complaint.complaint_no, actor, given.text, of)
 
 
 def _rule(world: World, complaint: Complaint, actor: Actor, given: Namespace) -> Complaint:
-    outcome = _code(Outcome, given.outcome or "", "裁定")
+    outcome = code(Outcome, given.outcome or "", "裁定")
     awards = dict(_award(each) for each in given.award)
     return complaints.rule(world, complaint.complaint_no, actor, outcome, given.text, awards)
 
@@ -262,14 +256,4 @@ def _award(text: str) -> tuple[str, Award]:
     state, _, money = what.rpartition(":") if ":" in what else (("", "", what) if "." in what else (what, "", ""))
     if not sign or not what:
         raise BadInput(f"--award {text} 请写成 售后单号=金额，或 售后单号=状态，或 售后单号=REFUND_PENDING:12.34")
-    if state and state not in State.__members__:
-        raise BadInput(f"没有状态 {state}；可用：{'、'.join(State.__members__)}")
-    return case_no, Award(State(state) if state else None, fen(money or None))
-
-
-def _code(codes: type[C], text: str, what: str) -> C:
-    try:
-        return codes(text)
-    except ValueError:
-        known = "、".join(str(each.value) for each in codes)
-        raise BadInput(f"{what}“{text}”不存在；可用：{known}") from None
+    return case_no, Award(code(State, state or None, "状态"), fen(money or None))

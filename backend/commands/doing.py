@@ -6,16 +6,15 @@ from pathlib import Path
 from backend.commands.answer import Answer
 from backend.commands.arguments import Commands, add_command
 from backend.commands.opening import BadInput, opened
+from backend.commands.reading import case_found, code, fen, member
 from backend.domain.case import Actor, Case, Role, State
 from backend.domain.lifecycle import Event, allowed_events, targets
-from backend.domain.money import parse_yuan
 from backend.domain.request import Remedy
-from backend.errors import StaffNotFound
 from backend.ports import World
 from backend.services.acts import Given
 from backend.services.doing import do_event
 from backend.services.evidence import keep_evidence
-from backend.services.staff import RESERVED, actor_named
+from backend.services.staff import RESERVED
 from backend.settings import Settings
 
 _OUTSIDE = (Role.CUSTOMER, Role.CARRIER, Role.BOT, Role.SYSTEM, Role.TIMER)
@@ -58,12 +57,12 @@ def _add_particulars(do: ArgumentParser) -> None:
 
 
 def _do(arguments: Namespace, settings: Settings) -> Answer:
-    event = _event(arguments.event)
+    event = code(Event, arguments.event, "事件")
     with opened(settings) as world:
         before = case_found(world, arguments.case_no)
         actor = _actor(world, arguments.staff, before, event)
         given = _given(world, arguments, before, actor)
-        target = _state(arguments.target)
+        target = code(State, arguments.target, "状态")
         after = do_event(world, before.case_no or "", event, actor, given, target, arguments.version)
     data = {
         "case_no": after.case_no,
@@ -77,28 +76,6 @@ def _do(arguments: Namespace, settings: Settings) -> Answer:
     if after.version == before.version:
         return Answer(data, [f"售后单 {after.case_no} 已经是{after.state.label}，没有重复执行。"])
     return Answer(data, [f"售后单 {after.case_no}：{before.state.label} → {after.state.label}（{actor.name}）"])
-
-
-def case_found(world: World, case_no: str) -> Case:
-    """The filed case of that number. Raises BadInput."""
-    with world.read() as work:
-        case = work.cases.by_number(case_no)
-    if case is None:
-        raise BadInput(f"没有售后单 {case_no}")
-    return case
-
-
-def _event(text: str) -> Event:
-    known = [event.value for event in Event]
-    if text not in known:
-        raise BadInput(f"没有事件 {text}；可用：{'、'.join(known)}")
-    return Event(text)
-
-
-def _state(text: str | None) -> State | None:
-    if text is not None and text not in State.__members__:
-        raise BadInput(f"没有状态 {text}；可用：{'、'.join(State.__members__)}")
-    return None if text is None else State(text)
 
 
 def _actor(world: World, name: str | None, case: Case, event: Event) -> Actor:
@@ -120,14 +97,6 @@ def _actor(world: World, name: str | None, case: Case, event: Event) -> Actor:
     raise BadInput(f"{case.state.value} 状态下不能 {event.value}；可用：{'、'.join(allowed)}")
 
 
-def member(world: World, name: str) -> Actor:
-    """The member of staff of that name. Raises BadInput."""
-    try:
-        return actor_named(world, name)
-    except StaffNotFound:
-        raise BadInput(f"没有员工 {name}；先用 staff add 添加") from None
-
-
 def _outsider(role: Role, case: Case) -> Actor:
     return Actor(role, case.conversation_id if role is Role.CUSTOMER else role.value)
 
@@ -142,7 +111,7 @@ def _given(world: World, arguments: Namespace, case: Case, actor: Actor) -> Give
         items=tuple(item for item in arguments.items if "=" not in item),
         counted={_line(case, key): _whole(value) for key, value in pairs.items()},
         grades=_grades(arguments.grade, case),
-        remedy=_remedy(arguments.remedy),
+        remedy=code(Remedy, arguments.remedy, "处理方式"),
         reason_confirmed=arguments.reason_confirmed,
         disposition=arguments.disposition,
         waybill=arguments.waybill,
@@ -156,14 +125,6 @@ def _given(world: World, arguments: Namespace, case: Case, actor: Actor) -> Give
         sku=arguments.sku,
         price_fen=fen(arguments.price, "--price"),
     )
-
-
-def fen(text: str | None, option: str = "--amount") -> int | None:
-    """An amount in yuan with two decimals as fen. Raises BadInput, naming the option."""
-    try:
-        return None if text is None else parse_yuan(text)
-    except ValueError:
-        raise BadInput(f"{option} {text} 不是金额；请写成 12.34") from None
 
 
 def _alternatives(given: list[str] | None) -> tuple[str, ...] | None:
@@ -190,12 +151,6 @@ def _whole(text: str) -> int:
     if not text.isascii() or not text.isdecimal():
         raise BadInput(f"{text} 不是整数；请写成 行号=件数，例如 1=2")
     return int(text)
-
-
-def _remedy(text: str | None) -> Remedy | None:
-    if text is not None and text not in Remedy.__members__:
-        raise BadInput(f"没有处理方式 {text}；可用：{'、'.join(Remedy.__members__)}")
-    return None if text is None else Remedy(text)
 
 
 def _kept(world: World, case: Case, file: str, brought_by: Role) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 
 from backend.commands.answer import Answer, table
 from backend.commands.arguments import Commands, add_command
-from backend.commands.doing import member
 from backend.commands.opening import opened
+from backend.commands.reading import member
 from backend.commands.times import iso
 from backend.domain.drill import MOST, DrillTalk, Reactions, reactions
 from backend.domain.ownership import Outcome

@@ -4,9 +4,9 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from backend.commands.answer import Answer, table
-from backend.commands.arguments import Commands, add_command
-from backend.commands.doing import case_found, fen, member
+from backend.commands.arguments import Commands, add_command, add_limit
 from backend.commands.opening import BadInput, opened
+from backend.commands.reading import case_found, code, fen, member
 from backend.commands.times import amount, iso, local
 from backend.domain.case import Actor, Role
 from backend.domain.extra import Extra, ExtraState
@@ -18,7 +18,6 @@ from backend.services import extras
 from backend.services.freight import approve_freight, ask_freight
 from backend.settings import Settings
 
-SHOWN = 100
 _HEAD = ("编号", "用途", "形式", "金额", "状态", "提出", "批准", "办理", "凭证", "时间")
 
 
@@ -27,7 +26,7 @@ def register(nouns: Commands) -> None:
     verbs = nouns.add_parser("extras", help="补偿与运费报销").add_subparsers(required=True, metavar="VERB")
     listed = add_command(verbs, "list", _list, help="列出补偿与运费报销，新的在前")
     listed.add_argument("--state", help=f"只列出该状态：{'、'.join(state.value for state in ExtraState)}")
-    listed.add_argument("--limit", type=int, default=SHOWN, help=f"最多列出多少笔（默认 {SHOWN}）")
+    add_limit(listed, "笔")
     _add_proposing(verbs)
     approved = _verb(verbs, "approve", _approve, "批准补偿或运费报销")
     approved.add_argument("--payer", metavar="WHO", help="运费由谁承担：merchant、split（只用于运费待定责时）")
@@ -64,9 +63,7 @@ def _verb(verbs: Commands, name: str, run: Any, help: str) -> ArgumentParser:
 
 
 def _list(arguments: Namespace, settings: Settings) -> Answer:
-    if arguments.limit < 1:
-        raise BadInput("--limit 至少为 1")
-    state = _code(ExtraState, arguments.state, "状态")
+    state = code(ExtraState, arguments.state, "状态")
     with opened(settings) as world:
         found = extras.list_extras(world, state, arguments.limit)
     return Answer([extra_json(each) for each in found], extra_lines(found) or ["没有补偿或运费报销。"])
@@ -74,10 +71,10 @@ def _list(arguments: Namespace, settings: Settings) -> Answer:
 
 def _propose(arguments: Namespace, settings: Settings) -> Answer:
     wanted = extras.Wanted(
-        severity=_code(Severity, arguments.severity, "严重程度"),
-        kind=_code(CompensationKind, arguments.kind, "补偿形式"),
+        severity=code(Severity, arguments.severity, "严重程度"),
+        kind=code(CompensationKind, arguments.kind, "补偿形式"),
         amount_fen=fen(arguments.amount),
-        reason=_code(Reason, arguments.reason, "原因"),
+        reason=code(Reason, arguments.reason, "原因"),
         evidence=arguments.evidence,
         note=arguments.note,
     )
@@ -98,7 +95,7 @@ def _freight(arguments: Namespace, settings: Settings) -> Answer:
 
 
 def _approve(arguments: Namespace, settings: Settings) -> Answer:
-    payer = _code(FreightPayer, arguments.payer, "承担方")
+    payer = code(FreightPayer, arguments.payer, "承担方")
     with opened(settings) as world:
         actor, number = member(world, arguments.staff), _known(world, arguments.extra_no).extra_no
         if payer is not None or _known(world, number).payer is not None:
@@ -173,10 +170,3 @@ def _known(world: World, extra_no: str) -> Extra:
 
 def _actor(world: World, name: str, conversation_id: str) -> Actor:
     return Actor(Role.CUSTOMER, conversation_id) if name == Role.CUSTOMER.value else member(world, name)
-
-
-def _code(codes: Any, text: str | None, what: str) -> Any:
-    try:
-        return None if text is None else codes(text)
-    except ValueError:
-        raise BadInput(f"没有{what} {text}；可用：{'、'.join(each.value for each in codes)}") from None

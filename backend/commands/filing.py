@@ -4,10 +4,11 @@ from argparse import Namespace
 
 from backend.commands.answer import Answer
 from backend.commands.arguments import Commands, add_command
-from backend.commands.doing import member
 from backend.commands.opening import BadInput, opened
-from backend.commands.rules import reason_named, wish_named
+from backend.commands.reading import code, member
+from backend.commands.rules import wish_named
 from backend.domain.order import Order
+from backend.domain.request import Reason
 from backend.ports import World
 from backend.services.filing_on_behalf import Application, file_for_customer
 from backend.settings import Settings
@@ -29,7 +30,7 @@ def add_open(verbs: Commands) -> None:
 
 
 def _open(arguments: Namespace, settings: Settings) -> Answer:
-    reason, wish = reason_named(arguments.reason), wish_named(arguments.remedy)
+    reason, wish = code(Reason, arguments.reason, "原因"), wish_named(arguments.remedy)
     with opened(settings) as world:
         actor = member(world, arguments.staff)
         order = _order(world, arguments.order_no)

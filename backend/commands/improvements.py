@@ -1,19 +1,16 @@
 """`improvements add | list | close`: what is done about causes that repeat."""
 
 from argparse import Namespace
-from datetime import date
 from typing import Any
 
 from backend.commands.answer import Answer, table
 from backend.commands.arguments import Commands, add_command
 from backend.commands.opening import BadInput, opened
+from backend.commands.reading import iso_day, member
 from backend.commands.times import iso, local
-from backend.domain.case import Actor
 from backend.domain.improvement import Improvement
-from backend.errors import Conflict, ImprovementNotFound, ImprovementRefused, StaffNotFound
-from backend.ports import World
+from backend.errors import Conflict
 from backend.services.improvements import add_improvement, close_improvement, list_improvements
-from backend.services.staff import actor_named
 from backend.settings import Settings
 
 
@@ -37,7 +34,7 @@ def register(nouns: Commands) -> None:
 
 def _add(arguments: Namespace, settings: Settings) -> Answer:
     with opened(settings) as world:
-        by = _actor(world, arguments.staff)
+        by = member(world, arguments.staff)
         try:
             added = add_improvement(
                 world,
@@ -45,11 +42,9 @@ def _add(arguments: Namespace, settings: Settings) -> Answer:
                 sku=arguments.sku,
                 action=arguments.action,
                 owner=arguments.owner,
-                due=_day(arguments.due),
+                due=iso_day(arguments.due),
                 by=by,
             )
-        except ImprovementRefused as refused:
-            raise BadInput(f"无法添加：{refused.what_to_do}") from refused
         except Conflict as taken:
             raise BadInput("这个原因和商品已经有一项进行中的措施；请先结束它（improvements list --open）") from taken
     return Answer(improvement_json(added), [f"已添加改进措施 {added.id}，{added.owner} 负责，{added.due} 前完成。"])
@@ -65,13 +60,8 @@ def _list(arguments: Namespace, settings: Settings) -> Answer:
 
 def _close(arguments: Namespace, settings: Settings) -> Answer:
     with opened(settings) as world:
-        by = _actor(world, arguments.staff)
-        try:
-            closed = close_improvement(world, arguments.id, outcome=arguments.outcome, by=by)
-        except ImprovementNotFound as exc:
-            raise BadInput(f"没有改进措施 {arguments.id}") from exc
-        except ImprovementRefused as refused:
-            raise BadInput(f"无法结束：{refused.what_to_do}") from refused
+        by = member(world, arguments.staff)
+        closed = close_improvement(world, arguments.id, outcome=arguments.outcome, by=by)
     return Answer(improvement_json(closed), [f"改进措施 {closed.id} 已于 {local(closed.closed_at)} 结束。"])
 
 
@@ -84,17 +74,3 @@ def improvement_json(action: Improvement) -> dict[str, Any]:
 def _cells(action: Improvement) -> tuple[str, ...]:
     told = (str(action.id), action.reason, action.sku, action.action, action.owner, action.due.isoformat())
     return (*told, local(action.closed_at), action.outcome or "-")
-
-
-def _actor(world: World, name: str) -> Actor:
-    try:
-        return actor_named(world, name)
-    except StaffNotFound:
-        raise BadInput(f"没有员工 {name}；用 python -m backend staff add 添加") from None
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as exc:
-        raise BadInput(f"{text} 不是日期；例如 2026-12-01") from exc

@@ -13,7 +13,6 @@ from backend.commands.times import amount, iso, local
 from backend.demo.orders import demo_orders
 from backend.domain.masking import masked_phone
 from backend.domain.order import FeedOrder, Order, OrderStatus
-from backend.errors import OrderNotFound
 from backend.services.orders import import_orders, load_demo, show_order
 from backend.settings import Settings
 
@@ -75,10 +74,7 @@ def _cells(order: Order) -> tuple[str, ...]:
 
 def _show(arguments: Namespace, settings: Settings) -> Answer:
     with opened(settings) as world:
-        try:
-            order, claimed = show_order(world, arguments.order_no)
-        except OrderNotFound as exc:
-            raise BadInput(f"没有订单 {arguments.order_no}") from exc
+        order, claimed = show_order(world, arguments.order_no)
     return Answer(_order_json(order, claimed), _order_lines(order, claimed))
 
 

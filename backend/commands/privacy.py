@@ -8,8 +8,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from backend.commands.answer import Answer, table
 from backend.commands.arguments import Commands, add_command
 from backend.commands.backup import backups_before
-from backend.commands.doing import member
 from backend.commands.opening import BadInput, opened
+from backend.commands.reading import member
 from backend.commands.times import iso
 from backend.domain.work import Staff
 from backend.errors import EvidenceNotFound, RoleRefused

@@ -1,23 +1,20 @@
 """`refunds list | reconcile | voucher | retry`: what was paid back, whether the books agree, what finance did."""
 
 from argparse import Namespace
-from datetime import datetime, timezone
+from datetime import datetime, time, timezone
 from typing import Any
 
 from backend.commands.answer import Answer, table
-from backend.commands.arguments import Commands, add_command
-from backend.commands.opening import BadInput, opened
+from backend.commands.arguments import Commands, add_command, add_limit
+from backend.commands.opening import opened
+from backend.commands.reading import code, iso_day, member
 from backend.commands.times import amount, iso, local
-from backend.domain.case import Actor
 from backend.domain.payout import Difference
 from backend.domain.refund_leg import LegState, RefundLeg
 from backend.domain.workdays import MERCHANT_ZONE
-from backend.errors import RefundNotFound
-from backend.ports import World
 from backend.services.refunds import list_refunds, reconcile, record_voucher, retry_leg
 from backend.settings import Settings
 
-SHOWN = 100
 _FIRST = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _LAST = datetime(9000, 1, 1, tzinfo=timezone.utc)
 KINDS = {
@@ -33,7 +30,7 @@ def register(nouns: Commands) -> None:
     verbs = nouns.add_parser("refunds", help="退款").add_subparsers(required=True, metavar="VERB")
     listed = add_command(verbs, "list", _list, help="列出退款，新的在前")
     listed.add_argument("--state", help=f"只列出该状态：{'、'.join(state.value for state in LegState)}")
-    listed.add_argument("--limit", type=int, default=SHOWN, help=f"最多列出多少笔（默认 {SHOWN}）")
+    add_limit(listed, "笔")
     compared = add_command(verbs, "reconcile", _reconcile, help="与支付渠道对账，列出每一处不同")
     compared.add_argument("--from", dest="since", metavar="DAY", help="从哪天发起的退款（如 2026-11-01，默认全部）")
     compared.add_argument("--to", dest="until", metavar="DAY", help="到哪天之前（默认全部）")
@@ -48,9 +45,7 @@ def register(nouns: Commands) -> None:
 
 
 def _list(arguments: Namespace, settings: Settings) -> Answer:
-    state = _state(arguments.state)
-    if arguments.limit < 1:
-        raise BadInput("--limit 至少为 1")
+    state = code(LegState, arguments.state, "退款状态")
     with opened(settings) as world:
         legs = list_refunds(world, state, arguments.limit)
     head = ("退款单号", "状态", "金额", "渠道", "付款单号", "渠道单号", "发起", "完成", "问题")
@@ -93,7 +88,8 @@ def _cells(leg: RefundLeg) -> tuple[str, ...]:
 
 
 def _reconcile(arguments: Namespace, settings: Settings) -> Answer:
-    since, until = _day(arguments.since) or _FIRST, _day(arguments.until) or _LAST
+    since = _FIRST if arguments.since is None else _begin(arguments.since)
+    until = _LAST if arguments.until is None else _begin(arguments.until)
     with opened(settings) as world:
         found = reconcile(world, since, until)
     data = {"compared": found.compared, "differences": [_difference_json(each) for each in found.differences]}
@@ -102,6 +98,11 @@ def _reconcile(arguments: Namespace, settings: Settings) -> Answer:
         head = ("不同", "退款单号", "渠道", "我方状态", "渠道状态", "我方金额", "渠道金额")
         lines += ["", *table(head, [_difference_cells(each) for each in found.differences])]
     return Answer(data, lines)
+
+
+def _begin(text: str) -> datetime:
+    """The beginning of a day in the merchant's zone."""
+    return datetime.combine(iso_day(text), time(), MERCHANT_ZONE)
 
 
 def _difference_json(found: Difference) -> dict[str, Any]:
@@ -123,47 +124,15 @@ def _difference_cells(found: Difference) -> tuple[str, ...]:
 
 def _retry(arguments: Namespace, settings: Settings) -> Answer:
     with opened(settings) as world:
-        actor = _staff(world, arguments.staff)
-        try:
-            leg = retry_leg(world, arguments.refund_no, actor, arguments.consent)
-        except RefundNotFound as exc:
-            raise BadInput(f"没有退款 {arguments.refund_no}") from exc
+        actor = member(world, arguments.staff)
+        leg = retry_leg(world, arguments.refund_no, actor, arguments.consent)
     return Answer(leg_json(leg), [f"退款 {leg.refund_no} 重新发起，{amount(leg.amount_fen)}，渠道 {leg.gateway}。"])
 
 
 def _voucher(arguments: Namespace, settings: Settings) -> Answer:
     with opened(settings) as world:
-        actor = _staff(world, arguments.staff)
-        try:
-            leg = record_voucher(world, arguments.refund_no, arguments.voucher, actor)
-        except RefundNotFound as exc:
-            raise BadInput(f"没有退款 {arguments.refund_no}") from exc
+        actor = member(world, arguments.staff)
+        leg = record_voucher(world, arguments.refund_no, arguments.voucher, actor)
     return Answer(
         leg_json(leg), [f"退款 {leg.refund_no} 已登记为线下付款 {amount(leg.amount_fen)}，凭证 {leg.provider_no}。"]
     )
-
-
-def _staff(world: World, name: str) -> Actor:
-    with world.read() as work:
-        member = work.staff.get(name)
-    if member is None:
-        raise BadInput(f"没有员工 {name}；用 python -m backend staff add 添加")
-    return Actor(member.role, member.name)
-
-
-def _state(text: str | None) -> LegState | None:
-    try:
-        return None if text is None else LegState(text)
-    except ValueError as exc:
-        known = "、".join(state.value for state in LegState)
-        raise BadInput(f"没有退款状态 {text}；可用的是 {known}") from exc
-
-
-def _day(text: str | None) -> datetime | None:
-    """The beginning of a day in the merchant's zone."""
-    if text is None:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=MERCHANT_ZONE)
-    except ValueError as exc:
-        raise BadInput(f"{text} 不是日期；例如 2026-11-22") from exc

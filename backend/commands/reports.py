@@ -2,18 +2,17 @@
 
 import json
 from argparse import Namespace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from backend.commands.answer import Answer, table
 from backend.commands.arguments import Commands, add_command
 from backend.commands.opening import BadInput, opened
+from backend.commands.reading import iso_day
 from backend.commands.report_words import cells_of, head_of
 from backend.commands.spreadsheet import csv_text
 from backend.domain.report import By
 from backend.domain.workdays import local_day
-from backend.errors import ReportRefused
 from backend.services.reports import REPEATED, ReportTable, make_report, names
 from backend.settings import Settings
 
@@ -39,11 +38,9 @@ def register(nouns: Commands) -> None:
 def _report(arguments: Namespace, settings: Settings) -> Answer:
     with opened(settings) as world:
         today = local_day(world.clock.now())
-        first, last = _day(arguments.first, today.replace(day=1)), _day(arguments.last, today)
-        try:
-            made = make_report(world, arguments.name, first, last, By(arguments.by), least=arguments.least)
-        except ReportRefused as refused:
-            raise BadInput(f"无法生成报表：{refused.reason}") from refused
+        first = today.replace(day=1) if arguments.first is None else iso_day(arguments.first)
+        last = today if arguments.last is None else iso_day(arguments.last)
+        made = make_report(world, arguments.name, first, last, By(arguments.by), least=arguments.least)
     data = {"report": made.name, "from": str(first), "to": str(last), "by": arguments.by, "rows": list(made.rows)}
     form = "csv" if arguments.csv else arguments.format or "table"
     text = _text(made, data, form)
@@ -73,10 +70,3 @@ def _write(path: Path, text: str) -> None:
         path.write_bytes(text.encode())
     except OSError as error:
         raise BadInput(f"无法写入 {path}：{error.strerror}") from error
-
-
-def _day(text: str | None, default: date) -> date:
-    try:
-        return default if text is None else date.fromisoformat(text)
-    except ValueError as exc:
-        raise BadInput(f"{text} 不是日期；例如 2026-11-22") from exc

@@ -8,11 +8,11 @@ from backend.adapters.rule_book import SHIPPED, parse, read_directory
 from backend.commands.answer import Answer
 from backend.commands.arguments import Commands, add_command
 from backend.commands.opening import BadInput, opened
+from backend.commands.reading import code
 from backend.commands.times import iso, local
 from backend.commands.verdicts import verdict_json, verdict_lines
 from backend.domain.request import Reason, Remedy, Wish
 from backend.domain.workdays import MERCHANT_ZONE
-from backend.errors import OrderNotFound
 from backend.services.error_words import in_words
 from backend.services.rules import explain
 from backend.settings import Settings
@@ -64,12 +64,9 @@ def _told(warning: str) -> str:
 
 
 def _explain(arguments: Namespace, settings: Settings) -> Answer:
-    reason, wish, at = reason_named(arguments.reason), wish_named(arguments.remedy), _time(arguments.at)
+    reason, wish, at = code(Reason, arguments.reason, "原因"), wish_named(arguments.remedy), _time(arguments.at)
     with opened(settings) as world:
-        try:
-            found = explain(world, arguments.order_no, wish=wish, reason=reason, at=at or world.clock.now())
-        except OrderNotFound as exc:
-            raise BadInput(f"没有订单 {arguments.order_no}") from exc
+        found = explain(world, arguments.order_no, wish=wish, reason=reason, at=at or world.clock.now())
     evidence = "、".join(found.book.label(kind) for kind in found.evidence)
     data = {
         "order_no": arguments.order_no,
@@ -81,19 +78,11 @@ def _explain(arguments: Namespace, settings: Settings) -> Answer:
     return Answer(data, [f"需要凭证 {evidence or '-'}", *verdict_lines(found.verdict)])
 
 
-def reason_named(code: str) -> Reason:
-    """Raises BadInput naming the reasons there are."""
-    try:
-        return Reason(code)
-    except ValueError as exc:
-        raise BadInput(f"没有原因 {code}；可用：{'、'.join(reason.value for reason in Reason)}") from exc
-
-
-def wish_named(code: str) -> Wish:
+def wish_named(text: str) -> Wish:
     """Raises BadInput naming what can be asked for."""
-    if code not in WISHES:
-        raise BadInput(f"没有处理方式 {code}；可用：{'、'.join(WISHES)}")
-    return WISHES[code]
+    if text not in WISHES:
+        raise BadInput(f"没有处理方式 {text}；可用：{'、'.join(WISHES)}")
+    return WISHES[text]
 
 
 def _time(text: str | None) -> datetime | None:

@@ -4,16 +4,15 @@ from argparse import Namespace
 from typing import Any
 
 from backend.commands.answer import Answer, table
-from backend.commands.arguments import Commands, add_command
-from backend.commands.doing import member
+from backend.commands.arguments import Commands, add_command, add_limit
 from backend.commands.opening import BadInput, opened
+from backend.commands.reading import member
 from backend.commands.times import iso, local
 from backend.domain.spot_check import Found, SpotCheck
 from backend.errors import RefundNotFound
 from backend.services.spot_checks import list_spot_checks, record_spot_check
 from backend.settings import Settings
 
-SHOWN = 100
 WHY = {"sample": "抽样", "override": "超出规则"}
 FOUND = {"right": "无误", "wrong": "有误"}
 
@@ -23,7 +22,7 @@ def register(nouns: Commands) -> None:
     verbs = nouns.add_parser("checks", help="退款抽查").add_subparsers(required=True, metavar="VERB")
     listed = add_command(verbs, "list", _list, help="列出待抽查的退款，新的在前")
     listed.add_argument("--all", action="store_true", help="已抽查的也列出")
-    listed.add_argument("--limit", type=int, default=SHOWN, help=f"最多列出多少笔（默认 {SHOWN}）")
+    add_limit(listed, "笔")
     recorded = add_command(verbs, "record", _record, help="登记抽查结果")
     recorded.add_argument("refund_no", metavar="REFUND_NO")
     recorded.add_argument("found", metavar="RESULT", help="right（无误）或 wrong（有误）")
@@ -32,8 +31,6 @@ def register(nouns: Commands) -> None:
 
 
 def _list(arguments: Namespace, settings: Settings) -> Answer:
-    if arguments.limit < 1:
-        raise BadInput("--limit 至少为 1")
     with opened(settings) as world:
         checks = list_spot_checks(world, only_open=not arguments.all, limit=arguments.limit)
     head = ("退款单号", "缘由", "抽中", "抽查人", "结果", "说明")

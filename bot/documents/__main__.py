@@ -7,9 +7,10 @@ from pathlib import Path
 
 from backend.bootstrap import open_backend
 from backend.domain.case import Actor, Role, State
-from backend.errors import BackendError, CaseNotFound, DocumentRefused, StaffNotFound
+from backend.errors import BackendError, CaseNotFound, DocumentRefused
 from backend.ports import World
 from backend.services.documents import KINDS, Document, archive_note, document_facts, documents_of
+from backend.services.error_words import words_of
 from backend.services.staff import actor_named
 from backend.settings import read_settings
 from bot.documents.paper import archive_html, html_of, words_of_codes
@@ -26,16 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         backend = open_backend(read_settings())
     except BackendError as error:
-        print(f"错误：{error}", file=sys.stderr)
-        return 1
+        return _complain(words_of(error))
     try:
         _write_all(backend.world, given) if given.kind is None else _write_one(backend.world, given)
-    except CaseNotFound:
-        return _complain(f"没有售后单 {given.case_no}")
-    except StaffNotFound:
-        return _complain(f"没有员工 {given.viewer}；先用 python -m backend staff add 添加")
     except DocumentRefused as refused:
         return _complain(_why(refused, given.case_no))
+    except BackendError as error:
+        return _complain(words_of(error))
     except OSError as error:
         return _complain(f"无法写入 {given.out}：{error.strerror}")
     finally:

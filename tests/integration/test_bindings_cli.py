@@ -2,12 +2,11 @@
 
 import pytest
 
-from backend.__main__ import main
 from backend.ports import World
-from tests.commanding import Refused, Run, refused, run, shop
+from tests.commanding import Printed, Refused, Run, printed, refused, run, shop
 from tests.working import CONVERSATION, ORDER, file_case
 
-__all__ = ["refused", "run", "shop"]
+__all__ = ["printed", "refused", "run", "shop"]
 
 PHONE = "13800006688"
 
@@ -28,9 +27,8 @@ def test_a_binding_is_listed_by_telephone_and_by_conversation_and_revoked_once(r
     assert "没有生效中的绑定" in refused("bindings", "revoke", listed["id"], "--as", "小林")
 
 
-def test_people_read_no_telephone_number_in_full(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bindings", "list", PHONE]) == 0
-    told = capsys.readouterr().out
+def test_people_read_no_telephone_number_in_full(printed: Printed) -> None:
+    told = printed("bindings", "list", PHONE)
     assert "138****6688" in told and PHONE not in told and CONVERSATION in told
 
 

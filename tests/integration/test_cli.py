@@ -4,11 +4,9 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -31,45 +29,17 @@ from backend.services.rules import explain
 from backend.settings import Settings
 from tests.builders import a_conversation, a_draft, a_filed_case, a_photo, an_event, an_order
 from tests.clock import START, FakeClock
-from tests.commanding import stand_in
+from tests.commanding import Printed, Refused, Run, printed, refused, run, stand_in
 from tests.feeds import a_feed
 from tests.photos import a_jpeg
 
 ROOT = Path(__file__).parents[2]
-Run = Callable[..., str]
-Refused = Callable[..., str]
+__all__ = ["printed", "refused", "run"]
 
 
 @pytest.fixture(autouse=True)
 def _here(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in(settings, monkeypatch)
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command that succeeds; what it printed."""
-
-    def run(*arguments: str) -> str:
-        status = main(arguments)
-        printed = capsys.readouterr()
-        assert (status, printed.err) == (0, "")
-        return printed.out
-
-    return run
-
-
-@pytest.fixture
-def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
-    """Run a command with bad input; the error it printed, and nothing else."""
-
-    def refused(*arguments: str) -> str:
-        status = main(arguments)
-        printed = capsys.readouterr()
-        assert (status, printed.out) == (1, "")
-        assert printed.err.startswith("错误：") and "Traceback" not in printed.err
-        return printed.err
-
-    return refused
 
 
 @pytest.fixture
@@ -105,21 +75,17 @@ def filed(database: Database, verdict: Verdict) -> str:
     return "RC20261122000001"
 
 
-def _json(text: str) -> Any:
-    return json.loads(text)
-
-
-def test_orders_are_imported_and_shown(run: Run, tmp_path: Path) -> None:
+def test_orders_are_imported_and_shown(run: Run, printed: Printed, tmp_path: Path) -> None:
     file = tmp_path / "orders.csv"
     file.write_text(a_feed({}, {"order_no": "A1002"}), "utf-8")
-    assert "新增 2，更新 0" in run("orders", "import", str(file))
-    assert _json(run("orders", "import", str(file), "--json")) == {"file": str(file), "new": 0, "known": 2}
-    shown = _json(run("orders", "show", "A1002", "--json"))
+    assert "新增 2，更新 0" in printed("orders", "import", str(file))
+    assert run("orders", "import", str(file)) == {"file": str(file), "new": 0, "known": 2}
+    shown = run("orders", "show", "A1002")
     assert (shown["order_no"], shown["status"], shown["signed_at"]) == ("A1002", "signed", "2026-11-20T04:05:00Z")
     assert shown["buyer_phone"] == "138****6688"
     assert shown["lines"][0]["paid_fen"] == 10000 and shown["lines"][0]["claimed_quantity"] == 0
     assert shown["payments"] == [{"method": "wechat", "payment_no": "W1", "paid_fen": 10000}]
-    assert "手冲咖啡杯" in run("orders", "show", "A1002")
+    assert "手冲咖啡杯" in printed("orders", "show", "A1002")
 
 
 def test_a_bad_file_is_refused_with_its_place_and_imports_nothing(run: Run, refused: Refused, tmp_path: Path) -> None:
@@ -134,15 +100,15 @@ def test_a_file_that_cannot_be_read_is_refused(refused: Refused, name: str) -> N
     assert f"无法读取 {name}" in refused("orders", "import", name)
 
 
-def test_the_demo_prints_what_to_try(run: Run) -> None:
-    printed = run("orders", "demo")
-    assert "880010010001  6688" in printed
-    again = _json(run("orders", "demo", "--json"))
+def test_the_demo_prints_what_to_try(run: Run, printed: Printed) -> None:
+    told = printed("orders", "demo")
+    assert "880010010001  6688" in told
+    again = run("orders", "demo")
     assert again["loaded"] and len(again["orders"]) == 14
 
 
 def test_a_case_is_shown_as_the_contract_says(run: Run, filed: str, verdict: Verdict) -> None:
-    case = _json(run("cases", "show", filed, "--json"))
+    case = run("cases", "show", filed)
     assert case["case_no"] == filed
     assert (case["state"], case["remedy"], case["order_no"]) == ("SUBMITTED", "REFUND_ONLY", "A1001")
     assert (case["reason_claimed"], case["reason_confirmed"], case["amount_fen"]) == ("damaged", None, 5000)
@@ -162,8 +128,8 @@ def test_a_case_is_shown_as_the_contract_says(run: Run, filed: str, verdict: Ver
     assert (second["from_state"], second["to_state"]) == ("DRAFT", "SUBMITTED")
 
 
-def test_a_case_is_shown_to_people_in_words(run: Run, filed: str) -> None:
-    shown = run("cases", "show", filed)
+def test_a_case_is_shown_to_people_in_words(printed: Printed, filed: str) -> None:
+    shown = printed("cases", "show", filed)
     for words in (filed, "已提交，待审核", "CUP ×1", "¥50.00", "2026-11-22 10:00", "submit"):
         assert words in shown
 
@@ -190,30 +156,28 @@ def test_a_case_filed_about_a_demo_order_is_shown_with_its_photos_and_verdict(
     tell_draft(world, conversation_id)
     case = submit_draft(world, conversation_id, None)
     backend.close()
-    shown = _json(run("cases", "show", str(case.case_no), "--json"))
+    shown = run("cases", "show", str(case.case_no))
     assert (shown["state"], shown["order_no"], shown["amount_fen"]) == ("SUBMITTED", "880010010001", 8900)
     assert {piece["sha256"] for piece in shown["evidence"]} == {photo.sha256 for photo in photos}
     assert {piece["kind"] for piece in shown["evidence"]} == {"goods", "outer_box", "waybill"}
     assert shown["verdict"]["outcome"] == "allowed" and shown["verdict"]["rule_book_version"] == 1
     assert [event["to_state"] for event in shown["events"]] == ["DRAFT", "SUBMITTED"]
-    assert _json(run("orders", "show", "880010010001", "--json"))["lines"][0]["claimed_quantity"] == 1
+    assert run("orders", "show", "880010010001")["lines"][0]["claimed_quantity"] == 1
 
 
-def test_cases_are_listed_newest_first_without_drafts_and_logs(run: Run, filed: str) -> None:
-    cases = _json(run("cases", "list", "--json"))
+def test_cases_are_listed_newest_first_without_drafts_and_logs(run: Run, printed: Printed, filed: str) -> None:
+    cases = run("cases", "list")
     assert [(case["case_no"], case["amount_fen"]) for case in cases] == [(filed, 5000), ("RC20261121000001", 100)]
     assert all("events" not in case for case in cases)
-    assert [case["case_no"] for case in _json(run("cases", "list", "--state", "CLOSED", "--json"))] == [
-        "RC20261121000001"
-    ]
-    assert len(_json(run("cases", "list", "--limit", "1", "--json"))) == 1
-    assert [each["case_no"] for each in _json(run("cases", "list", "--after", filed, "--json"))] == ["RC20261121000001"]
-    assert filed in run("cases", "list")
+    assert [case["case_no"] for case in run("cases", "list", "--state", "CLOSED")] == ["RC20261121000001"]
+    assert len(run("cases", "list", "--limit", "1")) == 1
+    assert [each["case_no"] for each in run("cases", "list", "--after", filed)] == ["RC20261121000001"]
+    assert filed in printed("cases", "list")
 
 
-def test_an_empty_list_says_so(run: Run) -> None:
-    assert run("cases", "list") == "没有售后单。\n"
-    assert _json(run("cases", "list", "--json")) == []
+def test_an_empty_list_says_so(run: Run, printed: Printed) -> None:
+    assert printed("cases", "list") == "没有售后单。\n"
+    assert run("cases", "list") == []
 
 
 def test_unknown_cases_and_states_are_refused(refused: Refused) -> None:
@@ -222,9 +186,9 @@ def test_unknown_cases_and_states_are_refused(refused: Refused) -> None:
     assert "--limit" in refused("cases", "list", "--limit", "0")
 
 
-def test_the_shipped_rules_are_valid(run: Run) -> None:
-    assert "规则有效" in run("rules", "check")
-    assert len(_json(run("rules", "check", "--json"))["sha256"]) == 64
+def test_the_shipped_rules_are_valid(run: Run, printed: Printed) -> None:
+    assert "规则有效" in printed("rules", "check")
+    assert len(run("rules", "check")["sha256"]) == 64
 
 
 def test_rules_with_a_mistake_are_refused(refused: Refused, tmp_path: Path) -> None:
@@ -237,18 +201,18 @@ def test_rules_with_a_mistake_are_refused(refused: Refused, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("remedy", ["refund", "REFUND_ONLY"])
-def test_the_rules_explain_an_order(run: Run, verdict: Verdict, remedy: str) -> None:
+def test_the_rules_explain_an_order(run: Run, printed: Printed, verdict: Verdict, remedy: str) -> None:
     asked = ("rules", "explain", "A1001", "--reason", "damaged", "--remedy", remedy, "--at", "2026-11-22T10:00:00")
-    told = _json(run(*asked, "--json"))
+    told = run(*asked)
     assert (told["outcome"], told["refundable_fen"]) == (verdict.outcome.value, verdict.refundable_fen)
     assert "outer_box" in told["evidence"]
-    assert all(check.reason in run(*asked) for check in verdict.checks)
+    assert all(check.reason in printed(*asked) for check in verdict.checks)
 
 
 def test_the_rules_explain_a_later_time(run: Run, verdict: Verdict) -> None:
-    asked = ("rules", "explain", "A1001", "--reason", "no_reason", "--remedy", "return", "--json")
-    assert _json(run(*asked, "--at", "2026-11-22T10:00:00+08:00"))["outcome"] != "refused"
-    assert _json(run(*asked, "--at", "2026-12-22T02:00:00Z"))["outcome"] == "refused"
+    asked = ("rules", "explain", "A1001", "--reason", "no_reason", "--remedy", "return")
+    assert run(*asked, "--at", "2026-11-22T10:00:00+08:00")["outcome"] != "refused"
+    assert run(*asked, "--at", "2026-12-22T02:00:00Z")["outcome"] == "refused"
 
 
 def test_codes_orders_and_times_that_do_not_exist_are_refused(refused: Refused, verdict: Verdict) -> None:
@@ -261,15 +225,15 @@ def test_codes_orders_and_times_that_do_not_exist_are_refused(refused: Refused, 
 
 def test_an_exception_to_the_calendar_is_kept(run: Run) -> None:
     run("calendar", "set", "2026-11-21", "workday", "--note", "双十一补班")
-    shown = _json(run("calendar", "show", "2026", "--json"))
+    shown = run("calendar", "show", "2026")
     assert {"date": "2026-11-21", "is_workday": True, "own": True} in shown["exceptions"]
     assert {"date": "2026-10-01", "is_workday": False, "own": False} in shown["exceptions"]
     assert (shown["covered"], shown["workdays"]) == (True, 249)
 
 
-def test_a_year_that_nobody_covers_is_warned_about(run: Run) -> None:
-    assert "注意：2029 年的放假安排未知" in run("calendar", "show", "2029")
-    assert _json(run("calendar", "show", "2029", "--json"))["covered"] is False
+def test_a_year_that_nobody_covers_is_warned_about(run: Run, printed: Printed) -> None:
+    assert "注意：2029 年的放假安排未知" in printed("calendar", "show", "2029")
+    assert run("calendar", "show", "2029")["covered"] is False
 
 
 def test_days_and_years_that_do_not_exist_are_refused(refused: Refused) -> None:
@@ -305,5 +269,5 @@ def test_a_new_database_is_made_in_a_process_of_its_own(tmp_path: Path) -> None:
     missing = backend("cases", "list")
     assert missing.returncode == 1 and "database upgrade" in missing.stderr
     assert not var.exists()
-    assert _json(backend("database", "upgrade", "--json").stdout)["before"] is None
-    assert _json(backend("cases", "list", "--json").stdout) == []
+    assert json.loads(backend("database", "upgrade", "--json").stdout)["before"] is None
+    assert json.loads(backend("cases", "list", "--json").stdout) == []

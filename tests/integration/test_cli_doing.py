@@ -55,7 +55,7 @@ def test_bad_input_is_refused_with_what_to_give(shop: World, refused: Refused) -
     assert "没有事件 bad" in refused(*do, "bad")
     assert "没有售后单 RC1" in refused("cases", "do", "RC1", "approve", "--as", "小林")
     assert "请用 --as 指定操作人" in refused(*do, "approve")
-    assert "没有员工 无此人；先用 staff add 添加" in refused(*do, "approve", "--as", "无此人")
+    assert "没有员工 无此人，或已停用；用 staff list 查看" in refused(*do, "approve", "--as", "无此人")
     assert "而不是角色 agent" in refused(*do, "approve", "--as", "agent")
     assert "--amount 12 不是金额" in refused(*do, "approve", "--as", "小林", "--amount", "12")
     assert "没有第 7 行" in refused(*do, "ask_info", "--as", "小林", "--items", "7=1")

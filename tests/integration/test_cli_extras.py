@@ -4,14 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from backend.__main__ import main
 from backend.adapters.media import MediaReader
 from backend.ports import World
 from backend.settings import Settings
-from tests.commanding import Refused, Run, commanded, refused, run
+from tests.commanding import Printed, Refused, Run, commanded, printed, refused, run
 from tests.working import a_working_shop, file_case
 
-__all__ = ["refused", "run"]
+__all__ = ["printed", "refused", "run"]
 
 
 @pytest.fixture
@@ -38,16 +37,15 @@ def test_a_compensation_from_proposal_to_voucher(shop: World, run: Run) -> None:
     assert run("cases", "show", no)["extras"][0]["state"] == "GIVEN"
 
 
-def test_staff_see_risk_and_extras_in_the_case(shop: World, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_staff_see_risk_and_extras_in_the_case(shop: World, run: Run, printed: Printed) -> None:
     no = file_case(shop).case_no or ""
     shown = run("cases", "show", no)
     assert (shown["risk"], [signal["kind"] for signal in shown["risk_signals"]]) == (1, ["new_customer"])
 
     run("extras", "propose", no, "--as", "小林", "--severity", "low", "--reason", "damaged")
-    assert main(["cases", "show", no]) == 0
 
-    printed = capsys.readouterr().out
-    assert "首单且金额高" in printed and f"{no}-E1" in printed and "¥3000.00" in printed
+    told = printed("cases", "show", no)
+    assert "首单且金额高" in told and f"{no}-E1" in told and "¥3000.00" in told
 
 
 def test_bad_input_is_refused_with_what_to_give(shop: World, refused: Refused) -> None:
@@ -62,7 +60,6 @@ def test_bad_input_is_refused_with_what_to_give(shop: World, refused: Refused) -
     assert "没有抽中退款 R1" in refused("checks", "record", "R1", "right", "--as", "周主管")
 
 
-def test_an_empty_list_says_so(shop: World, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["extras", "list"]) == 0
-    assert main(["checks", "list"]) == 0
-    assert capsys.readouterr().out.splitlines() == ["没有补偿或运费报销。", "没有待抽查的退款。"]
+def test_an_empty_list_says_so(shop: World, printed: Printed) -> None:
+    assert printed("extras", "list") == "没有补偿或运费报销。\n"
+    assert printed("checks", "list") == "没有待抽查的退款。\n"

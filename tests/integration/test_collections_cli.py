@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from backend.__main__ import main
 from backend.adapters.media import MediaReader
 from backend.domain.case import Case, Role
 from backend.domain.collection import CollectionState
@@ -17,10 +16,10 @@ from backend.services.collections_paid import record_payment
 from backend.services.payouts import record_result
 from backend.settings import Settings
 from tests.collecting import accepted, payment_for, ship, the_collection, to_be_sent
-from tests.commanding import Refused, Run, commanded, refused, run
+from tests.commanding import Printed, Refused, Run, commanded, printed, refused, run
 from tests.working import CONVERSATION, a_working_shop, do, file_case
 
-__all__ = ["refused", "run"]
+__all__ = ["printed", "refused", "run"]
 
 
 @pytest.fixture
@@ -98,12 +97,11 @@ def test_a_refund_that_failed_beside_its_case_is_tried_again(shop: World, run: R
     assert (again["refund_no"], again["gateway"]) == (f"{number}-r2", "manual")
 
 
-def test_people_read_a_table(shop: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_people_read_a_table(shop: World, printed: Printed) -> None:
     case = accepted(shop)
     for command in (("collections", "list"), ("cases", "show", case.case_no or "")):
-        assert main(command) == 0
-        printed = capsys.readouterr().out
-        assert all(word in printed for word in (f"{case.case_no}-C1", "换货差价", "待付款", "20.00"))
+        told = printed(*command)
+        assert all(word in told for word in (f"{case.case_no}-C1", "换货差价", "待付款", "20.00"))
 
 
 @pytest.mark.parametrize(

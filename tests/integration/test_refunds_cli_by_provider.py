@@ -1,13 +1,11 @@
 """`python -m backend refunds …` of a shop with WeChat Pay's and Alipay's credentials."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from backend.__main__ import main
 from backend.bootstrap import open_backend
 from backend.domain.case import Case
 from backend.domain.order import PaymentMethod
@@ -16,12 +14,13 @@ from backend.services.payouts import look_after_refunds
 from backend.services.refunds import pay_refund
 from backend.settings import Settings, read_settings
 from tests.clock import FakeClock
+from tests.commanding import Refused, Run, refused, run
 from tests.doubles import alipay, wechat_pay
 from tests.doubles.alipay import AlipayDouble
 from tests.doubles.wechat_pay import WeChatPayDouble
 from tests.money import FINANCE, approved_case
 
-Run = Callable[..., object]
+__all__ = ["refused", "run"]
 
 
 @pytest.fixture
@@ -58,22 +57,8 @@ def paid(world: World) -> Case:
     return case
 
 
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], world: World) -> Run:
-    """Run a command that succeeds; what it printed as JSON."""
-
-    def run(*arguments: str) -> object:
-        status = main((*arguments, "--json"))
-        printed = capsys.readouterr()
-        assert (status, printed.err) == (0, "")
-        return json.loads(printed.out)
-
-    return run
-
-
 def test_refunds_are_listed_with_their_provider_and_its_number(run: Run, paid: Case) -> None:
     listed = run("refunds", "list")
-    assert isinstance(listed, list)
     assert [(each["gateway"], each["amount_fen"], each["state"]) for each in listed] == [
         ("alipay", 2000, "SUCCESS"),
         ("wechat_pay", 3000, "PROCESSING"),
@@ -89,7 +74,6 @@ def test_reconciling_asks_both_providers_and_finds_each_difference(
     wechat.foreign = {"BY-HAND-1": 100}
     ali.books.refunds.clear()
     found = run("refunds", "reconcile", "--from", since)
-    assert isinstance(found, dict)
     kinds = sorted((each["gateway"], each["kind"], each["refund_no"]) for each in found["differences"])
     assert kinds == [
         ("alipay", "missing_there", f"{paid.case_no}-2"),
@@ -99,18 +83,16 @@ def test_reconciling_asks_both_providers_and_finds_each_difference(
 
 
 def test_credentials_given_in_part_are_named_in_one_line(
-    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    world: World, refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("ANXIN_WECHAT_PAY_SERIAL")
-    assert main(("refunds", "list")) == 1
-    error = capsys.readouterr().err
-    assert "ANXIN_WECHAT_PAY_SERIAL" in error and error.count("\n") == 1
+    error = refused("refunds", "list")
+    assert "ANXIN_WECHAT_PAY_SERIAL" in error
 
 
 def test_a_key_file_that_is_away_is_named_in_one_line(
-    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    world: World, refused: Refused, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ANXIN_ALIPAY_KEY_FILE", str(tmp_path / "away.pem"))
-    assert main(("refunds", "list")) == 1
-    error = capsys.readouterr().err
-    assert "ANXIN_ALIPAY_KEY_FILE" in error and "away.pem" in error and error.count("\n") == 1
+    error = refused("refunds", "list")
+    assert "ANXIN_ALIPAY_KEY_FILE" in error and "away.pem" in error

@@ -1,50 +1,32 @@
 """`python -m backend stock …`: counting what can be sent, from a file or one by one."""
 
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from backend.__main__ import main
 from backend.settings import Settings
-from tests.commanding import stand_in
+from tests.commanding import Refused, Run, refused, run, stand_in
 
-Run = Callable[..., tuple[int, str]]
+__all__ = ["refused", "run"]
 
 
-@pytest.fixture
-def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command on the test's own database; its status and what it printed."""
+@pytest.fixture(autouse=True)
+def _here(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in(settings, monkeypatch)
-
-    def run(*arguments: str) -> tuple[int, str]:
-        status = main(arguments)
-        printed = capsys.readouterr()
-        return status, printed.err if status else printed.out
-
-    return run
-
-
-def show(run: Run, *sku: str) -> Any:
-    status, printed = run("stock", "show", *sku, "--json")
-    assert status == 0, printed
-    return json.loads(printed)
 
 
 def test_what_was_counted_is_imported_and_counted_again_by_hand(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "stock.csv"
     file.write_text("sku,quantity\nCUP,12\nASH,0\n", "utf-8")
 
-    assert run("stock", "import", str(file))[0] == 0
-    assert run("stock", "set", "CUP", "7")[0] == 0
+    run("stock", "import", str(file))
+    run("stock", "set", "CUP", "7")
 
-    assert show(run) == [
+    assert run("stock", "show") == [
         {"sku": "ASH", "quantity": 0, "reserved": 0},
         {"sku": "CUP", "quantity": 7, "reserved": 0},
     ]
-    assert show(run, "CUP") == [{"sku": "CUP", "quantity": 7, "reserved": 0}]
+    assert run("stock", "show", "CUP") == [{"sku": "CUP", "quantity": 7, "reserved": 0}]
 
 
 @pytest.mark.parametrize(
@@ -57,13 +39,11 @@ def test_what_was_counted_is_imported_and_counted_again_by_hand(run: Run, tmp_pa
         ("sku,quantity,shelf\nCUP,1,A\n", "1: shelf: 库存文件没有这一列"),
     ],
 )
-def test_nothing_of_a_bad_file_is_imported(run: Run, tmp_path: Path, text: str, what: str) -> None:
+def test_nothing_of_a_bad_file_is_imported(run: Run, refused: Refused, tmp_path: Path, text: str, what: str) -> None:
     file = tmp_path / "stock.csv"
     file.write_text(text, "utf-8")
-    status, printed = run("stock", "import", str(file))
-    assert status == 1
-    assert what in printed
-    assert show(run) == []
+    assert what in refused("stock", "import", str(file))
+    assert run("stock", "show") == []
 
 
 @pytest.mark.parametrize(
@@ -76,6 +56,5 @@ def test_nothing_of_a_bad_file_is_imported(run: Run, tmp_path: Path, text: str, 
         (("import", "no-such-file.csv"), "无法读取"),
     ],
 )
-def test_bad_input_is_told_what_to_give_instead(run: Run, arguments: tuple[str, ...], what: str) -> None:
-    status, printed = run("stock", *arguments)
-    assert (status, what in printed) == (1, True), printed
+def test_bad_input_is_told_what_to_give_instead(refused: Refused, arguments: tuple[str, ...], what: str) -> None:
+    assert what in refused("stock", *arguments)
