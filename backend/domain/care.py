@@ -137,11 +137,6 @@ def meant(deed: Deed, state: State) -> Deed | None:
     return instead or (deed if possible(deed, state) else None)
 
 
-def deeds(state: State) -> tuple[Deed, ...]:
-    """All that the customer can have done in this state."""
-    return tuple(deed for deed in Deed if possible(deed, state))
-
-
 @dataclass(frozen=True)
 class Lacking:
     """What of the things asked for is still to come: kinds of evidence, and `words` for what no photo shows."""

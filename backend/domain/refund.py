@@ -146,12 +146,6 @@ def coupon_comes_back(order: Order, returned: Mapping[int, int], *, expired: boo
     return all(returned.get(line.line_no, 0) >= line.quantity for line in order.lines)
 
 
-def points_back(order: Order, before_fen: int, points_fen: int) -> int:
-    """How many points `points_fen` of their value are, in proportion, when `before_fen` went back earlier."""
-    whole = sum(payment.paid_fen for payment in order.payments if payment.method is PaymentMethod.POINTS)
-    return cumulative_share(order.points_used, whole, before_fen, points_fen) if whole else 0
-
-
 def payment_parts(payments: Sequence[Payment], reserved: Mapping[tuple[PaymentMethod, str], int]) -> list[PaymentPart]:
     """The parts of what was paid, with what is reserved on each by its method and payment number."""
     return [

@@ -52,11 +52,6 @@ def remember_refused_waybill(world: World, case_no: str, given: Given) -> None:
         work.commit()
 
 
-def is_risky(case: Case, rules: Rules) -> bool:
-    """Whether a case has signals enough for one approval level more."""
-    return case.risk >= rules.risk.threshold
-
-
 def _of_customer(work: UnitOfWork, filed: Case, rules: Rules) -> Iterator[Finding]:
     customer_id = work.orders.customer_of(filed.order_no or "")
     if customer_id is None:

@@ -17,7 +17,6 @@ from backend.domain.refund import (
     discount_share,
     paid_shares,
     payment_parts,
-    points_back,
     quote,
     refundable,
     shipping_back,
@@ -114,7 +113,6 @@ class TestGoldenCases:
         bought = order(line(3000, 3), payments={POINTS: 3000})
         back = quote([(1000, 0)], payment_parts(bought.payments, {}))
         assert (back.amount_fen, back.points_fen) == (0, 1000)
-        assert points_back(bought, 0, 1000) == 1000
 
     def test_80_by_wechat_and_20_by_balance_give_50_back_as_40_and_10(self) -> None:
         assert legs({WECHAT: 8000, BALANCE: 2000}, 5000) == {"wechat": 4000, "balance": 1000}
