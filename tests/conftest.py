@@ -24,12 +24,22 @@ from backend.ports import World
 from backend.settings import Settings, read_settings
 from tests.clock import FakeClock
 from tests.postgres import temporary_database, temporary_postgres
+from tests.scheduling import BySystem, longest_first
 
 hypothesis_settings.register_profile("unhurried", deadline=None)  # a busy machine is no mistake
 hypothesis_settings.load_profile("unhurried")
 
 QUICK_PASSWORDS = ArgonPasswords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 """Real ones, but easy to guess: a log-in that is hard to guess costs half a second, and a thousand tests log in."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config) -> BySystem | None:
+    return BySystem(config) if config.getvalue("dist") == "loadscope" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = longest_first(items)
 
 
 @pytest.fixture
