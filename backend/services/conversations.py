@@ -87,17 +87,33 @@ class Notice:
 def open_conversation(world: World, channel: str, channel_user_id: str) -> Conversation:
     """The conversation of a channel's user, which begins with a welcome when it is new."""
     with world.write() as work:
-        conversation = work.conversations.open(_new(world, channel, channel_user_id, world.tokens.new(ID_LENGTH)))
+        conversation = work.conversations.open(new_conversation(world, channel, channel_user_id))
         say(world, work, conversation, Notice("welcome", dedupe_key=f"{conversation.id}:welcome"), Author.BOT)
         work.commit()
     return conversation
+
+
+def new_conversation(
+    world: World, channel: str, channel_user_id: str, conversation_id: str | None = None
+) -> Conversation:
+    """A conversation that the bot owns and in which nothing was said, of a new id if none is given; not stored yet."""
+    return Conversation(
+        id=conversation_id or world.tokens.new(ID_LENGTH),
+        channel=channel,
+        channel_user_id=channel_user_id,
+        mode=Mode.BOT,
+        epoch=0,
+        epoch_by="",
+        last_seq=0,
+        opened_at=world.clock.now(),
+    )
 
 
 def adopt_conversation(world: World, conversation_id: str, channel: str) -> None:
     """Make sure there is a conversation of this id: Rasa's own channels name theirs themselves."""
     with world.write() as work:
         if work.conversations.get(conversation_id) is None:
-            work.conversations.open(_new(world, channel, conversation_id, conversation_id))
+            work.conversations.open(new_conversation(world, channel, conversation_id, conversation_id))
             work.commit()
 
 
@@ -294,19 +310,6 @@ def transcript(world: World, conversation_id: str, after: int, limit: int = TRAN
     """What the customer may see after that number, oldest first."""
     with world.read() as work:
         return work.messages.after(conversation_id, after, limit)
-
-
-def _new(world: World, channel: str, channel_user_id: str, conversation_id: str) -> Conversation:
-    return Conversation(
-        id=conversation_id,
-        channel=channel,
-        channel_user_id=channel_user_id,
-        mode=Mode.BOT,
-        epoch=0,
-        epoch_by="",
-        last_seq=0,
-        opened_at=world.clock.now(),
-    )
 
 
 def _dedupe_key(conversation_id: str, client_id: str) -> str:

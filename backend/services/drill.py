@@ -27,7 +27,7 @@ from backend.ports import World
 from backend.services import audit, identity
 from backend.services.acting import act
 from backend.services.acts import Given
-from backend.services.conversations import ID_LENGTH, Said, mark_answered, receive
+from backend.services.conversations import Said, mark_answered, new_conversation, receive
 from backend.services.filing_on_behalf import Application, file_for_customer
 from backend.services.handoff import request_human
 from backend.services.permissions import require
@@ -113,7 +113,7 @@ def _newest(world: World) -> list[DrillTalk]:
 def _begin(world: World, member: Staff, name: str, number: int, scene: Scene, now: datetime) -> None:
     """One buyer with an order, a conversation, perhaps a case; each step once, whoever else begins the same drill."""
     order = _order(name, number, scene, now)
-    talk = _open(world, order, name, now)
+    talk = _open(world, order, name)
     identity.prove(world, talk.id, order.order_no, order.buyer_phone[-4:])
     said = receive(world, talk.id, Said(text=scene.says, client_id=name))
     mark_answered(world, said.message)  # the bot has nothing to say to it
@@ -126,21 +126,10 @@ def _begin(world: World, member: Staff, name: str, number: int, scene: Scene, no
     request_human(world, talk.id, reason=scene.asks, by=f"staff:{member.name}")
 
 
-def _open(world: World, order: Order, name: str, now: datetime) -> Conversation:
+def _open(world: World, order: Order, name: str) -> Conversation:
     with world.write() as work:
         work.orders.put(order)
-        opened = work.conversations.open(
-            Conversation(
-                id=world.tokens.new(ID_LENGTH),
-                channel=CHANNEL,
-                channel_user_id=name,
-                mode=Mode.BOT,
-                epoch=0,
-                epoch_by="",
-                last_seq=0,
-                opened_at=now,
-            )
-        )
+        opened = work.conversations.open(new_conversation(world, CHANNEL, name))
         work.commit()
     return opened
 

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import re
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -85,6 +86,13 @@ def read_evidence(
         log.error("evidence %s is damaged: %s", evidence_id, key)
         raise EvidenceDamaged(evidence_id)
     return data, evidence.media_type
+
+
+def delete_files(world: World, pieces: Iterable[Evidence]) -> None:
+    """Take the files of these pieces out of the store, gone already or not; their rows are the caller's."""
+    for piece in pieces:
+        for key in filter(None, (piece.object_key, piece.thumbnail_key)):
+            world.evidence.delete(key)
 
 
 def _is_intact(key: str, data: bytes) -> bool:

@@ -20,6 +20,7 @@ from backend.domain.work import Staff
 from backend.errors import BuyerNotFound, Conflict, ConversationNotFound, ErasureRefused
 from backend.ports import UnitOfWork, World
 from backend.services import audit, erasure_records
+from backend.services.evidence import delete_files
 from backend.services.moving import move
 from backend.services.permissions import require
 
@@ -162,9 +163,7 @@ def _remove_files(world: World, customer_id: int) -> None:
     now = world.clock.now()
     with world.read() as work:
         files = work.personal_data.files(work.personal_data.footprint(customer_id))
-    for piece in files:
-        for key in filter(None, (piece.object_key, piece.thumbnail_key)):
-            world.evidence.delete(key)
+    delete_files(world, files)
     with world.write() as work:
         for piece in files:
             work.evidence.mark_removed(piece.id, now)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from backend.errors import ConversationNotFound
 from backend.ports import World
+from backend.services.evidence import delete_files
 
 BATCH = 100
 """Files or conversations at a time: of files each is one or two calls to the store."""
@@ -23,9 +24,7 @@ def remove_old_evidence(world: World) -> int:
     before = now - timedelta(days=world.rule_book(now).rules.evidence.retention_days)
     with world.read() as work:
         outlived = work.evidence.outlived(before, BATCH)
-    for piece in outlived:
-        for key in filter(None, (piece.object_key, piece.thumbnail_key)):
-            world.evidence.delete(key)
+    delete_files(world, outlived)
     with world.write() as work:
         for piece in outlived:
             work.evidence.mark_removed(piece.id, now)
