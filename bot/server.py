@@ -110,6 +110,7 @@ async def _load(app: Sanic, backend: Backend, settings: Settings, model: Path) -
     await dialogue.warm_up()
     await asyncio.to_thread(warm_up)
     gc.freeze()  # what is loaded stays: without it a collection looks at a million objects, in turns and at the end
+    gc.enable()
     senders = open_senders(world, settings)
     bell = open_bell(settings.redis_url, POLL_SECONDS)
     live = Live(world, lambda conversation_id: deliver(world, senders, conversation_id), bell)
