@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from backend.domain.case import Actor, Case, CaseLine, State
-from backend.domain.conversation import ON_BEHALF, Conversation, Mode
+from backend.domain.conversation import ON_BEHALF, Conversation
 from backend.domain.filing import Question, next_question
 from backend.domain.lifecycle import Event, next_state
 from backend.domain.order import Order
@@ -19,7 +19,7 @@ from backend.domain.rules_of_review import NO_EVIDENCE
 from backend.domain.verdict import Outcome, Verdict
 from backend.errors import GuardRefused, OrderNotFound
 from backend.ports import UnitOfWork, World
-from backend.services.conversations import ID_LENGTH, say
+from backend.services.conversations import new_conversation, say
 from backend.services.drafts import free_pieces, judged, needs_of
 from backend.services.filing import filed_fields, receipt
 from backend.services.moving import begin, move
@@ -66,7 +66,7 @@ def file_for_customer(world: World, actor: Actor, asked: Application) -> FiledOn
         order = work.orders.get(asked.order_no)
         if order is None:
             raise OrderNotFound(asked.order_no)
-        own = _own_conversation(world, work, order, now)
+        own = _own_conversation(world, work, order)
         bound = work.conversations.bound_to(own.customer_id or 0)
         home = own if bound is None else work.conversations.lock(bound.id)  # before others' cases are looked at
         draft = _draft(work, own, order, asked, now)
@@ -80,21 +80,11 @@ def file_for_customer(world: World, actor: Actor, asked: Application) -> FiledOn
     return FiledOnBehalf(case, told)
 
 
-def _own_conversation(world: World, work: UnitOfWork, order: Order, now: datetime) -> Conversation:
+def _own_conversation(world: World, work: UnitOfWork, order: Order) -> Conversation:
     """The staff's own about the order's buyer, locked. It is locked before the buyer's own, here and by notices."""
     customer_id = work.orders.customer_of(order.order_no)
     assert customer_id is not None  # a foreign key
-    own = Conversation(
-        id=world.tokens.new(ID_LENGTH),
-        channel=ON_BEHALF,
-        channel_user_id=str(customer_id),
-        mode=Mode.BOT,
-        epoch=0,
-        epoch_by="",
-        last_seq=0,
-        opened_at=now,
-        customer_id=customer_id,
-    )
+    own = replace(new_conversation(world, ON_BEHALF, str(customer_id)), customer_id=customer_id)
     return work.conversations.lock(work.conversations.open(own).id)
 
 
