@@ -4,7 +4,7 @@
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 
 from backend.adapters.database import Database
 from backend.adapters.media import MediaReader
@@ -69,16 +69,25 @@ def shared_postgres(postgres_server: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def postgres(shared_postgres: str) -> str:
-    """The URL of a PostgreSQL database with the newest schema and nothing in it."""
-    engine = create_engine(shared_postgres)
-    with engine.begin() as connection:
-        connection.execute(text("SET LOCAL lock_timeout = '10s'"))
-        connection.execute(text("SET LOCAL session_replication_role = replica"))  # no triggers, no foreign keys
-        for table in metadata.sorted_tables:
-            connection.execute(table.delete())
+@pytest.fixture(scope="session")
+def sweep(shared_postgres: str) -> Iterator[Callable[[], None]]:
+    """Takes every row out of that database, all tables in one statement over one connection."""
+    rows = "; ".join(f"DELETE FROM {table.name}" for table in metadata.sorted_tables)
+    no_triggers = "SET LOCAL session_replication_role = replica"  # nor foreign keys
+    engine = create_engine(shared_postgres, pool_pre_ping=True)
+
+    def swept() -> None:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '10s'; {no_triggers}; {rows}")
+
+    yield swept
     engine.dispose()
+
+
+@pytest.fixture
+def postgres(shared_postgres: str, sweep: Callable[[], None]) -> str:
+    """The URL of a PostgreSQL database with the newest schema and nothing in it."""
+    sweep()
     return shared_postgres
 
 
