@@ -133,13 +133,17 @@ async def care_for_injury(dispatcher: CollectingDispatcher, tracker: Tracker) ->
 
 async def request_human(tracker: Tracker, reason: str) -> None:
     """Put the conversation into the queue; what the queue says is a notice of its own."""
+    heard = said(tracker)
     await call(
         handoff.request_human,
         tracker.sender_id,
         reason=reason,
         by=f"message:{message_id(tracker)}",
         in_turn=bool(message_id(tracker)),
-        summary={"last_text": said(tracker).text, "requested_slot": tracker.get_slot("requested_slot")},
+        summary={
+            "last_text": "" if heard.minted else heard.words,
+            "requested_slot": tracker.get_slot("requested_slot"),
+        },
     )
 
 

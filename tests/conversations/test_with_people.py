@@ -65,12 +65,13 @@ async def test_an_agent_helps_in_the_middle_of_a_form_and_the_bot_goes_on_with_w
     await customer.says("我要退货")
     await customer.says(f"订单号 {order.order_no}")
     await customer.says("6688")
-    assert "您现在排在第" in await customer.says("转人工")
+    assert "您现在排在第" in await customer.says("帮我转人工，谢谢！")
     assert "queue" in str([row.template for row in customer.heard])
 
     ownership.claim(customer.world, customer.conversation_id, agent)
     card = build_card(customer.world, customer.conversation_id)
     assert card is not None and card.verified
+    assert card.trigger == "帮我转人工，谢谢！"
     assert card.draft is not None and card.draft.filled["order_no"] == order.order_no
     assert "客服小苏" in await customer.reads()
     assert await _write(customer, agent, "您好，杯子是怎么了？") == "您好，杯子是怎么了？"

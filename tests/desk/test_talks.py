@@ -254,7 +254,7 @@ def test_a_state_that_there_is_not_is_refused(li: Browser) -> None:
 def test_the_card_says_why_people_are_needed_and_what_can_be_done(li: Browser, world: World, filed: str) -> None:
     handoff.request_human(world, CONVERSATION, reason="complaint", by="message:1", summary={"last_text": "我要投诉"})
     page = li.get(f"/talks/{CONVERSATION}").text
-    for words in ("转接说明", "投诉升级", "我要投诉", "建议下一步", "规则判断", "身份已核实"):
+    for words in ("转接说明", "投诉升级", "我要投诉", "建议下一步", "规则判断", "<small>类目</small>", "身份已核实"):
         assert words in page
 
 

@@ -19,6 +19,7 @@ from backend.services.case_view import CaseView, case_view, inspection_offer, ne
 from backend.services.documents import Document, document_facts
 from backend.services.doing import do_event
 from bot import wording
+from bot.desk import rule_words
 from bot.desk.answers import words_for
 from bot.desk.pages.case_forms import DANGEROUS, event_of, fields_of, given_by, grades_of, in_order
 from bot.desk.pages.case_words import form_words, told_of, who, words
@@ -54,6 +55,7 @@ def case(visit: Visit) -> Response:
         carriers=CARRIERS,
         masked_account=masked_account,
         words=words(),
+        checks=rule_words.words()["checks"],
         who=who,
         filed=visit.query("filed") if visit.query("filed") in ("told", "untold") else "",
     )

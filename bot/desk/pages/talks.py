@@ -10,6 +10,7 @@ from backend.domain.request import Reason, Wish
 from backend.services import audit, talks_view
 from backend.services.handoff_card import build_card
 from backend.services.talks_view import TalkView
+from bot.desk import rule_words
 from bot.desk.pages.case_words import words
 from bot.desk.pages.talk_canned import suggestions
 from bot.desk.talk_lines import lines_of, words_of_drafts
@@ -81,6 +82,7 @@ def shown(visit: Visit, view: TalkView) -> dict[str, Any]:
         "now": at,
         "card": card,
         "events": words()["events"],
+        "checks": rule_words.words()["checks"],
         "filled": words_of_drafts(visit.world.rule_book(at)),
         "suggestions": suggestions(visit, card) if view.mine else [],
     }

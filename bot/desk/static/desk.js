@@ -14,8 +14,18 @@ document.addEventListener("submit", (event) => {
   }
 }, true);
 
-// What could not even be sent is said as well.
-document.addEventListener("htmx:sendError", () => toast("网络不通，没有发送成功。"));
+// What somebody sent and could not be sent is said. What the page asks for by itself is asked again by itself:
+// one line says so until something gets through.
+let lost;
+document.addEventListener("htmx:sendError", (event) => {
+  if (event.target.matches("form, button, select")) toast("网络不通，没有发送成功。");
+  else lost ??= toast("连接断开，正在重连，页面可能不是最新的。");
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.successful) return;
+  lost?.remove();
+  lost = undefined;
+});
 
 function toast(message) {
   const line = document.createElement("p");
@@ -30,4 +40,5 @@ function toast(message) {
   close.textContent = "×";
   line.append(words, close);
   document.getElementById("toasts")?.append(line);
+  return line;
 }

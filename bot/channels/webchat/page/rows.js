@@ -85,11 +85,18 @@ function speaker(from, name) {
 /** @param {Message} message @returns {Node[]} */
 function contents(message) {
   return [
-    message.text ? bubble(...(message.from === "customer" ? [message.text] : linked(message.text))) : null,
+    message.text ? words(message) : null,
     message.image_url ? photo(message.image_url) : null,
     renderCard(message.card),
     message.buttons?.length ? pills(message.buttons) : null,
   ].filter(Boolean);
+}
+
+/** What the shop tells in several lines (an address, a reckoning) is read from the left, not as a remark in passing. @param {Message} message */
+function words({ from, text }) {
+  const said = bubble(...(from === "customer" ? [text] : linked(text)));
+  if (from === "system" && text.includes("\n")) said.classList.add("bubble--long");
+  return said;
 }
 
 /** @param {...(Node|string)} text line breaks are kept by the style sheet */
