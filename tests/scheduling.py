@@ -7,16 +7,16 @@ from xdist.scheduler import LoadScopeScheduling
 
 FIRST = ("e2e", "conversations", "faults", "scale", "channels", "desk", "integration", "contract")
 """The folders that start systems, load the model or use databases, in this order; then all others: many and short."""
-TOGETHER = ("tests/e2e/", "tests/conversations/")
-"""Folders whose tests share one system, which costs half a minute of a core to start: one worker runs them all."""
+TOGETHER = ("tests/e2e/", "tests/conversations/", "tests/channels/test_webchat_")
+"""How the modules begin that share one system, which costs seconds of a core to start: one worker runs them all."""
 
 
 class BySystem(LoadScopeScheduling):
-    """Gives a worker a module at a time, and a folder at a time where its modules share a system."""
+    """Gives a worker a module at a time, or all modules that share a system."""
 
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.split("::")[0]
-        return next((folder for folder in TOGETHER if module.startswith(folder)), module)
+        return next((begin for begin in TOGETHER if module.startswith(begin)), module)
 
 
 def longest_first(items: Sequence[pytest.Item]) -> list[pytest.Item]:
