@@ -13,6 +13,7 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine
+from xdist.remote import Producer
 
 from backend.adapters.database import Database
 from backend.adapters.media import MediaReader
@@ -34,8 +35,8 @@ QUICK_PASSWORDS = ArgonPasswords(PasswordHasher(time_cost=1, memory_cost=8, para
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config) -> BySystem | None:
-    return BySystem(config) if config.getvalue("dist") == "loadscope" else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BySystem | None:
+    return BySystem(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
