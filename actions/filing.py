@@ -220,7 +220,7 @@ async def _prove(dispatcher: CollectingDispatcher, tracker: Tracker, view: Draft
     try:
         await call(identity.prove, tracker.sender_id, view.draft.order_no, answers.phone_tail)
     except OrderNotFound:
-        refuse_identity(dispatcher, tracker)
+        await refuse_identity(dispatcher, tracker)
     except LookupsLocked as locked:
         dispatcher.utter_message(response="utter_lookups_locked", until=moment(locked.until))
         return await _put(tracker, Answers(forget=Question.ORDER_NO))

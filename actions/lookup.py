@@ -132,7 +132,7 @@ async def _look(dispatcher: CollectingDispatcher, tracker: Tracker, number: str,
     try:
         await call(identity.prove, tracker.sender_id, looked.order_no or number, tail)
     except OrderNotFound:
-        refuse_identity(dispatcher, tracker)
+        await refuse_identity(dispatcher, tracker)
     except LookupsLocked as locked:
         dispatcher.utter_message(response="utter_lookups_locked", until=moment(locked.until))
         return [SlotSet("lookup_number", None), SlotSet(WANTED, None), SlotSet("requested_slot", None)]

@@ -18,6 +18,7 @@ from actions.replies import button
 from actions.service import ask, call, rule_book
 from backend.domain.rule_facts import rule_facts
 from backend.services import drafts, progress
+from backend.services.escalation import triggers
 
 Events = list[dict[str, Any]]
 
@@ -118,7 +119,7 @@ class ActionClarify(Action):
             return [*heeded, FollowupAction("filing_form")]
         titles = domain["responses"]["utter_intent_titles"][0]["custom"]
         proposals = _proposals(tracker, titles)
-        if not proposals or _unclear_in_a_row(tracker) >= (await rule_book(tracker)).rules.handoff.fallbacks:
+        if not proposals or await _gives_up(tracker):
             dispatcher.utter_message(response="utter_still_unclear")
         else:
             dispatcher.utter_message(response="utter_ask_which_intent", buttons=proposals)
@@ -133,6 +134,13 @@ def _with_an_end(events: Events) -> Events:
 
 async def _concerned(tracker: Tracker) -> Events:
     return await about_a_complaint(tracker) or await about_a_case(tracker) or await a_new_complaint(tracker)
+
+
+async def _gives_up(tracker: Tracker) -> bool:
+    """Whether so much in a row was not understood that a person is offered (`handoff.fallbacks`)."""
+    book = await rule_book(tracker)
+    unclear = _unclear_in_a_row(tracker) >= book.rules.handoff.fallbacks
+    return unclear and triggers()["fallbacks"].in_force(book)
 
 
 def _unclear_in_a_row(tracker: Tracker) -> int:

@@ -42,6 +42,12 @@ def triggers() -> Mapping[str, Trigger]:
     return {row["reason"]: Trigger(**row) for row in rows}
 
 
+def offered(reason: str, times: int, book: RuleBook) -> bool:
+    """Whether a person is offered for this reason at its `times`-th time in a row (from 1). KeyError if unknown."""
+    trigger = triggers()[reason]
+    return trigger.in_force(book) and trigger.offer_at is not None and times >= trigger.offer_at
+
+
 def of_mood(mood: str | None, book: RuleBook) -> Trigger | None:
     """The trigger that messages in this mood pull, or None."""
     matching = (each for each in triggers().values() if mood and each.mood == mood and each.in_force(book))

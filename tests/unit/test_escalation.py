@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from backend.adapters.rule_book import load_rule_book
 from backend.domain.rule_book import RuleBook
-from backend.services.escalation import of_mood, triggers
+from backend.services.escalation import of_mood, offered, triggers
 
 BOOK = load_rule_book()
 
@@ -42,6 +42,11 @@ def test_a_merchant_may_do_without_some_triggers_but_not_without_a_person() -> N
     assert of_mood("injury", none) is not None
     assert triggers()["asked"].in_force(none)
     assert not triggers()["vip"].in_force(none)
+
+
+def test_a_question_put_a_third_time_comes_with_the_offer_of_a_person_unless_the_merchant_does_without() -> None:
+    assert [offered("same_question", times, BOOK) for times in (1, 2, 3, 4)] == [False, False, True, True]
+    assert not offered("same_question", 3, with_triggers("asked"))
 
 
 def test_only_an_injury_goes_to_people_at_the_first_word() -> None:
