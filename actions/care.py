@@ -25,7 +25,8 @@ from actions.phrases import says
 from actions.reading import Said, said
 from actions.service import ask, call
 from backend.domain.care import Deed, meant
-from backend.services import care, drafts, filing
+from backend.domain.case import State
+from backend.services import care, care_supply, drafts, filing
 
 FOLLOWS = "care_follows"
 """The slot that names the form that goes on from here."""
@@ -93,7 +94,7 @@ async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Sai
     heeded = await heed(dispatcher, tracker)
     if heeded or says("later", heard.text):
         if not heeded:
-            dispatcher.utter_message(response="utter_take_your_time")
+            dispatcher.utter_message(response="utter_no_hurry")
         return [*heeded, *_asks(before, QUIET)]
     await explain(dispatcher, tracker, slot)
     return _asks(before, slot)
@@ -182,7 +183,8 @@ class ActionCareMeanwhile(Action):
 class ActionTakePhoto(Action):
     """A photo out of the blue goes to the case that asked for one, or the open complaint, else to an application.
 
-    Where the shop pays for a parcel on its way, it may be the receipt: that is asked.
+    Where the shop pays for a parcel on its way, it may be the receipt: that is asked. What was filed and not reviewed
+    yet is what else it may belong to.
     """
 
     def name(self) -> str:
@@ -196,7 +198,20 @@ class ActionTakePhoto(Action):
         if complaint is not None:
             return photo_for(complaint, sent(said(tracker)))
         receipt = [] if filing_now else await receipt_for(tracker)
+        if not (filing_now or receipt) and await _adds_to_review(dispatcher, tracker):
+            return []
         return receipt or [FollowupAction("filing_form")]
+
+
+async def _adds_to_review(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
+    """Whether there is one case that waits for its review, which the photo then joins."""
+    waiting = [matter for matter in await ask(care.matters, tracker) if matter.case.state is State.SUBMITTED]
+    if len(waiting) != 1:
+        return False
+    case_no = waiting[0].case_no
+    await call(care_supply.add, tracker.sender_id, case_no, sent(said(tracker)))
+    dispatcher.utter_message(response="utter_care_photo_added", case_no=case_no)
+    return True
 
 
 class ActionDeny(Action):

@@ -7,10 +7,11 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.care_reading import ASKED, Wanted, claim, phrased, wanted_of
 from actions.phrases import says
-from actions.reading import Said, said
+from actions.reading import Said, order_number, said
 from actions.service import ask, call
 from backend.domain.care import Deed, meant, possible
 from backend.domain.case import State
+from backend.domain.filing import Question
 from backend.domain.request import Remedy
 from backend.domain.waybill import WaybillRefused, read_waybill
 from backend.services import care, care_supply, drafts, progress
@@ -127,12 +128,25 @@ _ANOTHER = frozenset({"order_no", "case_no", "reason", "choice"})
 async def _number_of_a_parcel(tracker: Tracker, heard: Said) -> Wanted | None:
     """A waybill's number, or a bare one that is no order of theirs and could be one."""
     told, bare = heard.first("tracking_no"), heard.first("order_no")
+    if told is not None and await _is_their_order(tracker, heard):
+        return None
     if told is not None:
         return Wanted(Deed.SHIP, waybill=told, carrier=heard.first("carrier"))
     if bare is None or heard.intent != "inform" or heard.first("reason") or not _plausible(bare):
         return None
     known = await call(progress.look_up, tracker.sender_id, bare)
     return None if known.proven else Wanted(Deed.SHIP, waybill=bare, carrier=heard.first("carrier"), guessed=True)
+
+
+async def _is_their_order(tracker: Tracker, heard: Said) -> bool:
+    """Whether what was read as a waybill's number is an order's: it is theirs, or only asked about."""
+    number = order_number(heard, Question.ORDER_NO)
+    if number is None:
+        return False
+    return heard.intent in _ASKING or (await call(progress.look_up, tracker.sender_id, number)).proven
+
+
+_ASKING = frozenset({"ask_logistics", "query_case_status", "report_problem"})
 
 
 def _plausible(number: str) -> bool:

@@ -136,7 +136,10 @@ def waybill(heard: Said) -> str | None:
     """
     if heard.minted:
         return None
-    found = next(reversed(heard.values.get("tracking_no", ())), None) or heard.first("order_no")
+    found = next(reversed(heard.values.get("tracking_no", ())), None)
+    if found is None and says("order_label", heard.text):
+        return None
+    found = found or heard.first("order_no")
     match = None if found else _NUMBER.search(heard.text)
     return found or (match[0].strip() if match else None)
 
@@ -176,7 +179,7 @@ def _pressed(heard: Said) -> Wanted | None:
 
 def claim(heard: Said, deed: Deed) -> str:
     """What is said beside the mere wish, where words matter."""
-    bare = deed is Deed.DISPUTE and len(heard.words) < _CLAIM
+    bare = len(heard.words) < _CLAIM if deed is Deed.DISPUTE else deed is Deed.RATE and says("only_score", heard.text)
     return heard.words if deed in _WORDED and not bare else ""
 
 

@@ -7,13 +7,13 @@ from actions.care_errand import Errand, Next, stands
 from actions.service import call, message_number
 from backend.domain.waybill import Waybill, WaybillRefused
 from backend.errors import Conflict
-from backend.services import care, care_return
+from backend.services import care, care_return, progress
 from backend.services.care import Matter
 
 
 async def ship(errand: Errand, matter: Matter) -> Next:
     """The goods are on their way; a number that was only guessed at is asked about."""
-    waybill = _read(errand)
+    waybill = await _read(errand)
     if isinstance(waybill, Next):
         return waybill
     if errand.wanted.guessed and errand.wanted.carrier is None:
@@ -34,7 +34,7 @@ async def correct(errand: Errand, matter: Matter) -> Next:
     if wanted.waybill == known or (wanted.waybill is None and wanted.guessed):
         errand.say("utter_waybill_known", case_no=matter.case_no, number=known, state=matter.case.state.label)
         return Next()
-    waybill = _read(errand)
+    waybill = await _read(errand)
     if isinstance(waybill, Next):
         return waybill
     if wanted.guessed and not wanted.confirmed:
@@ -48,11 +48,13 @@ async def correct(errand: Errand, matter: Matter) -> Next:
     return Next()
 
 
-def _read(errand: Errand) -> Waybill | Next:
-    """The waybill that was told, or what has to be asked first."""
+async def _read(errand: Errand) -> Waybill | Next:
+    """The waybill that was told, or what has to be asked first: the number of an order of theirs is none."""
     wanted = errand.wanted
     if wanted.waybill is None:
         return Next(WAYBILL, wanted)
+    if (await call(progress.look_up, errand.conversation_id, wanted.waybill)).proven:
+        return _ask_number_again(errand, "utter_waybill_is_order", number=wanted.waybill)
     try:
         waybill = care_return.read_number(wanted.waybill, wanted.carrier)
     except WaybillRefused as refused:

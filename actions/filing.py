@@ -7,6 +7,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.care import ActionDeny
 from actions.explaining import explain, refuse_identity
 from actions.form_turn import Turn, acted_now, more_follows, turn_of, turns_in_a_row, user_messages
 from actions.freight import photos_meant_otherwise
@@ -16,6 +17,7 @@ from actions.phrases import says
 from actions.reading import FILING_INTENTS, Said, read_answers, said
 from actions.replies import moment
 from actions.service import ask, call, note, rule_book
+from actions.talking import ActionAffirm, ActionClarify
 from backend.domain.filing import Answers, Question
 from backend.domain.request import Wish
 from backend.errors import Conflict, DraftIncomplete, LookupsLocked, NotAllowed, OrderNotFound
@@ -48,12 +50,14 @@ class ValidateFilingForm(Action):
             dispatcher.utter_message(response="utter_summary_changed")
             return _asks(view, view.question.value)
         asked = _asked(tracker, view)
-        answers = _answers(heard, asked, view)
+        if view is not None and turn is Turn.ANSWER and not heard.minted and says("dropping", heard.text):
+            return _left(dispatcher)
+        answers = await _only_order(tracker, heard, asked) or _answers(heard, asked, view)
         if turn is Turn.BEGIN:
             return await _begin(dispatcher, tracker, await _with_known_order(tracker, view, answers))
         if answers != Answers():
             return await _fill(dispatcher, tracker, answers, asked)
-        decision = _decision(heard, asked)
+        decision = _decision(heard, asked, quiet=tracker.get_slot("requested_slot") == QUIET)
         if decision is not None or asked is None or view is None:
             return decision or []
         return await _nothing_taken(dispatcher, tracker, view, asked)
@@ -96,10 +100,20 @@ def _answers(heard: Said, asked: Question | None, view: DraftView | None) -> Ans
     forget = heard.first("forget")
     if forget:
         return Answers(forget=Question(forget))
+    if asked is Question.PHONE_TAIL and not heard.minted and says("sent_wrong", heard.text):
+        return Answers(forget=Question.ORDER_NO)
     answers = read_answers(heard, asked)
     if answers == Answers() and asked is Question.ALTERNATIVE and view and view.verdict and heard.plain_yes:
         return _only_alternative(view.verdict.alternatives)
     return answers
+
+
+async def _only_order(tracker: Tracker, heard: Said, asked: Question | None) -> Answers | None:
+    """A yes to the list of a buyer's orders says which one only where there is one."""
+    if asked is not Question.ORDER_NO or heard.minted or not (heard.plain_yes or says("shown", heard.text)):
+        return None
+    known = await call(identity.proven_orders, tracker.sender_id)
+    return Answers(order_no=known[0].order_no) if len(known) == 1 else None
 
 
 def _only_alternative(wishes: tuple[str, ...]) -> Answers:
@@ -122,12 +136,21 @@ def _asks(view: DraftView, slot: str) -> Events:
     return [SlotSet("draft_version", view.draft.version), SlotSet("requested_slot", slot)]
 
 
-def _decision(heard: Said, asked: Question | None) -> Events | None:
+def _left(dispatcher: CollectingDispatcher) -> Events:
+    """The form is over and the draft waits: a yes that follows goes on with it, and confirms nothing."""
+    dispatcher.utter_message(response="utter_filing_left")
+    return [SlotSet("draft_waits", True), SlotSet("confirmation", None), SlotSet("requested_slot", None)]
+
+
+def _decision(heard: Said, asked: Question | None, *, quiet: bool) -> Events | None:
     """A plain yes to the summary ends the form, with the version on the button that was pressed.
 
-    Anything else beside it, or a no, asks what to change; from there only the summary's own button confirms.
+    Anything else beside it, or a no, asks what to change; from there only the summary's own button confirms. After
+    something else was said to them (`quiet`) a yes is shown the summary again.
     """
     told = asked in (Question.CONFIRMATION, Question.CHANGE)
+    if quiet and asked is Question.CONFIRMATION and heard.plain_yes and not heard.minted:
+        return [SlotSet("confirmation", None), SlotSet("requested_slot", asked.value)]
     if told and heard.plain_yes and (asked is Question.CONFIRMATION or heard.minted):
         return [SlotSet("confirmation", heard.first("draft") or "told"), SlotSet("requested_slot", None)]
     if asked is Question.CHANGE and says("no_change", heard.text):
@@ -257,7 +280,8 @@ class ActionFinishFiling(Action):
             return _not_filed(dispatcher, getattr(refused, "subject", "summary"))
         dispatcher.utter_message(response="utter_submitted", case_no=case.case_no)
         given = await hand_over_filed(dispatcher, tracker, case)
-        return [SlotSet("confirmation", None), SlotSet("current_number", case.case_no), *given]
+        over = [SlotSet("confirmation", None), SlotSet("draft_waits", None)]
+        return [*over, SlotSet("current_number", case.case_no), *given]
 
 
 _NOT_FILED = {
@@ -299,16 +323,22 @@ class ActionTakeUpDraft(Action):
             return [SlotSet("draft_waits", None), FollowupAction(FORM)]
         if view is not None and _answers(heard, view.question, view) != Answers():
             return [SlotSet("draft_waits", None), SlotSet("requested_slot", QUIET), FollowupAction(FORM)]
-        return [FollowupAction(_OTHERWISE.get(heard.intent, "action_clarify"))]
+        return await _as_if_none_waited(dispatcher, tracker, domain)
 
 
-_OTHERWISE = {
-    "inform": "lookup_form",
-    "affirm": "action_affirm",
-    "deny": "action_deny",
-    "out_of_scope": "utter_out_of_scope",
-}
-"""What comes of such a message where no draft waits; see the rules of `data/rules`."""
+async def _as_if_none_waited(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    """What the rules of `data/rules` make of such a message where no draft waits.
+
+    Done here, and not as a follow-up: no rule goes on from one, and Rasa 3.6.21 would then clarify what was answered.
+    """
+    intent = said(tracker).intent
+    if intent == "inform":
+        return [FollowupAction("lookup_form")]
+    if intent == "out_of_scope":
+        dispatcher.utter_message(response="utter_out_of_scope")
+        return []
+    others: dict[str, Action] = {"affirm": ActionAffirm(), "deny": ActionDeny()}
+    return list(await others.get(intent, ActionClarify()).run(dispatcher, tracker, domain))
 
 
 def _was_offered(tracker: Tracker, view: DraftView) -> bool:
@@ -325,4 +355,4 @@ class ActionDiscardDraft(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         discarded = await call(filing.discard_draft, tracker.sender_id)
         dispatcher.utter_message(response="utter_draft_discarded" if discarded else "utter_no_draft")
-        return []
+        return [SlotSet("draft_waits", None)]

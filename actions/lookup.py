@@ -17,6 +17,7 @@ from actions.complaint_telling import asks_how_complaints_stand, tell_standing
 from actions.explaining import explain, refuse_identity
 from actions.form_turn import Turn, acted_now, more_follows, said_now, set_now, turn_of
 from actions.mood import handed_over_now, heed, offer_standing
+from actions.phrases import says
 from actions.reading import Said, order_number, phone_tail, said, tells_a_problem
 from actions.replies import moment
 from actions.service import ask, call
@@ -56,6 +57,8 @@ class ValidateLookupForm(Action):
             if ended is not None:
                 return ended
             forgets = [SlotSet(WANTED, None)]
+        if turn is Turn.ANSWER and not told and not heard.minted and says("sent_wrong", heard.text):
+            return _ask(None)
         tail = phone_tail(heard, asked=number is not None)
         if turn is Turn.ANSWER and not told and not tail:
             return await _explained(dispatcher, tracker, number, heard)
@@ -83,6 +86,9 @@ FOR_THE_FORM = frozenset({"nlu_fallback", "unsure", "affirm", "inform", "query_c
 
 
 async def _explained(dispatcher: CollectingDispatcher, tracker: Tracker, number: str | None, heard: Said) -> Events:
+    if not heard.minted and says("later", heard.text):
+        dispatcher.utter_message(response="utter_no_hurry")
+        return [SlotSet("lookup_number", number), SlotSet("requested_slot", "quiet")]
     if heard.intent not in FOR_THE_FORM:
         return []
     heeded = await heed(dispatcher, tracker)
@@ -98,6 +104,8 @@ def _only_an_amount(heard: Said) -> bool:
 def _asked(tracker: Tracker, turn: Turn) -> Question | None:
     """What was asked for, as the questions of an application are called; whoever begins may begin with the number."""
     slot = "lookup_number" if turn is Turn.BEGIN else tracker.get_slot("requested_slot")
+    if slot == "quiet":
+        slot = "lookup_tail" if tracker.get_slot("lookup_number") else "lookup_number"
     return {"lookup_number": Question.ORDER_NO, "lookup_tail": Question.PHONE_TAIL}.get(slot)
 
 
@@ -113,11 +121,11 @@ def _ask(number: str | None) -> Events:
 
 
 async def _latest(tracker: Tracker) -> Events:
-    """Without a number the one talked about last is meant, or the case filed last in this conversation."""
+    """Without a number the one talked about last is meant, if there is a case; or the case filed here last."""
     current = tracker.get_slot("current_number")
-    if current is not None:
-        return [SlotSet("lookup_number", current), SlotSet("requested_slot", None)]
     cases = await ask(progress.of_conversation, tracker)
+    if current is not None and (not cases or (await call(progress.look_up, tracker.sender_id, current)).cases):
+        return [SlotSet("lookup_number", current), SlotSet("requested_slot", None)]
     if not cases:
         return _ask(None)
     return [SlotSet("lookup_number", cases[0].case.case_no), SlotSet("requested_slot", None)]
@@ -172,6 +180,25 @@ class ActionTellProgress(Action):
             await offer_standing(dispatcher, tracker)
         current = SlotSet("current_number", looked.order_no)
         return [SlotSet("lookup_number", None), SlotSet(WANTED, None), current]
+
+
+class ActionTellDelivery(Action):
+    """Where to see how a purchase is coming; for an order that has a case, how that stands."""
+
+    def name(self) -> str:
+        return "action_tell_delivery"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        number = order_number(said(tracker), Question.ORDER_NO)
+        looked = await call(progress.look_up, tracker.sender_id, number) if number is not None else None
+        if looked is None:
+            dispatcher.utter_message(response="utter_ask_logistics")
+            return []
+        if looked.proven and looked.cases:
+            utter_progress(dispatcher, looked.cases[0])
+            return [SlotSet("current_number", looked.order_no)]
+        dispatcher.utter_message(response="utter_ask_logistics_of", order_no=number)
+        return []
 
 
 def _say_no_case(dispatcher: CollectingDispatcher, tracker: Tracker, order_no: str | None) -> None:

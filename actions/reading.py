@@ -43,7 +43,7 @@ _DIGRESSIONS = frozenset(
         "discard_draft", "continue_filing", "unsure", "care",
     }
 )  # fmt: skip
-_BESIDE = frozenset({"query_case_status", "greet", "thank", "goodbye"})
+_BESIDE = frozenset({"query_case_status", "ask_logistics", "greet", "thank", "goodbye"})
 """What may be said beside an answer without meaning anything else by it."""
 _QUESTION = re.compile(r"^ask_")
 _MOODS = ("injury", "threat", "angry", "thanks")
@@ -179,6 +179,8 @@ def _just_answers(heard: Said, asked: Question | None) -> bool:
         return False
     if asked is Question.INTACT:
         return _told_condition(heard) is not None
+    if asked is Question.REASON:
+        return _bare_reason(heard) is not None
     return asked is Question.QUANTITY and heard.first("quantity") is not None
 
 
@@ -187,7 +189,7 @@ def _asked_number(heard: Said, asked: Question | None) -> Answers:
     if heard.intent not in _BESIDE:
         return Answers()
     return Answers(
-        order_no=order_number(heard) if asked is Question.ORDER_NO else None,
+        order_no=order_number(heard, asked) if asked is Question.ORDER_NO else None,
         phone_tail=phone_tail(heard, asked=True) if asked is Question.PHONE_TAIL else None,
         intact=_told_condition(heard) if asked is Question.INTACT else None,
     )
@@ -204,7 +206,19 @@ def _wish(heard: Said) -> Wish | None:
 def _reason(heard: Said, asked: Question | None) -> Reason | None:
     """The reason named; of several the first to begin with, and the last of a message that corrects."""
     named = heard.values.get("reason", ())
+    if not named and asked is Question.REASON:
+        return _bare_reason(heard)
     return Reason(named[0 if asked is None else -1]) if named else None
+
+
+_BARE_REASONS = (Reason.QUALITY, Reason.SIZE, Reason.LOGISTICS, Reason.NOT_AS_DESCRIBED, Reason.OTHER)
+"""Reasons whose buttons are answered with a word that means nothing by itself."""
+
+
+def _bare_reason(heard: Said) -> Reason | None:
+    if heard.minted:
+        return None
+    return next((reason for reason in _BARE_REASONS if says(f"reason_{reason.value}", heard.text)), None)
 
 
 def _own_reason(heard: Said, asked: Question | None) -> Reason | None:
@@ -229,7 +243,11 @@ def _description(heard: Said, asked: Question | None) -> str | None:
 
 def _addition(heard: Said, asked: Question | None) -> str | None:
     """What is told beside the summary that has been shown: more of the same, and no correction of it."""
-    if asked not in _AFTER_STORY or heard.minted or says("correcting", heard.text):
+    if asked not in _AFTER_STORY or heard.minted:
+        return None
+    if says("variant", heard.words) and not heard.digresses:
+        return heard.words
+    if says("correcting", heard.text):
         return None
     corrects = heard.values.keys() & _CORRECTING
     if corrects - {"quantity"} or (corrects and not says("flaw_count", heard.text)):
@@ -257,13 +275,20 @@ def _is_story(heard: Said) -> bool:
 
 def order_number(heard: Said, asked: Question | None = None) -> str | None:
     """The order number that is told, as it was typed; where it was `asked` for, in any form that shops use."""
-    found = heard.first("order_no")
+    found = heard.first("order_no") or (_meant_for_order(heard) if asked is Question.ORDER_NO else None)
     if found is None:
         return _shop_number(heard, asked) if asked in _NUMBER_ASKED else None
     if asked is Question.PHONE_TAIL and _is_telephone_with_a_slip(found) and not says("number_label", heard.text):
         return None
     typed = (each[0] for each in _SHOP_NUMBER.finditer(_ascii(heard.words)) if not heard.minted)
     return next((each for each in typed if search_number(each) == found), found)
+
+
+def _meant_for_order(heard: Said) -> str | None:
+    """A bare number that only the talk of a parcel made a waybill's."""
+    number = heard.first("tracking_no")
+    labelled = "carrier" in heard.values or says("waybill_label", heard.text)
+    return number if number and number.isdecimal() and not labelled else None
 
 
 def _shop_number(heard: Said, asked: Question | None) -> str | None:

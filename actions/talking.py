@@ -11,7 +11,7 @@ from actions.apology import apologise
 from actions.care_gate import about_a_case, offer_waits, problem_of_a_case
 from actions.care_reading import agrees
 from actions.complaint_gate import a_new_complaint, about_a_complaint
-from actions.form_turn import user_messages
+from actions.form_turn import turns_in_a_row, user_messages
 from actions.mood import care_for_injury, heed, request_human, wants_filing
 from actions.reading import said
 from actions.replies import button
@@ -164,6 +164,8 @@ class ActionAffirm(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if not said(tracker).minted and await offer_waits(tracker):
             return [FollowupAction("care_form")]
+        if not said(tracker).minted and turns_in_a_row(tracker, "utter_no_case_for_order"):
+            return [FollowupAction("filing_form")]
         theirs = await call(progress.theirs, tracker.sender_id)
         if theirs and agrees(said(tracker)):
             return [FollowupAction("care_form")]

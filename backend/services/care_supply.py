@@ -63,6 +63,24 @@ def attach(world: World, conversation_id: str, case_no: str, evidence: Sequence[
     return len(new)
 
 
+def add(world: World, conversation_id: str, case_no: str, evidence: Sequence[str]) -> int:
+    """Hang pieces that nobody asked for on a case that waits for its review; how many are new to it.
+
+    The log says so, for whoever reviews it. Raises CaseNotFound, and Conflict (subject `state`) once it is reviewed.
+    """
+    matter = care.matter_of(world, conversation_id, case_no)
+    with world.write() as work:
+        work.conversations.lock(matter.case.conversation_id)
+        case = work.cases.get(matter.case.id) or matter.case
+        if case.state is not State.SUBMITTED:
+            raise Conflict(f"nothing can be added in {case.state.value}", subject="state")
+        new = _adopt(work, case, _sent(work, case, conversation_id, evidence), (), work.evidence.of_case(case.id))
+        if new:
+            _note(world, work, case, new, "", world.clock.now())
+        work.commit()
+    return len(new)
+
+
 def _keep(world: World, conversation_id: str, case_no: str, evidence: Sequence[str], words: str) -> Supplied:
     matter = care.matter_of(world, conversation_id, case_no)
     now = world.clock.now()

@@ -2,7 +2,7 @@
 
 title      what the dialogue shows
 bought     orders, each {goods: [names below], status, signed_days_ago, phone, number, tier}; {order}, {order2} … in a
-           turn are their numbers
+           turn are their numbers, {order_of_1} that of the first case filed
 filed      cases that are there already, and in turns {staff: EVENT, …}: see `staff.py`
 turns      a text is said; {say|press|old|photo|ago|expired|queue_ends: …, hears: […], in_order: […], not: […]}; lists
            are spliced in
@@ -161,6 +161,7 @@ class Player:
             expected = expected.replace("{order%s}" % (number if number > 1 else ""), order.order_no)
         for number, case in enumerate(self.staff.filed, 1):
             expected = expected.replace(f"{{case{number}}}", case.case_no or "")
+            expected = expected.replace(f"{{order_of_{number}}}", case.order_no or "")
         newest = next(iter(self.customer.cases()), None)
         return expected.replace("{case}", newest.case_no or "" if newest else "")
 
