@@ -276,7 +276,15 @@ class TestWhatACaseShows:
     def test_the_log_the_verdict_and_what_was_told_stand_on_the_page(self, world: World, log_in: LogIn) -> None:
         case = case_in(world, State.INSPECTION_ISSUE)
         page = _log_in(log_in, Role.MANAGER).get(f"/cases/{case.case_no}").text
-        for words in ("登记验收问题", "杯口有使用痕迹", "规则判定", "<small>类目</small>", "告知买家", "SF1357924680123", "验收单"):
+        for words in (
+            "登记验收问题",
+            "杯口有使用痕迹",
+            "规则判定",
+            "<small>类目</small>",
+            "告知买家",
+            "SF1357924680123",
+            "验收单",
+        ):
             assert words in page
 
     def test_other_cases_of_the_buyer_are_linked(self, world: World, log_in: LogIn) -> None:
