@@ -4,7 +4,7 @@ with its line.
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -52,15 +52,15 @@ def parse(text: str, *, version: int = 1) -> RuleBook:
     Raises RuleBookError for the first thing that is unknown, missing, of the wrong kind or impossible. What
     is only strange is logged and kept in `warnings`.
     """
-    book = _parsed(text, version)
+    book = replace(_parsed(text), version=version)
     for warning in book.warnings:
         log.warning("Rule book, version %d: %s", version, warning)
     return book
 
 
 @lru_cache(maxsize=8)
-def _parsed(text: str, version: int) -> RuleBook:
-    """Reading takes long, and the same text comes again: as files, as a row, at each step of a change."""
+def _parsed(text: str) -> RuleBook:
+    """As version 1. Reading takes long, and the same text comes again: as files, as a row, at each step of a change."""
     source = source_of(text)
     sections = read_sections(source.text)
     _refuse_unknown(sections)
@@ -70,7 +70,7 @@ def _parsed(text: str, version: int) -> RuleBook:
     for override, item in zip(overrides, _listed(sections), strict=True):
         warnings += _checked_override(rules, override, item)
     return RuleBook(
-        version=version,
+        version=1,
         text_hash=source.sha256,
         header=build(_needed(sections, "book"), Asked("book", Header)),
         rules=rules,
