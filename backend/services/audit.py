@@ -26,14 +26,6 @@ def note_look(world: World, member: Staff, what: str, subject: str = "", *, addr
         work.commit()
 
 
-def read_trail(
-    world: World, *, actor: str | None = None, subject: str | None = None, before: int | None = None
-) -> list[AuditEntry]:
-    """One page, newest first."""
-    with world.read() as work:
-        return work.audit.find(actor=actor or None, subject=subject or None, before=before, limit=PAGE)
-
-
 def search_trail(
     world: World,
     by: Staff,

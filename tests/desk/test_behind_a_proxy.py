@@ -7,9 +7,10 @@ import pytest
 
 from backend.bootstrap import Backend
 from backend.domain.case import Role
-from backend.services import access, audit
+from backend.services import access
 from backend.services.staff import add_staff
 from backend.settings import Settings
+from tests.auditing import audit_trail
 from tests.desk.conftest import running_desk
 
 TOLD = {"X-Forwarded-For": "198.51.100.7, 203.0.113.9", "X-Forwarded-Proto": "https"}
@@ -27,4 +28,4 @@ def test_only_a_trusted_proxy_tells_who_logs_in_and_whether_by_tls(
     with running_desk(replace(settings, trusted_proxies=trusted), backend) as url:
         answer = httpx.post(f"{url}/login", data=form, headers=TOLD, trust_env=False)
     assert answer.status_code == 303 and ("Secure" in answer.headers["set-cookie"]) is secure
-    assert audit.read_trail(backend.world, actor="小王")[0].address == address
+    assert audit_trail(backend.world, actor="小王")[0].address == address

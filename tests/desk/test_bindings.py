@@ -4,8 +4,9 @@ import pytest
 
 from backend.domain.case import Case, Role, State
 from backend.ports import World
-from backend.services import audit, identity
+from backend.services import identity
 from backend.services.conversations import open_conversation
+from tests.auditing import audit_trail
 from tests.desk.conftest import LogIn
 from tests.working import CONVERSATION, ORDER, case_in
 
@@ -43,7 +44,7 @@ def test_an_account_is_unbound_once_and_by_name(
     answer = agent.post(page, htmx=True, data={"binding": binding.id})
     assert answer.status_code == 200
     assert "已解绑" in answer.text and answer.text.count("解绑</button>") == 1
-    (line,) = audit.read_trail(world, subject=telegram)
+    (line,) = audit_trail(world, subject=telegram)
     assert (line.actor, line.action) == (agent.name, "account:binding:revoked")
     again = agent.post(page, htmx=True, data={"binding": binding.id})
     assert again.status_code == 404 and "已经解除" in again.text

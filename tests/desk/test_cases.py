@@ -8,8 +8,8 @@ import pytest
 from backend.domain.case import Case, Role, State
 from backend.domain.lifecycle import Event
 from backend.ports import World
-from backend.services import audit
 from backend.services.complaints import file_complaint
+from tests.auditing import audit_trail
 from tests.desk.conftest import Browser, LogIn
 from tests.photos import a_jpeg
 from tests.working import NAMES, WAYS, a_working_shop, case_in, do, file_case, stored
@@ -256,9 +256,9 @@ class TestWhatACaseShows:
             page = browser.get(f"/cases/{case.case_no}").text
             assert "13800006688" not in page and "王小明" not in page and "138****6688" in page
         assert warehouse.get(f"/cases/{case.case_no}/buyer").status_code == 403
-        assert audit.read_trail(world, subject=case.case_no) == []
+        assert audit_trail(world, subject=case.case_no) == []
         assert "王小明 13800006688" in agent.get(f"/cases/{case.case_no}/buyer").text
-        (look,) = audit.read_trail(world, subject=case.case_no)
+        (look,) = audit_trail(world, subject=case.case_no)
         assert (look.actor, look.action) == (agent.name, "personal:buyer:seen")
 
     def test_documents_are_served_to_print_with_a_policy_of_their_own(self, world: World, log_in: LogIn) -> None:

@@ -6,10 +6,11 @@ import pytest
 from backend.domain.access import MOST_FAILURES, Permission, may
 from backend.domain.case import STAFF_ROLES, Role
 from backend.ports import World
-from backend.services import access, audit
+from backend.services import access
 from bot.desk.app import PAGES
 from bot.desk.headers import HEADERS
 from bot.desk.visit import Entry
+from tests.auditing import audit_trail
 from tests.desk.conftest import Browser, LogIn
 
 ENTRIES = [entry for pages in PAGES for entry in pages.entries]
@@ -106,7 +107,7 @@ def test_an_administrator_can_throw_somebody_out_at_once(log_in: LogIn, world: W
     browser = log_in(Role.AGENT)
     access.revoke_sessions(world, browser.name, by="admin1")
     assert browser.get("/account").headers["location"] == "/login"
-    assert audit.read_trail(world, subject=browser.name)[0].action == "account:sessions:revoked"
+    assert audit_trail(world, subject=browser.name)[0].action == "account:sessions:revoked"
 
 
 def test_a_changed_password_is_the_one_that_counts(log_in: LogIn) -> None:

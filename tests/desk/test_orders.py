@@ -10,6 +10,7 @@ from backend.errors import RoleRefused
 from backend.ports import World
 from backend.services import audit, order_desk
 from backend.services.staff import add_staff
+from tests.auditing import audit_trail
 from tests.builders import an_order
 from tests.desk.conftest import Browser, LogIn
 from tests.feeds import a_feed
@@ -47,7 +48,7 @@ def test_a_file_is_looked_at_first_and_stored_when_confirmed(log_in: LogIn, worl
     assert admin.post(f"{path}/confirm").headers["location"] == path
     assert "新增 2，已有 0" in _settled(admin, path)
     assert _count(world) == 2
-    line = audit.read_trail(world, actor=admin.name)[0]
+    line = audit_trail(world, actor=admin.name)[0]
     assert (line.action, line.detail) == ("orders:import:done", {"new": 2, "known": 0})
 
 
@@ -165,7 +166,7 @@ def test_whoever_sees_a_buyer_in_full_is_written_down(log_in: LogIn, world: Worl
     agent = log_in(Role.AGENT)
     assert "13800006688" not in agent.get("/orders/A1001").text
     assert "13800006688" in agent.post("/orders/A1001/personal", htmx=True).text
-    assert audit.read_trail(world, subject="A1001")[0].action == "personal:order:seen"
+    assert audit_trail(world, subject="A1001")[0].action == "personal:order:seen"
     warehouse = log_in(Role.WAREHOUSE)
     assert warehouse.post("/orders/A1001/personal", htmx=True).status_code == 403
     assert "显示完整信息" not in warehouse.get("/orders/A1001").text
@@ -175,7 +176,7 @@ def test_an_order_there_is_not_is_not_found_nor_noted(log_in: LogIn, world: Worl
     agent = log_in(Role.AGENT)
     assert agent.get("/orders/NONE").status_code == 404
     assert agent.post("/orders/NONE/personal", htmx=True).status_code == 404
-    assert not audit.read_trail(world, subject="NONE")
+    assert not audit_trail(world, subject="NONE")
 
 
 def test_titles_and_file_names_are_shown_as_text(log_in: LogIn, world: World) -> None:

@@ -14,10 +14,11 @@ from backend.domain.rule_change import ChangeState
 from backend.domain.work import Staff
 from backend.errors import Conflict, RoleRefused, RuleBookError, RuleChangeRefused
 from backend.ports import World
-from backend.services import audit, rule_changes
+from backend.services import rule_changes
 from backend.services.rules_view import changed_parameters, parameters
 from backend.services.staff import add_staff
 from bot.desk import rule_words
+from tests.auditing import audit_trail
 from tests.builders import an_order
 from tests.clock import FakeClock
 from tests.desk.conftest import Browser, LogIn
@@ -165,7 +166,7 @@ def test_a_change_holds_once_a_second_person_confirms_it(log_in: LogIn, world: W
     assert second.post(f"{path}/confirm").status_code == 303
     assert _in_force(world) == 10
     assert second.post(f"{path}/confirm").status_code == 409
-    actions = {line.action: line.actor for line in audit.read_trail(world, subject=path.rsplit("/", 1)[1])}
+    actions = {line.action: line.actor for line in audit_trail(world, subject=path.rsplit("/", 1)[1])}
     assert actions == {"rules:change:proposed": author.name, "rules:change:confirmed": second.name}
 
 

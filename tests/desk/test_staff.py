@@ -9,12 +9,13 @@ from backend.domain.conversation import Mode
 from backend.domain.ownership import PresenceState
 from backend.errors import LoginRefused, RoleRefused, StaffChangeRefused
 from backend.ports import World
-from backend.services import access, audit, staff_keeping
+from backend.services import access, staff_keeping
 from backend.services.handoff import request_human
 from backend.services.ownership import claim
 from backend.services.presence import say_presence
 from backend.services.staff import add_staff
 from backend.settings import Settings
+from tests.auditing import audit_trail
 from tests.builders import a_conversation
 from tests.desk.conftest import Browser, LogIn
 from tests.racing import race
@@ -44,7 +45,7 @@ def test_a_new_member_gets_a_password_that_is_shown_once_and_lets_them_in(log_in
     page = admin.post("/staff/add", data={"name": "小赵", "role": "warehouse"}).text
     assert access.log_in(world, "小赵", _secret(page))[1].member.role is Role.WAREHOUSE
     assert "secret" not in admin.get("/staff").text
-    assert audit.read_trail(world, subject="小赵")[-1].action == "staff:added:done"
+    assert audit_trail(world, subject="小赵")[-1].action == "staff:added:done"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_another_role_ends_log_ins_and_what_the_new_role_does_not_do(log_in: Log
         member, conversation = work.staff.get(agent.name), work.conversations.get(talk)
     assert member is not None and member.role is Role.FINANCE
     assert conversation is not None and conversation.owner is None
-    assert audit.read_trail(world, subject=agent.name)[0].detail == {"was": "agent", "now": "finance"}
+    assert audit_trail(world, subject=agent.name)[0].detail == {"was": "agent", "now": "finance"}
 
 
 def test_a_new_password_replaces_the_old_one_and_its_log_ins(log_in: LogIn) -> None:

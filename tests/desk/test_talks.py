@@ -7,10 +7,11 @@ from backend.domain.conversation import Author, Delivery, NewMessage
 from backend.domain.evidence import EvidenceKind
 from backend.domain.ownership import PresenceState
 from backend.ports import World
-from backend.services import audit, handoff, talk_ratings, talks_view
+from backend.services import handoff, talk_ratings, talks_view
 from backend.services.changes import changes_since
 from backend.services.conversations import Notice, Said, get_conversation, receive, tell
 from backend.services.evidence import keep_evidence
+from tests.auditing import audit_trail
 from tests.clock import FakeClock
 from tests.desk.conftest import Browser, LogIn
 from tests.desk.talking import a_queued_talk, a_talk
@@ -125,7 +126,7 @@ def test_what_the_owner_has_read_is_unread_no_more(li: Browser, world: World, ta
 
 def test_opening_a_talk_is_written_down(li: Browser, world: World, talk: str) -> None:
     assert li.get(f"/talks/{talk}").status_code == 200
-    assert audit.read_trail(world, subject=talk)[0].action == "personal:talk:seen"
+    assert audit_trail(world, subject=talk)[0].action == "personal:talk:seen"
 
 
 def test_a_talk_that_does_not_exist_is_not_found_in_words(li: Browser) -> None:
@@ -186,7 +187,7 @@ def test_a_talk_is_found_by_case_order_or_the_end_of_the_number(
 ) -> None:
     page = li.get(f"/talks/search?q={filed if typed == 'case' else typed}", htmx=True).text
     assert f"/talks/{CONVERSATION}" in page and "138****6688" in page and "13800006688" not in page
-    look = audit.read_trail(world)[0]
+    look = audit_trail(world)[0]
     assert (look.action, look.subject, look.detail) == ("personal:search:seen", "", {"found": CONVERSATION})
 
 
@@ -201,12 +202,12 @@ def test_the_page_shows_the_case_and_masks_the_buyer_until_somebody_looks(
     page = li.get(f"/talks/{CONVERSATION}").text
     assert filed in page and "138****6688" in page and "13800006688" not in page
     assert "13800006688" in li.post(f"/talks/{CONVERSATION}/buyer", htmx=True).text
-    assert audit.read_trail(world, subject=CONVERSATION)[0].action == "personal:buyer:seen"
+    assert audit_trail(world, subject=CONVERSATION)[0].action == "personal:buyer:seen"
 
 
 def test_nobody_can_look_up_a_customer_who_has_proven_nothing(li: Browser, world: World, talk: str) -> None:
     assert "未核实身份" in li.post(f"/talks/{talk}/buyer", htmx=True).text
-    assert audit.read_trail(world, subject=talk) == []
+    assert audit_trail(world, subject=talk) == []
 
 
 def test_photos_of_inspection_stand_ready_beside_the_customers(li: Browser, world: World, filed: str) -> None:

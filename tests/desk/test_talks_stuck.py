@@ -5,7 +5,8 @@ import pytest
 from backend.domain.case import Role
 from backend.domain.conversation import Author, Delivery, Message
 from backend.ports import World
-from backend.services import agent_talk, audit
+from backend.services import agent_talk
+from tests.auditing import audit_trail
 from tests.desk.conftest import Browser, LogIn
 from tests.desk.talking import a_queued_talk, rows
 
@@ -44,7 +45,7 @@ def test_its_owner_sees_why_and_can_send_it_again(li: Browser, world: World, min
     answer = li.post(f"/talks/{mine}/lines/{stuck.id}/again", htmx=True)
     assert answer.status_code == 200 and "再发一次" not in answer.text
     assert _reply(world, mine).delivery is Delivery.QUEUED
-    assert [each.actor for each in audit.read_trail(world, subject=mine) if "sent_again" in each.action] == ["小李"]
+    assert [each.actor for each in audit_trail(world, subject=mine) if "sent_again" in each.action] == ["小李"]
 
 
 def test_a_reason_without_words_of_ours_is_shown_as_the_channel_gave_it(li: Browser, world: World, mine: str) -> None:

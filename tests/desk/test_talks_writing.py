@@ -9,12 +9,13 @@ from backend.domain.case import Role
 from backend.domain.conversation import Author, Delivery, Mode
 from backend.domain.ownership import Outcome
 from backend.ports import World
-from backend.services import agent_talk, audit
+from backend.services import agent_talk
 from backend.services.agent_talk import AgentReply
 from backend.services.conversations import Said, get_conversation, receive, transcript
 from backend.services.evidence import keep_evidence
 from bot.delivery import ReadFromTranscript, deliver
 from bot.live import Live
+from tests.auditing import audit_trail
 from tests.desk.conftest import Browser, LogIn
 from tests.desk.talking import a_queued_talk, rows, send
 from tests.photos import HTML, a_jpeg
@@ -176,6 +177,8 @@ def test_giving_back_leaves_the_bot_what_was_found_out(li: Browser, world: World
 def test_ending_takes_an_outcome_that_people_choose(li: Browser, world: World, mine: str) -> None:
     for outcome in ("", "nonsense", Outcome.CANCELLED.value):
         assert li.post(f"/talks/{mine}/resolve", data={"outcome": outcome}, htmx=True).status_code == 422
+    too_early = li.post(f"/talks/{mine}/resolve", data={"outcome": "solved", "seen": "0"}, htmx=True)
+    assert too_early.status_code == 422 and "又发来消息" in too_early.text
     assert li.post(f"/talks/{mine}/resolve", data={"outcome": "solved"}, htmx=True).status_code == 204
     assert get_conversation(world, mine).mode is Mode.CLOSED
 
@@ -218,7 +221,7 @@ def test_a_photo_is_shown_to_staff_and_looking_is_written_down(log_in: LogIn, wo
     answer = store.get(f"/evidence/{photo.id}")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
     assert answer.headers["x-content-type-options"] == "nosniff" and "content-disposition" not in answer.headers
-    (look,) = audit.read_trail(world, subject=photo.id)
+    (look,) = audit_trail(world, subject=photo.id)
     assert (look.actor, look.action) == (store.name, "personal:evidence:seen")
     assert len(store.get(f"/evidence/{photo.id}?small=1").content) < len(answer.content)
     assert store.get("/evidence/nothing").status_code == 404

@@ -15,6 +15,7 @@ from backend.ports import World
 from backend.services import access, audit
 from backend.services.staff import add_staff
 from backend.settings import Settings
+from tests.auditing import audit_trail
 from tests.clock import FakeClock
 from tests.racing import race
 
@@ -151,7 +152,7 @@ def test_demo_staff_are_made_once_each_with_a_password_of_their_own(each_world: 
 def test_the_trail_tells_who_logged_in_and_who_tried(each_world: World, password: str) -> None:
     _refusal(each_world, "小李", "guess guess guess")
     access.log_in(each_world, "小李", password, "10.0.0.7")
-    entries = audit.read_trail(each_world, subject="小李")
+    entries = audit_trail(each_world, subject="小李")
     assert [entry.action for entry in entries] == [
         "account:login:done",
         "account:login:failure",
@@ -166,8 +167,8 @@ def test_the_trail_is_read_page_by_page(each_world: World) -> None:
         for number in range(audit.PAGE + 5):
             audit.note(each_world, work, "小李", "case:looked:at", f"RC{number}")
         work.commit()
-    first = audit.read_trail(each_world)
-    rest = audit.read_trail(each_world, before=first[-1].id)
+    first = audit_trail(each_world)
+    rest = audit_trail(each_world, before=first[-1].id)
     assert len({entry.id for entry in [*first, *rest]}) == audit.PAGE + 5
 
 

@@ -12,11 +12,12 @@ from backend.domain.wechat import REPEATED_FOR, AnswerPart
 from backend.domain.work import Staff
 from backend.errors import BindingNotFound, CaseNotFound, ConversationNotFound, EvidenceNotFound, RoleRefused
 from backend.ports import World
-from backend.services import audit, bindings, care, complaints, drafts, handoff, identity, progress, wechat
+from backend.services import bindings, care, complaints, drafts, handoff, identity, progress, wechat
 from backend.services.acts import Given
 from backend.services.conversations import Reply, Said, Turn, open_conversation, receive
 from backend.services.evidence import keep_evidence, read_evidence
 from backend.services.filing_on_behalf import Application, file_for_customer
+from tests.auditing import audit_trail
 from tests.builders import an_order
 from tests.clock import FakeClock
 from tests.outbox import delivery_of, put_in_outbox
@@ -285,7 +286,7 @@ def test_proven_again_it_shows_all_again(world: World, case: Case, clock: FakeCl
 def test_who_revoked_what_is_written_down_and_the_customer_is_told(world: World, case: Case) -> None:
     binding = only(world)
     bindings.revoke(world, binding, by=LIN, address="10.0.0.8")
-    (line,) = audit.read_trail(world, subject=CONVERSATION)
+    (line,) = audit_trail(world, subject=CONVERSATION)
     assert (line.actor, line.action, line.detail) == (LIN.name, "account:binding:revoked", {"id": binding})
     assert line.address == "10.0.0.8"
     assert templates(world, CONVERSATION)[-1] == "binding_revoked"
@@ -315,7 +316,7 @@ def test_of_two_who_revoke_at_once_one_does(each_world: World) -> None:
         return True
 
     assert sorted(race(4, revoked)) == [False, False, False, True]
-    assert len(audit.read_trail(each_world, subject=CONVERSATION)) == 1
+    assert len(audit_trail(each_world, subject=CONVERSATION)) == 1
     assert templates(each_world, CONVERSATION).count("binding_revoked") == 1
 
 
@@ -359,7 +360,7 @@ def test_the_customer_unbinds_their_own_account(world: World, case: Case) -> Non
     assert bindings.unbind_own(world, CONVERSATION) == 1
     assert shown(world, CONVERSATION) == ([], [])
     assert templates(world, CONVERSATION)[-2:] == ["unbind_asked", "unbound"]
-    (line,) = audit.read_trail(world, subject=CONVERSATION)
+    (line,) = audit_trail(world, subject=CONVERSATION)
     assert (line.actor, line.action) == ("customer", "account:binding:revoked")
     assert bindings.unbind_own(world, CONVERSATION) == 0
 

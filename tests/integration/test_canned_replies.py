@@ -7,9 +7,9 @@ from backend.domain.case import Role
 from backend.domain.work import Staff
 from backend.errors import CannedReplyNotFound, CannedReplyRefused, Conflict, RoleRefused
 from backend.ports import World
-from backend.services import audit
 from backend.services.canned_replies import add_reply, change_reply, own_replies, remove_reply
 from backend.services.staff import add_staff
+from tests.auditing import audit_trail
 from tests.racing import race
 
 GIFT = ReplyText("送小样", "{customer}好，这单我们给您补一份小样。", ("赠品",))
@@ -104,7 +104,7 @@ def test_every_change_is_written_down_with_what_it_said_before(each_world: World
     known = add_reply(each_world, boss, GIFT)
     change_reply(each_world, boss, known.id, 1, ReplyText("送小样", "换一种说法"))
     remove_reply(each_world, boss, known.id, 2)
-    trail = audit.read_trail(each_world, subject="送小样")
+    trail = audit_trail(each_world, subject="送小样")
     assert [(each.action.rsplit(":")[-1], each.detail["was"]) for each in trail] == [
         ("removed", "换一种说法"),
         ("changed", GIFT.text),

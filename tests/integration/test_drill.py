@@ -17,7 +17,7 @@ from backend.domain.refund_leg import LegState
 from backend.domain.work import Staff
 from backend.errors import DrillRefused, RoleRefused
 from backend.ports import World
-from backend.services import agent_talk, audit, escalation, ownership
+from backend.services import agent_talk, escalation, ownership
 from backend.services.acting import act
 from backend.services.acts import Given
 from backend.services.agent_talk import AgentReply
@@ -30,6 +30,7 @@ from backend.services.staff import add_staff
 from backend.settings import Settings
 from bot.channels.senders import open_senders
 from bot.delivery import deliver
+from tests.auditing import audit_trail
 from tests.clock import START, FakeClock
 from tests.integration.test_reports import MONTH
 from tests.working import APPROVE, NAMES, ORDER, PASS, SEND, a_working_shop
@@ -142,7 +143,7 @@ def test_stopping_leaves_nothing_open(world: World) -> None:
         assert get_conversation(world, talk.conversation_id).mode is Mode.CLOSED and talk.closed_at is not None
         with world.read() as work:
             assert {case.state for case in work.cases.of_conversation(talk.conversation_id)} <= {State.CLOSED}
-    assert [each.action for each in audit.read_trail(world, actor=CHIEF.name)][:2] == [
+    assert [each.action for each in audit_trail(world, actor=CHIEF.name)][:2] == [
         "drill:stopped:done",
         "drill:started:done",
     ]

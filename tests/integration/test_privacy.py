@@ -24,9 +24,10 @@ from backend.errors import (
     RoleRefused,
 )
 from backend.ports import World
-from backend.services import audit, drafts, handoff, identity, orders, privacy
+from backend.services import drafts, handoff, identity, orders, privacy
 from backend.services.conversations import Reply, Said, Turn, open_conversation, receive
 from backend.services.evidence import keep_evidence
+from tests.auditing import audit_trail
 from tests.builders import an_order
 from tests.photos import a_jpeg
 from tests.racing import race
@@ -74,7 +75,7 @@ def test_an_export_has_everything_of_the_buyer_and_is_written_down(each_world: W
     told = json.dumps(made.rows, ensure_ascii=False)
     assert WORDS in told and PHONE in told and ORDER in told
     assert photo.id in [each.id for each in made.files]
-    newest = audit.read_trail(each_world)[0]
+    newest = audit_trail(each_world)[0]
     assert (newest.actor, newest.action, newest.subject) == (
         "郑总",
         "personal:buyer:exported",
@@ -117,7 +118,7 @@ def test_words_name_and_photos_go_and_the_books_stay(each_world: World) -> None:
 def test_the_trail_says_who_erased_and_repeats_nothing(each_world: World) -> None:
     a_closed_talk(each_world)
     privacy.erase(each_world, PHONE, by=MANAGER)
-    (told,) = [each for each in audit.read_trail(each_world) if each.action == "personal:buyer:erased"]
+    (told,) = [each for each in audit_trail(each_world) if each.action == "personal:buyer:erased"]
     assert (told.actor, told.subject) == (MANAGER.name, f"customer:{buyer_of(each_world)}")
     assert told.detail == {"conversations": 1, "cases": 1, "photos": 3}
 

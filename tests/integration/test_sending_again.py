@@ -7,10 +7,11 @@ from backend.domain.conversation import Author, Delivery, Message
 from backend.domain.work import Staff
 from backend.errors import Conflict, MessageNotFound, NotOwner
 from backend.ports import World
-from backend.services import agent_talk, audit, handoff, ownership, presence
+from backend.services import agent_talk, handoff, ownership, presence
 from backend.services.agent_talk import AgentReply
 from backend.services.conversations import Said, get_conversation, open_conversation, receive, transcript
 from backend.services.staff import add_staff
+from tests.auditing import audit_trail
 from tests.racing import race
 
 STUCK = [Delivery.FAILED, Delivery.UNKNOWN, Delivery.HELD]
@@ -109,7 +110,7 @@ def test_of_several_clicks_one_sends(each_world: World, talk: str, li: Staff) ->
         return True
 
     assert sum(race(4, click)) == 1
-    trail = audit.read_trail(each_world, subject=talk)
+    trail = audit_trail(each_world, subject=talk)
     assert [(each.actor, each.detail["was"]) for each in trail] == [("小李", "failed")]
 
 
