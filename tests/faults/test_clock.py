@@ -89,8 +89,8 @@ class TestToAndFro:
 
     def test_reports_count_it_all_the_same(self, world: World, clock: FakeClock) -> None:
         self.test_a_case_goes_all_its_way_in_order(world, clock)
-        today = clock.now().date()
-        made = {name: make_report(world, name, today - timedelta(days=5), today + timedelta(days=5)) for name in names()}
+        first, last = (clock.now().date() + timedelta(days=days) for days in (-5, 5))
+        made = {name: make_report(world, name, first, last) for name in names()}
         assert [(row["state"], row["cases"]) for row in made["states"].rows] == [("CLOSED", 1)]
 
     def test_a_timer_that_came_early_does_not_come_again(self, world: World, clock: FakeClock) -> None:
