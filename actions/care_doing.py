@@ -9,10 +9,12 @@ from actions.care_errand import Doer, Errand, Next, have_done, stands
 from actions.care_reading import Wanted
 from actions.care_telling import present, tell_photos
 from actions.freight import freight
+from actions.phrases import says
 from actions.reading import said
 from actions.service import call
 from backend.domain.care import Deed, event_of, meant
 from backend.domain.case import State
+from backend.domain.work import Direction
 from backend.errors import CaseNotFound, Conflict, GuardRefused, IllegalTransition
 from backend.services import care, care_return, care_supply, complaints, ratings, receipts
 from backend.services.acts import Given
@@ -215,6 +217,15 @@ async def _confirm(errand: Errand, matter: Matter) -> Next:
     return await have_done(errand, matter, Given())
 
 
+async def _arrived(errand: Errand, matter: Matter) -> Next:
+    """Goods have come. A mere "got it" says that we were heard, as long as nothing is known to have been sent back."""
+    heard, parcel = said(errand.tracker), matter.progress.parcel
+    sent = matter.case.state is not State.SENDING_BACK or (parcel and parcel.direction is Direction.SEND_BACK)
+    if not sent and not heard.minted and says("got_it", heard.text):
+        return await stands(errand, matter)
+    return await _confirm(errand, matter)
+
+
 async def _not_received(errand: Errand, matter: Matter) -> Next:
     actor = care.customer(errand.conversation_id)
     receipt = await call(receipts.not_received, matter.case_no, actor)
@@ -294,7 +305,7 @@ DOERS: Mapping[Deed, Doer] = {
     Deed.WITHDRAW: _withdraw,
     Deed.CHANGE: _change,
     Deed.CONFIRM: _confirm,
-    Deed.ARRIVED: _confirm,
+    Deed.ARRIVED: _arrived,
     Deed.NOT_RECEIVED: _not_received,
     Deed.PROBLEM: _problem,
     Deed.RATE: _rate,
