@@ -61,7 +61,7 @@ def test_one_message_can_say_it_all() -> None:
         ("我买的iphone15", Question.ORDER_NO, None),
         ("a-1001 b-1002", Question.ORDER_NO, None),
         ("a-1001", Question.REASON, None),
-        ("a-1001" + ",.!" * 1600 + "x", Question.ORDER_NO, None),  # read at once, whatever signs follow
+        pytest.param("a-1001" + ",.!" * 1600 + "x", Question.ORDER_NO, None, id="read at once, whatever signs follow"),
     ],
 )
 def test_a_shops_own_number_is_taken_where_one_was_asked_for(text: str, asked: Question, order_no: str | None) -> None:
