@@ -99,7 +99,7 @@ def running_side(port: int, *, aes_key: str = AES_KEY) -> Iterator[WeChatSide]:
         yield WeChatSide(f"http://127.0.0.1:{port}")
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 def settings_for(port: int, aes_key: str = AES_KEY) -> dict[str, str]:

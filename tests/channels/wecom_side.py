@@ -24,7 +24,7 @@ def running_side(port: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         side.terminate()
-        side.wait(timeout=20)
+        side.wait(timeout=60)
 
 
 def settings_for(port: int) -> dict[str, str]:

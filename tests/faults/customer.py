@@ -9,9 +9,8 @@ from typing import Any
 import httpx
 
 from tests.channels.chat_server import CALLS
+from tests.waiting import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 90.0
-"""Far more than a process needs to be back; what is in hand when one dies is taken up after fifteen seconds."""
 PAUSE_SECONDS = 0.3
 AWAY = (502, 503)
 

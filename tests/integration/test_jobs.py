@@ -3,8 +3,7 @@
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,21 +24,13 @@ from tests.money import FINANCE, approved_case, reload
 from tests.racing import race
 from tests.redis_server import temporary_redis
 from tests.sandbox import ROOT, SECRET, SandboxProcess, environment, running_sandbox
+from tests.waiting import PATIENCE_SECONDS, until
 from tests.working import case_in, stored
-
-PATIENCE = 40
 
 
 @pytest.fixture
 def queue() -> Huey:
     return MemoryHuey(results=False)
-
-
-def wait_until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not done():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.05)
 
 
 def drain(queue: Huey) -> int:
@@ -135,7 +126,7 @@ def test_a_consumers_threads_run_what_is_queued_and_stop_when_told(
     jobs.start()
     try:
         jobs.sweep()
-        wait_until(lambda: stored(world, case).state is State.SUBMITTED)
+        until(lambda: stored(world, case).state is State.SUBMITTED)
     finally:
         jobs.stop()
 
@@ -224,16 +215,16 @@ def test_what_a_killed_worker_had_in_its_hands_is_done_once_by_the_next_ones(
     clock.advance(days=3)
 
     with a_worker(provider.settings, clock) as killed:
-        wait_until(lambda: provider.faults() > 0)  # it waits for the provider's answer
+        until(lambda: provider.faults() > 0)  # it waits for the provider's answer
         killed.kill()
         assert killed.wait() == -signal.SIGKILL
 
     with a_worker(provider.settings, clock) as one, a_worker(provider.settings, clock) as other:
-        wait_until(lambda: all(reload(shop.world, case).state is State.AWAITING_CONFIRM for case in cases))
-        wait_until(lambda: stored(shop.world, late).sla_breached)
+        until(lambda: all(reload(shop.world, case).state is State.AWAITING_CONFIRM for case in cases))
+        until(lambda: stored(shop.world, late).sla_breached)
         for worker in (one, other):
             worker.send_signal(signal.SIGTERM)
-        assert (one.wait(timeout=PATIENCE), other.wait(timeout=PATIENCE)) == (0, 0)
+        assert (one.wait(timeout=PATIENCE_SECONDS), other.wait(timeout=PATIENCE_SECONDS)) == (0, 0)
 
     paid = [entry for entry in provider.ledger().values() if entry["state"] == "SUCCESS"]
     assert sorted(entry["refund_no"] for entry in paid) == sorted(f"{case.case_no}-1" for case in cases)
@@ -252,9 +243,9 @@ def test_a_worker_that_is_told_to_stop_finishes_what_it_has_in_hand(
     provider.order_fault(f"{case.case_no}-1", "slow")
 
     with a_worker(provider.settings, clock) as worker:
-        wait_until(lambda: provider.faults() > 0)  # it waits for the provider's answer
+        until(lambda: provider.faults() > 0)  # it waits for the provider's answer
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(timeout=PATIENCE) == 0
+        assert worker.wait(timeout=PATIENCE_SECONDS) == 0
 
     with shop.world.read() as work:
         (leg,) = work.refunds.of_case(case.id)

@@ -75,7 +75,7 @@ def test_told_to_stop_it_ends_well(settings: Settings) -> None:
     said = process.stderr.readline()
     assert "ready" in said, said + process.stderr.read()
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=60) == 0
     assert "Traceback" not in process.stderr.read()
 
 
