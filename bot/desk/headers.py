@@ -15,7 +15,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-_KEPT = "public, max-age=3600"
+_KEPT = "no-cache"  # kept, and asked for whether it has changed: pages and what they load go together
 _NOT_KEPT = "no-store"
 
 

@@ -1,5 +1,8 @@
 """The audit trail: for managers and administrators, filtered, page by page, and never changed."""
 
+import re
+from pathlib import Path
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
@@ -84,3 +87,13 @@ def test_nobody_changes_the_trail(each_database: Database, statement: str) -> No
         connection.execute(text(insert))
     with pytest.raises(DatabaseError), each_database.engine.begin() as connection:
         connection.execute(text(statement))
+
+
+def test_whatever_is_written_down_has_a_name_for_people(log_in: LogIn, world: World) -> None:
+    services = Path(audit.__file__).parent.glob("*.py")
+    actions = {each for path in services for each in re.findall(r'"([a-z]+:[a-z]+:[a-z_]+)"', path.read_text("utf-8"))}
+    assert {"personal:buyer:erased", "drill:started:done"} <= actions
+    _note(world, *(("operator", action, "A1") for action in sorted(actions)))
+    page = log_in(Role.MANAGER).get("/audit").text
+    assert "命令行" in page and ">operator<" not in page
+    assert [action for action in actions if f">{action}<" in page] == []

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from backend.domain.access import Permission
+from backend.domain.case import Role
 from backend.domain.report import day_begins
 from backend.services import audit
 from bot.desk.visit import Pages, Visit, whole
@@ -33,6 +34,7 @@ def trail(visit: Visit) -> Response:
     rest = {name: value for name, value in asked.items() if value}
     older = urlencode({**rest, "before": lines[-1].id}) if len(lines) == audit.PAGE else ""
     values = {"lines": lines, "asked": asked, "older": older, "first": urlencode(rest), "paged": bool(before)}
+    values["roles"] = {role.value: role.label for role in Role}
     return visit.render("audit/audit.html", 422 if bad else 200, bad=bad, **values)
 
 
