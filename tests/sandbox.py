@@ -62,7 +62,20 @@ def running_sandbox(settings: Settings, *options: str) -> Iterator[SandboxProces
         yield SandboxProcess(settings)
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
+
+
+@contextmanager
+def running_receiver(settings: Settings, **given: str) -> Iterator[str]:
+    """The chat server's webhook for payment providers alone, on the chat port for the block; its URL."""
+    command = [sys.executable, "-m", "tests.torture.receiver"]
+    process = subprocess.Popen(command, cwd=ROOT, env={**environment(settings), **given})
+    try:
+        wait_until_ready(process, settings.chat_port)
+        yield f"http://127.0.0.1:{settings.chat_port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -30,7 +28,7 @@ from tests.collecting import ACCEPT_WORDS, offered, payment_for, the_collection
 from tests.money import unique
 from tests.ports import free_port
 from tests.racing import race
-from tests.sandbox import ROOT, SECRET, SandboxProcess, environment, running_sandbox, wait_until_ready
+from tests.sandbox import SECRET, SandboxProcess, running_receiver, running_sandbox
 from tests.waiting import PATIENCE_SECONDS
 from tests.working import do
 
@@ -48,16 +46,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> S
 @pytest.fixture(scope="module")
 def sandbox(settings: Settings) -> Iterator[SandboxProcess]:
     """The provider, and the chat port's webhook that it calls."""
-    with running_sandbox(settings, "--settle", "0.05") as process:
-        receiver = subprocess.Popen(
-            [sys.executable, "-m", "tests.torture.receiver"], cwd=ROOT, env=environment(settings)
-        )
-        try:
-            wait_until_ready(receiver, settings.chat_port)
-            yield process
-        finally:
-            receiver.terminate()
-            receiver.wait(timeout=20)
+    with running_sandbox(settings, "--settle", "0.05") as process, running_receiver(settings):
+        yield process
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -21,7 +19,7 @@ from bot.sandbox.signing import callback_headers
 from tests.money import FINANCE, approved_case, events_of, reload
 from tests.ports import free_port
 from tests.racing import race
-from tests.sandbox import ROOT, SECRET, environment, wait_until_ready
+from tests.sandbox import SECRET, running_receiver
 
 SANDBOX = "/webhooks/payments/sandbox"
 
@@ -37,15 +35,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> S
 @pytest.fixture(scope="module")
 def http(settings: Settings) -> Iterator[httpx.Client]:
     """The blueprint behind a server of its own, without the dialogue that the chat server has beside it."""
-    command = [sys.executable, "-m", "tests.torture.receiver"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment(settings))
-    try:
-        wait_until_ready(process, settings.chat_port)
-        with httpx.Client(base_url=f"http://127.0.0.1:{settings.chat_port}", trust_env=False, timeout=60) as client:
-            yield client
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+    with (
+        running_receiver(settings) as url,
+        httpx.Client(base_url=url, trust_env=False, timeout=60) as client,
+    ):
+        yield client
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """WeChat Pay's and Alipay's callbacks over HTTP, with real signatures: believed, refused, answered as each expects."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +20,7 @@ from tests.doubles import alipay, wechat_pay
 from tests.money import FINANCE, approved_case, events_of, reload
 from tests.ports import free_port
 from tests.racing import race
-from tests.sandbox import ROOT, SECRET, environment, wait_until_ready
+from tests.sandbox import SECRET, running_receiver
 
 Sent = tuple[dict[str, str], bytes]
 
@@ -80,15 +78,11 @@ def settings(given: dict[str, str], tmp_path_factory: pytest.TempPathFactory, mi
 @pytest.fixture(scope="module")
 def http(settings: Settings, given: dict[str, str]) -> Iterator[httpx.Client]:
     """The blueprint behind a server of its own that reads the credentials as any process does."""
-    command = [sys.executable, "-m", "tests.torture.receiver"]
-    process = subprocess.Popen(command, cwd=ROOT, env={**environment(settings), **given})
-    try:
-        wait_until_ready(process, settings.chat_port)
-        with httpx.Client(base_url=f"http://127.0.0.1:{settings.chat_port}", trust_env=False, timeout=60) as client:
-            yield client
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+    with (
+        running_receiver(settings, **given) as url,
+        httpx.Client(base_url=url, trust_env=False, timeout=60) as client,
+    ):
+        yield client
 
 
 @pytest.fixture(scope="module")

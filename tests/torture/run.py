@@ -1,8 +1,6 @@
 """One torture run: sets the stage, lets everything go wrong, and counts what came of the money."""
 
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +22,7 @@ from backend.services.refunds import pay_refund, reconcile, retry_refund
 from backend.settings import Settings, read_settings
 from tests.money import FINANCE, approved_case, reload
 from tests.ports import free_port
-from tests.sandbox import ROOT, SECRET, SandboxProcess, environment, running_sandbox, wait_until_ready
+from tests.sandbox import SECRET, SandboxProcess, environment, running_receiver, running_sandbox
 from tests.torture import worker
 from tests.torture.clock import FastClock
 from tests.torture.gaps import bring_on, gap_case, given_back_fen, is_over
@@ -83,7 +81,7 @@ def torture(
         try:
             told(f"0 of {refunds} refunds: cases are made")
             cases = [_case(backend.world, chance) for _ in range(refunds)]
-            with _receiver(sandbox.settings), _workers(sandbox.settings, start, chance) as workers:
+            with running_receiver(sandbox.settings), _workers(sandbox.settings, start, chance) as workers:
                 _pay_all(backend.world, cases)
                 _see_through(backend.world, cases, workers, time.monotonic() + seconds, told)
             return _judged(backend.world, cases, sandbox, workers.kills)
@@ -131,18 +129,6 @@ def _workers(settings: Settings, start: float, chance: random.Random) -> Iterato
         yield workers
     finally:
         workers.stop()
-
-
-@contextmanager
-def _receiver(settings: Settings) -> Iterator[None]:
-    command = [sys.executable, "-m", "tests.torture.receiver"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment(settings))
-    try:
-        wait_until_ready(process, settings.chat_port)
-        yield
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 def _case(world: World, chance: random.Random) -> Case:
