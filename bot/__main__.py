@@ -6,7 +6,6 @@ import os
 import socket
 import sys
 
-gc.disable()  # until all is loaded (`bot.server`): a fifth of the start went into looking for garbage that there is not
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
@@ -21,6 +20,7 @@ from backend.settings import Settings, read_settings
 
 def main() -> int:
     """Serve until told to stop; 1 when something is in the way, which is said in one line."""
+    gc.disable()  # until all is loaded (`bot.server`): a fifth of the start went into looking for garbage that is not there
     try:
         settings = read_settings()
         _configure_logging(settings)
