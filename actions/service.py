@@ -1,6 +1,5 @@
-"""How an action reaches the backend: services run in a thread, for they wait for the database."""
+"""How an action reaches the backend."""
 
-import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, TypeVar, cast
@@ -8,6 +7,7 @@ from typing import Any, TypeVar, cast
 from rasa_sdk import Tracker
 
 from backend.bootstrap import current_backend
+from backend.calling import call_service
 from backend.domain.rule_book import RuleBook
 from backend.ports import World
 
@@ -23,7 +23,7 @@ def world() -> World:
 async def call(service: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """The result of a service; what it raises is raised here. It may change things: what was asked is forgotten."""
     try:
-        return await asyncio.to_thread(service, world(), *args, **kwargs)
+        return await call_service(service, world(), *args, **kwargs)
     finally:
         _asked.set((None, {}))
 
@@ -32,7 +32,7 @@ async def ask(service: Callable[[World, str], T], tracker: Tracker) -> T:
     """What a service that changes nothing says of the conversation, asked once for a message until one is called."""
     known = _known_of(tracker)
     if service not in known:
-        known[service] = await asyncio.to_thread(service, world(), tracker.sender_id)
+        known[service] = await call_service(service, world(), tracker.sender_id)
     return cast(T, known[service])
 
 

@@ -83,6 +83,7 @@ def open_backend(settings: Settings, *, clock: Clock | None = None, rules: Path 
         gateway_of={**GATEWAY_OF, **{method: gateway.name for method, gateway in gateways.items()}},
         collectors={collector.name: collector for collector in _collectors(settings)},
         collector=ManualCollect.name if gateways else SandboxCollect.name,
+        at_hand=database.at_hand,
     )
 
     def close() -> None:

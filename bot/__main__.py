@@ -20,7 +20,7 @@ from backend.settings import Settings, read_settings
 
 def main() -> int:
     """Serve until told to stop; 1 when something is in the way, which is said in one line."""
-    gc.disable()  # until all is loaded (`bot.server`): a fifth of the start went into looking for garbage that is not there
+    gc.disable()  # until all is loaded (`bot.server`): a fifth of the start was looking for garbage that was not there
     try:
         settings = read_settings()
         _configure_logging(settings)

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Protocol
 
 from backend import logs
+from backend.calling import call_service
 from backend.domain.conversation import Conversation, Delivery, Message
 from backend.errors import ConversationNotFound
 from backend.ports import UnitOfWork, World
@@ -100,7 +101,7 @@ async def deliver(
     Rows younger than `older_than` are left to the process that wrote them. A channel without a sender keeps
     its rows.
     """
-    waiting = await asyncio.to_thread(_waiting, world, conversation_id, channel, older_than)
+    waiting = await call_service(_waiting, world, conversation_id, channel, older_than)
     turns = asyncio.Semaphore(AT_ONCE)
     return sum(await asyncio.gather(*(_in_order(world, senders, each, turns) for each in waiting)))
 
@@ -113,7 +114,7 @@ def warm_up() -> None:
 
 async def take_back_lapsed(world: World, senders: Senders) -> int:
     """Settle rows whose sender died on them: again where that does no harm, else unknown. Returns how many."""
-    return await asyncio.to_thread(_take_back_lapsed, world, senders)
+    return await call_service(_take_back_lapsed, world, senders)
 
 
 async def _in_order(world: World, senders: Senders, waiting: _Waiting, turns: asyncio.Semaphore) -> int:
@@ -124,7 +125,7 @@ async def _in_order(world: World, senders: Senders, waiting: _Waiting, turns: as
                 case None:
                     return 0
                 case ReadFromTranscript():
-                    return await asyncio.to_thread(_show, world, conversation, rows)
+                    return await call_service(_show, world, conversation, rows)
                 case sender:
                     return sum([await _deliver(world, sender, row) for row in rows])
         except ConversationNotFound:  # its buyer was erased meanwhile, and what waited for them with it
@@ -132,16 +133,16 @@ async def _in_order(world: World, senders: Senders, waiting: _Waiting, turns: as
 
 
 async def _deliver(world: World, sender: Sender, message: Message) -> bool:
-    conversation, leased = await asyncio.to_thread(_lease, world, message)
+    conversation, leased = await call_service(_lease, world, message)
     if leased is None:
         return False
     with logs.about(conversation=conversation.id, message=message.id):
         try:
             outcome, error = await _send(sender, leased, conversation)
         except Busy as busy:
-            await asyncio.to_thread(_put_back, world, message, leased, busy)
+            await call_service(_put_back, world, message, leased, busy)
             return False
-        await asyncio.to_thread(_settle, world, message, leased, outcome, error)
+        await call_service(_settle, world, message, leased, outcome, error)
         _tell_outcome(conversation, outcome)
     return outcome is Delivery.SENT
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from backend.calling import call_service
 from backend.ports import World
 from backend.services import agent_talk
 from bot.bell import Bell, ClockBell
@@ -111,7 +112,7 @@ class Live:
 
     async def _poll(self) -> None:
         # What was written while the page opened is news to it too: nobody else will tell it.
-        news = _News(max(0, await asyncio.to_thread(self._newest) - LOOK_BACK))
+        news = _News(max(0, await call_service(_newest, self._world) - LOOK_BACK))
         signs_at = 0.0
         while self._listeners:
             await (self._bell.wait() if news.settled else asyncio.sleep(POLL_SECONDS))
@@ -125,16 +126,16 @@ class Live:
                 await asyncio.sleep(1)
 
     async def _look(self, news: "_News") -> None:
-        newest = await asyncio.to_thread(self._newest)
+        newest = await call_service(_newest, self._world)
         if newest > news.newest:
-            news.add(newest, await asyncio.to_thread(self._since, news.newest - LOOK_BACK))
+            news.add(newest, await call_service(_since, self._world, news.newest - LOOK_BACK))
         for conversation_id in news.take() & self._listeners.keys():
             await self._arrived(conversation_id)
             self.notify(conversation_id)
 
     async def _look_for_signs(self) -> None:
         """Show what agents in other processes are doing: they write it down."""
-        signs = await asyncio.to_thread(agent_talk.recent_signs, self._world)
+        signs = await call_service(agent_talk.recent_signs, self._world)
         now = self._world.clock.now()
         for sign in signs:
             typing = sign.typing(now)
@@ -143,13 +144,15 @@ class Live:
                     listener.typing, listener.read = typing, max(listener.read, sign.read_seq)
                     listener.wake()
 
-    def _newest(self) -> int:
-        with self._world.read() as work:
-            return work.messages.newest_id()
 
-    def _since(self, message_id: int) -> dict[int, str]:
-        with self._world.read() as work:
-            return work.messages.since(message_id)
+def _newest(world: World) -> int:
+    with world.read() as work:
+        return work.messages.newest_id()
+
+
+def _since(world: World, message_id: int) -> dict[int, str]:
+    with world.read() as work:
+        return work.messages.since(message_id)
 
 
 class _News:

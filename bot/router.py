@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from backend import logs
+from backend.calling import call_service
 from backend.domain.conversation import Conversation, Message, Mode
 from backend.domain.ownership import WITH_PEOPLE, Handback
 from backend.errors import Conflict
@@ -101,7 +102,7 @@ class Router:
         if known is not None:
             return known
         said = await self._keep_photos(incoming)
-        received = await asyncio.to_thread(conversations.receive, self._world, incoming.conversation_id, said)
+        received = await call_service(conversations.receive, self._world, incoming.conversation_id, said)
         self._live.notify(incoming.conversation_id)
         if not received.repeated:
             with logs.about(conversation=incoming.conversation_id, message=received.message.id):
@@ -112,12 +113,12 @@ class Router:
 
     async def recover(self, longer_than: timedelta = LEFT_BEHIND) -> int:
         """Begin to answer what was left unanswered for so long; returns in how many conversations."""
-        found = await asyncio.to_thread(conversations.left_unanswered, self._world, longer_than)
+        found = await call_service(conversations.left_unanswered, self._world, longer_than)
         return sum(self._take_up(each, partial(self._serve, each)) for each in found)
 
     async def take_handbacks(self) -> int:
         """Begin to go on where people gave conversations back; returns in how many."""
-        found = await asyncio.to_thread(handbacks.waiting, self._world)
+        found = await call_service(handbacks.waiting, self._world)
         return sum(self._take_up(each.conversation_id, partial(self._go_on, each)) for each in found)
 
     async def keep_recovering(self) -> None:
@@ -136,7 +137,7 @@ class Router:
 
     async def _known(self, incoming: IncomingMessage) -> Message | None:
         """The same message with the same photos, stored before: `receive` looks again, but then they are kept twice."""
-        return await asyncio.to_thread(
+        return await call_service(
             conversations.received_before, self._world, incoming.conversation_id, incoming.client_id
         )
 
@@ -182,20 +183,20 @@ class Router:
         """Tell a customer who waits long that the message has come."""
         await asyncio.sleep(self._patience)
         try:
-            if await asyncio.to_thread(patience.ask_patience, self._world, conversation_id):
+            if await call_service(patience.ask_patience, self._world, conversation_id):
                 await self.send(conversation_id)
         except Exception:
             log.exception("cannot ask for patience")
 
     async def _answer_all(self, conversation_id: str) -> None:
         async with self._locks.hold(conversation_id), self._places:
-            for message in await asyncio.to_thread(conversations.unanswered, self._world, conversation_id):
+            for message in await call_service(conversations.unanswered, self._world, conversation_id):
                 with logs.about(message=message.id):
                     await self._answer(message)
 
     async def _answer(self, message: Message) -> None:
         try:
-            await self._answer_as(await asyncio.to_thread(_look_at, self._world, message), message)
+            await self._answer_as(await call_service(_look_at, self._world, message), message)
         finally:
             await self._send_aside(message.conversation_id)
             self._live.show(message.conversation_id, typing=False)
@@ -214,19 +215,19 @@ class Router:
         elif conversation.mode is Mode.QUEUED:
             await self._answer_waiting(message)
         else:
-            await asyncio.to_thread(agent_talk.customer_wrote, self._world, conversation.id)
+            await call_service(agent_talk.customer_wrote, self._world, conversation.id)
             await self._close(message)
 
     async def _welcome_back(self, message: Message, look: "_Look") -> None:
         """A customer whose talk with people is over: the bot answers in a new visit, and offers the same agent."""
-        await asyncio.to_thread(returning.come_back, self._world, message)
+        await call_service(returning.come_back, self._world, message)
         look = replace(look, conversation=await self._conversation(message))
         await self._answer_by_bot(message, look, before=(NEW_VISIT,))
-        await asyncio.to_thread(returning.offer_last_agent, self._world, message.conversation_id)
+        await call_service(returning.offer_last_agent, self._world, message.conversation_id)
 
     async def _answer_by_bot(self, message: Message, look: "_Look", before: Sequence[str] = ()) -> None:
         if queue_command(message.payload.get("pressed")) or leaves_no_queue(message):
-            await asyncio.to_thread(handoff.tell_position, self._world, message.conversation_id)
+            await call_service(handoff.tell_position, self._world, message.conversation_id)
             await self._close(message)
             return
         await self._run_all(message, look.conversation, [*before, *await self._told(message, look)])
@@ -247,20 +248,20 @@ class Router:
         match wish_while_waiting(message):
             case "cancel":
                 by = conversations.change_of(message)
-                await asyncio.to_thread(handoff.cancel_queue, self._world, message.conversation_id, by=by)
+                await call_service(handoff.cancel_queue, self._world, message.conversation_id, by=by)
                 await self._run_all(message, await self._conversation(message), [CONTINUE])
             case "position":
-                await asyncio.to_thread(handoff.tell_position, self._world, message.conversation_id)
+                await call_service(handoff.tell_position, self._world, message.conversation_id)
                 await self._close(message)
             case "wait":
-                await asyncio.to_thread(conversations.tell, self._world, message.conversation_id, Notice("queue_waits"))
+                await call_service(conversations.tell, self._world, message.conversation_id, Notice("queue_waits"))
                 await self._close(message)
             case "ticket":
                 by = conversations.change_of(message)
-                await asyncio.to_thread(handoff.make_ticket, self._world, message.conversation_id, by=by)
+                await call_service(handoff.make_ticket, self._world, message.conversation_id, by=by)
                 await self._close(message)
             case _:
-                await asyncio.to_thread(handoff.acknowledge_waiting, self._world, message.conversation_id)
+                await call_service(handoff.acknowledge_waiting, self._world, message.conversation_id)
                 await self._close(message)
 
     async def _run_all(self, message: Message, conversation: Conversation, texts: Sequence[str]) -> None:
@@ -290,10 +291,10 @@ class Router:
         except Exception as exc:
             log.exception("message %s: the turn failed", message.id)
             said = exc.replies if isinstance(exc, DialogueFailed) else ()
-            await asyncio.to_thread(handoff.give_up_turn, self._world, message, said, epoch=epoch, run=run)
+            await call_service(handoff.give_up_turn, self._world, message, said, epoch=epoch, run=run)
             metrics.TURN_SECONDS.labels("failed").observe(time.perf_counter() - began)
             return False
-        await asyncio.to_thread(handoff.write_turn, self._world, message, turn, epoch=epoch, run=run, last=last)
+        await call_service(handoff.write_turn, self._world, message, turn, epoch=epoch, run=run, last=last)
         metrics.TURN_SECONDS.labels("answered").observe(time.perf_counter() - began)
         log.info("answered by the bot with %d messages", len(turn.replies))
         return True
@@ -306,7 +307,7 @@ class Router:
     async def _take_handback(self, handback: Handback) -> None:
         """The bot asks on where it was; one that cannot be gone on with waits for the customer's next message."""
         turn, epoch = None, 0
-        message = await asyncio.to_thread(handbacks.fill_in, self._world, handback)
+        message = await call_service(handbacks.fill_in, self._world, handback)
         try:
             if message is not None:
                 conversation = await self._conversation(message)
@@ -316,16 +317,16 @@ class Router:
         except Exception:
             log.exception("conversation %s: the bot cannot go on by itself", handback.conversation_id)
         try:
-            await asyncio.to_thread(handbacks.settle, self._world, handback, turn, epoch=epoch, message=message)
+            await call_service(handbacks.settle, self._world, handback, turn, epoch=epoch, message=message)
         except Conflict:
             log.warning("conversation %s has moved on: its hand-back is taken again", handback.conversation_id)
         await self._send_aside(handback.conversation_id)
 
     async def _conversation(self, message: Message) -> Conversation:
-        return await asyncio.to_thread(conversations.get_conversation, self._world, message.conversation_id)
+        return await call_service(conversations.get_conversation, self._world, message.conversation_id)
 
     async def _close(self, message: Message) -> None:
-        await asyncio.to_thread(conversations.mark_answered, self._world, message)
+        await call_service(conversations.mark_answered, self._world, message)
 
     async def _send_aside(self, conversation_id: str) -> None:
         """`send`, with the place left to others meanwhile: what hangs holds up none but its own customers."""

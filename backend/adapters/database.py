@@ -56,6 +56,7 @@ from backend.adapters.repositories.wechat import (
 )
 from backend.adapters.repositories.work import AlertTable, ShipmentTable, StaffTable
 from backend.adapters.work_tables import timer
+from backend.calling import WriteLockTaken, may_wait
 from backend.errors import StorageFull
 from backend.ports.access import Accounts, AuditTrail, StaffSessions
 from backend.ports.alert_list import AlertLists
@@ -79,6 +80,8 @@ from backend.ports.talk_lists import TalkLists
 from backend.ports.wechat import WeChatAccounts, WeChatCalls, WeChatFollowers, WeComCursors
 
 _WRITES = "anxin_writes"
+_PATIENCE_SECONDS = 30
+"""How long a transaction waits for SQLite's write lock."""
 _POSTGRESQL_DISK_FULL = "53100"
 
 
@@ -180,6 +183,11 @@ class Database:
         self.engine = _engine(url)
         self._written = written
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether it is a file, which answers at once."""
+        return bool(self.engine.dialect.name == "sqlite")
+
     @contextmanager
     def write(self) -> Iterator[DatabaseUnitOfWork]:
         """A unit of work that may write. On SQLite it holds the write lock from its first statement.
@@ -213,7 +221,7 @@ def _engine(url: str) -> Engine:
         poolclass=QueuePool,
         pool_size=10,
         max_overflow=20,
-        connect_args={"check_same_thread": False, "timeout": 30},
+        connect_args={"check_same_thread": False, "timeout": _PATIENCE_SECONDS},
         hide_parameters=True,  # an error would tell the log what customers wrote
     )
     event.listen(engine, "connect", _prepare_sqlite)
@@ -237,5 +245,21 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # SQLite has no row locks: a writing transaction takes the one write lock at once, or two of them could
     # both read, both decide, and one fail in the middle.
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get(_WRITES):
+        connection.exec_driver_sql("BEGIN")
+    elif may_wait():
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        _begin_at_once(connection)
+
+
+def _begin_at_once(connection: Connection) -> None:
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as exc:
+        if "database is locked" in str(exc.orig):
+            raise WriteLockTaken from exc
+        raise
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={1000 * _PATIENCE_SECONDS}")

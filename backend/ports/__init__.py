@@ -125,6 +125,8 @@ class World:
     collectors: Mapping[str, PaymentCollector]
     collector: str
     """Who takes the payments that are asked for from now on; the others answer for earlier ones."""
+    at_hand: bool
+    """Whether the database answers at once, for it is a file of this machine."""
 
 
 __all__ = [

@@ -10,6 +10,7 @@ from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
+from backend.calling import call_service
 from backend.domain.inbox import KeptUpdate, PlatformUpdate
 from backend.ports import World
 from backend.services import inbox
@@ -50,7 +51,7 @@ class Intake:
 
     async def keep(self, update: PlatformUpdate) -> bool:
         """Keep an update and have it taken in the background; False for one that was kept before."""
-        kept = await asyncio.to_thread(inbox.keep, self._world, update)
+        kept = await call_service(inbox.keep, self._world, update)
         if kept:
             if update.album:
                 self._run(self._start_later(update.channel_user_id, inbox.ALBUM_ENDS.total_seconds()))
@@ -62,7 +63,7 @@ class Intake:
         """Take up what was left, again and again, until cancelled."""
         while True:
             try:
-                for user_id in await asyncio.to_thread(inbox.waiting, self._world, self._channel):
+                for user_id in await call_service(inbox.waiting, self._world, self._channel):
                     self._start(user_id)
             except Exception:  # the database may be away for a while
                 log.exception("cannot look for updates of %s", self._channel)
@@ -99,7 +100,7 @@ class Intake:
     async def _take(self, user_id: str) -> list[KeptUpdate]:
         async with self._places:
             self._about_to_look.discard(user_id)
-            return await asyncio.to_thread(inbox.take, self._world, self._channel, user_id)
+            return await call_service(inbox.take, self._world, self._channel, user_id)
 
     async def _settle(self, updates: Sequence[KeptUpdate]) -> None:
         error = ""
@@ -111,11 +112,11 @@ class Intake:
             if refused is None and updates[0].attempts < TRIES - 1:
                 log.warning("update %s of %s is tried again: %r", updates[0].update.key, self._channel, exc)
                 delay = FIRST_DELAY * 3 ** updates[0].attempts
-                await asyncio.to_thread(inbox.put_off, self._world, updates, delay)
+                await call_service(inbox.put_off, self._world, updates, delay)
                 return
             await self._tell(updates[0].update, *(refused or ("not_taken", {})))
         async with self._places:
-            await asyncio.to_thread(inbox.finish, self._world, updates, error)
+            await call_service(inbox.finish, self._world, updates, error)
 
     async def _hand_on(self, updates: Sequence[KeptUpdate]) -> None:
         conversation_id = await self._conversation_of(updates[0].update)
@@ -132,10 +133,10 @@ class Intake:
         conversation_id = await self._conversation_of(update)
         key = f"{conversation_id}:refused:{update.key}"
         notice = Notice("message_refused", {"code": code, **params}, dedupe_key=key)
-        await asyncio.to_thread(tell, self._world, conversation_id, notice)
+        await call_service(tell, self._world, conversation_id, notice)
         await self._router.send(conversation_id)
 
     async def _conversation_of(self, update: PlatformUpdate) -> str:
         async with self._places:
-            opened = await asyncio.to_thread(open_conversation, self._world, self._channel, update.channel_user_id)
+            opened = await call_service(open_conversation, self._world, self._channel, update.channel_user_id)
         return opened.id

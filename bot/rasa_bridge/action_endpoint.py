@@ -22,7 +22,7 @@ NOTHING: dict[str, Any] = {"events": [], "responses": []}
 
 
 class InProcessActions(EndpointConfig):
-    """The actions of a package; each of them waits for the database in a thread, never in the event loop."""
+    """The actions of a package; they reach the database by `actions.service`."""
 
     def __init__(self, package: str) -> None:
         super().__init__(url=f"inproc://{package}", enable_selective_domain=True)

@@ -6,7 +6,6 @@ away. Here every event has a position that is unique in the database, and `bot.r
 without the wrapper.
 """
 
-import asyncio
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotS
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from backend.bootstrap import current_backend
+from backend.calling import call_service
 from backend.ports import World
 from backend.services.conversations import adopt_conversation
 from bot.rasa_bridge.tracker import StoredTracker
@@ -55,12 +55,12 @@ class AnxinTrackerStore(TrackerStore):
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The tracker of the newest session; None for a new conversation. Raises what the database raises."""
-        position, events = await asyncio.to_thread(self._read_session, sender_id)
+        position, events = await call_service(_read_session, self._world, sender_id)
         return self._restored(sender_id, events, position) if events else None
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """The tracker of all sessions."""
-        events = await asyncio.to_thread(self._read_all, conversation_id)
+        events = await call_service(_read_all, self._world, conversation_id)
         return self._restored(conversation_id, events, 0) if events else None
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -73,7 +73,7 @@ class AnxinTrackerStore(TrackerStore):
         if turn is not None and turn.conversation_id == tracker.sender_id:
             turn.position, turn.events = place.position, kept
             return
-        await asyncio.to_thread(self._append, tracker.sender_id, place.position, kept)
+        await call_service(_append, self._world, tracker.sender_id, place.position, kept)
         _put_at(tracker, _Place(stored=len(tracker.events), position=place.position + len(kept)))
 
     def init_tracker(self, sender_id: str) -> StoredTracker:
@@ -95,20 +95,23 @@ class AnxinTrackerStore(TrackerStore):
         _put_at(tracker, _Place(stored=len(tracker.events), position=position + len(events)))
         return tracker
 
-    def _read_session(self, conversation_id: str) -> tuple[int, list[str]]:
-        with self._world.read() as work:
-            return work.dialogue.current_session(conversation_id)
 
-    def _read_all(self, conversation_id: str) -> list[str]:
-        with self._world.read() as work:
-            return work.dialogue.all_sessions(conversation_id)
+def _read_session(world: World, conversation_id: str) -> tuple[int, list[str]]:
+    with world.read() as work:
+        return work.dialogue.current_session(conversation_id)
 
-    def _append(self, conversation_id: str, position: int, events: tuple[tuple[str, str], ...]) -> None:
-        if not position:
-            adopt_conversation(self._world, conversation_id, CHANNEL)
-        with self._world.write() as work:
-            work.dialogue.append(conversation_id, position, events)
-            work.commit()
+
+def _read_all(world: World, conversation_id: str) -> list[str]:
+    with world.read() as work:
+        return work.dialogue.all_sessions(conversation_id)
+
+
+def _append(world: World, conversation_id: str, position: int, events: tuple[tuple[str, str], ...]) -> None:
+    if not position:
+        adopt_conversation(world, conversation_id, CHANNEL)
+    with world.write() as work:
+        work.dialogue.append(conversation_id, position, events)
+        work.commit()
 
 
 _event_class = lru_cache(maxsize=None)(Event.resolve_by_type)

@@ -9,6 +9,7 @@ from telegram import BotCommand
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
+from backend.calling import call_service
 from backend.settings import TelegramSettings
 from bot import wording
 from bot.channels.chat_server import ChatServer
@@ -69,7 +70,7 @@ class Line:
         if token is None:
             await self._intake.keep(update)
             return
-        state = await asyncio.to_thread(presses.state_of, self._world, update.channel_user_id, token)
+        state = await call_service(presses.state_of, self._world, update.channel_user_id, token)
         if await self._intake.keep(update):
             self._do(presses.answer(self._bot, body, state))
 

@@ -12,6 +12,7 @@ from typing import Any
 from telegram import Bot
 from telegram.error import Conflict, TelegramError
 
+from backend.calling import call_service
 from backend.ports import World
 from backend.services import duties
 from bot.channels.telegram.updates import KINDS
@@ -41,7 +42,7 @@ class Poller:
         """Fetch until cancelled."""
         while True:
             try:
-                if await asyncio.to_thread(duties.take, self._world, self._duty, self._holder, LEASE):
+                if await call_service(duties.take, self._world, self._duty, self._holder, LEASE):
                     await self._fetch()
                     continue
                 self._mine = False
@@ -56,7 +57,7 @@ class Poller:
     async def leave(self) -> None:
         """Let another process fetch at once; it would anyhow, once the lease is over."""
         try:
-            await asyncio.to_thread(duties.leave, self._world, self._duty, self._holder)
+            await call_service(duties.leave, self._world, self._duty, self._holder)
         except Exception:
             log.exception("cannot leave the fetching to others")
 

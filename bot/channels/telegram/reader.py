@@ -13,6 +13,7 @@ from datetime import datetime
 from telegram import Bot, Document, Message, Update
 from telegram.error import BadRequest
 
+from backend.calling import call_service
 from backend.domain.conversation import Mode
 from backend.domain.inbox import KeptUpdate
 from backend.ports import World
@@ -59,7 +60,7 @@ class TelegramReader:
         """
         left = has_left(updates[0].update.body)
         if left is not None:
-            await asyncio.to_thread(customer_left if left else customer_is_back, self._world, conversation_id)
+            await call_service(customer_left if left else customer_is_back, self._world, conversation_id)
             return None
         await self._tell_that_we_answer(updates[0].update.channel_user_id, conversation_id)
         first = Update.de_json(dict(updates[0].update.body), self._bot)
@@ -76,7 +77,7 @@ class TelegramReader:
         """Nobody is told so who waits for people, or talks with them."""
         if self._show_typing is None:
             return
-        conversation = await asyncio.to_thread(get_conversation, self._world, conversation_id)
+        conversation = await call_service(get_conversation, self._world, conversation_id)
         if conversation.mode in SERVED_BY_BOT:
             self._show_typing(user_id)
 
@@ -90,7 +91,7 @@ class TelegramReader:
 
     async def _read_correction(self, message: Message, conversation_id: str, number: str) -> IncomingMessage | None:
         """One that changes nothing against how it was corrected last is passed over."""
-        known = await asyncio.to_thread(corrected_last, self._world, conversation_id, str(message.message_id))
+        known = await call_service(corrected_last, self._world, conversation_id, str(message.message_id))
         said, client_id = words_of(message), f"{message.message_id}:{number}"
         if known is None or said != known.text:
             return IncomingMessage(conversation_id, said, client_id=client_id) if said else None
@@ -106,7 +107,7 @@ class TelegramReader:
             return said
         if name == "start" and _ORDER_NO.fullmatch(argument) and any(char.isdigit() for char in argument):
             return replace(said, text=about_order(argument))
-        conversation = await asyncio.to_thread(get_conversation, self._world, said.conversation_id)
+        conversation = await call_service(get_conversation, self._world, said.conversation_id)
         if not command.payload and not said.photos and conversation.opened_at >= kept_at:
             return None  # they came by this very press, and have been welcomed
         waits = conversation.mode is Mode.QUEUED

@@ -10,6 +10,7 @@ from typing import Any
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.error import TelegramError
 
+from backend.calling import call_service
 from backend.domain.conversation import Author, Conversation, Message
 from backend.errors import EvidenceNotFound
 from backend.ports import World
@@ -50,7 +51,7 @@ class TelegramSender:
                 await self._send(chat_id, bubble, until)
             except Held as held:
                 if BLOCKED in str(held):
-                    await asyncio.to_thread(customer_left, self._world, conversation.id)
+                    await call_service(customer_left, self._world, conversation.id)
                 raise
             except Busy as busy:
                 if not number:

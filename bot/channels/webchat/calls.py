@@ -10,6 +10,7 @@ from sanic.request import Request
 from sanic.response import BaseHTTPResponse, HTTPResponse, raw
 from sanic.response import json as json_response
 
+from backend.calling import call_service
 from backend.ports import World
 from backend.services import agent_talk, conversations
 from backend.services.evidence import read_evidence
@@ -58,7 +59,7 @@ async def open_session(request: Request) -> HTTPResponse:
     caller = await caller_of(request, chat.settings.trusted_proxies)
     _take_permit(chat.session_limit, caller.address)
     visitor = chat.world.tokens.new(24)
-    conversation = await asyncio.to_thread(conversations.open_conversation, chat.world, CHANNEL, visitor)
+    conversation = await call_service(conversations.open_conversation, chat.world, CHANNEL, visitor)
     await chat.router.send(conversation.id)
     token = chat.tokens.issue(conversation.id)
     response = json_response({"conversation_id": conversation.id, "token": token})
@@ -81,7 +82,7 @@ async def post_read(request: Request) -> HTTPResponse:
     conversation_id = proved_conversation(request, chat.tokens)
     _take_permit(chat.read_limit, conversation_id)
     seq = read_row_number(request.args.get("seq"))
-    await asyncio.to_thread(agent_talk.customer_has_read, chat.world, conversation_id, seq)
+    await call_service(agent_talk.customer_has_read, chat.world, conversation_id, seq)
     return json_response({"read": seq})
 
 
@@ -91,7 +92,7 @@ async def get_messages(request: Request) -> HTTPResponse:
     conversation_id = proved_conversation(request, chat.tokens)
     after, wait = read_row_number(request.args.get("after")), read_wait(request.args.get("wait"))
     if not after:  # a page begins: of a conversation that takes no more words it is to open another
-        await asyncio.to_thread(conversations.require_open, chat.world, conversation_id)
+        await call_service(conversations.require_open, chat.world, conversation_id)
     rows = await (_next_rows(chat, conversation_id, after, wait) if wait else _rows(chat.world, conversation_id, after))
     return json_response(rows, dumps=_to_json, headers={"Cache-Control": "no-store"})
 
@@ -107,7 +108,7 @@ async def get_events(request: Request) -> None:
     )
     await stream.send("retry: 1000\n\n")
     async with chat.live.listen(conversation_id) as listener:
-        read = await asyncio.to_thread(agent_talk.read_by_staff, chat.world, conversation_id)
+        read = await call_service(agent_talk.read_by_staff, chat.world, conversation_id)
         listener.read = max(listener.read, read)
         await _stream_events(stream, chat.world, conversation_id, after, listener)
 
@@ -153,7 +154,7 @@ def _set_cookie(response: HTTPResponse, token: str, *, secure: bool) -> None:
 
 
 async def _rows(world: World, conversation_id: str, after: int) -> list[dict[str, Any]]:
-    messages = await asyncio.to_thread(conversations.transcript, world, conversation_id, after)
+    messages = await call_service(conversations.transcript, world, conversation_id, after)
     return [row_of(message) for message in messages]
 
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
+from backend.calling import call_service
 from backend.domain.inbox import PlatformUpdate
 from backend.domain.wechat import OpenCall
 from backend.services import wechat
@@ -67,15 +68,15 @@ class Line:
         if update is None or not answer:
             return ""
         if is_heard():
-            await asyncio.to_thread(wechat.hand_over, self._world, update.key, words.left_of)
+            await call_service(wechat.hand_over, self._world, update.key, words.left_of)
         return self._gate.answer(query, message, answer)
 
     async def _answer_to(self, update: PlatformUpdate) -> str:
         openid = update.channel_user_id
-        call = await asyncio.to_thread(wechat.open_call, self._world, update.key, openid, grant_of(update))
+        call = await call_service(wechat.open_call, self._world, update.key, openid, grant_of(update))
         if call.reply:
             return call.reply
-        conversation = await asyncio.to_thread(open_conversation, self._world, CHANNEL, openid)
+        conversation = await call_service(open_conversation, self._world, CHANNEL, openid)
         async with self._live.listen(conversation.id) as listener:
             await self._intake.keep(update)
             settled = await self._settled(call, conversation.id, listener)
@@ -84,9 +85,9 @@ class Line:
     async def _settled(self, call: OpenCall, conversation_id: str, listener: Listener) -> bool:
         """Wait until all is said; False when the time is up first."""
         while True:
-            if await asyncio.to_thread(wechat.is_settled, self._world, CHANNEL, call.key, conversation_id):
+            if await call_service(wechat.is_settled, self._world, CHANNEL, call.key, conversation_id):
                 return True
-            call = await asyncio.to_thread(wechat.get_call, self._world, call.key)
+            call = await call_service(wechat.get_call, self._world, call.key)
             left = (call.until - self._world.clock.now()).total_seconds()
             if call.reply or left <= 0:
                 return False
@@ -108,7 +109,7 @@ class Line:
         """What WeChat did not wait for goes out otherwise."""
         while True:
             try:
-                await asyncio.to_thread(wechat.take_back_unheard, self._world)
+                await call_service(wechat.take_back_unheard, self._world)
             except Exception:  # the database may be away for a while
                 log.exception("cannot look for answers that WeChat did not wait for")
             await asyncio.sleep(UNHEARD_SECONDS)

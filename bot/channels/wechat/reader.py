@@ -1,11 +1,11 @@
 """Understands what WeChat brings: words, voices in words, photos and films, menu clicks, scans, who comes and goes."""
 
-import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from backend.calling import call_service
 from backend.domain.conversation import Mode
 from backend.domain.inbox import KeptUpdate
 from backend.ports import World
@@ -60,7 +60,7 @@ class WeChatReader:
                 await self._greet(conversation_id, updates[0])
                 return None
             case "unsubscribe":
-                await asyncio.to_thread(wechat.follow, self._world, openid, follows=False)
+                await call_service(wechat.follow, self._world, openid, follows=False)
                 return None
         raise MessageRefused(_REFUSED.get(body["kind"], "kind_not_taken"))
 
@@ -76,27 +76,27 @@ class WeChatReader:
         found = menu_keys().get(key)
         if found is None:
             return None
-        conversation = await asyncio.to_thread(get_conversation, self._world, message.conversation_id)
+        conversation = await call_service(get_conversation, self._world, message.conversation_id)
         waits = found.in_queue if conversation.mode is Mode.QUEUED else ""
         return replace(message, text=found.title, command=waits or found.payload)
 
     async def _welcome(self, openid: str, conversation_id: str, key: str) -> None:
         """What waited for somebody who had left goes out; who had written before is welcomed again."""
-        await asyncio.to_thread(wechat.welcome_back, self._world, conversation_id)
-        conversation = await asyncio.to_thread(get_conversation, self._world, conversation_id)
+        await call_service(wechat.welcome_back, self._world, conversation_id)
+        conversation = await call_service(get_conversation, self._world, conversation_id)
         if conversation.last_customer_at is not None:
             notice = Notice("welcome", dedupe_key=f"{conversation_id}:welcome:{key}")
-            await asyncio.to_thread(tell, self._world, conversation_id, notice)
+            await call_service(tell, self._world, conversation_id, notice)
         await self._router.send(conversation_id)
 
     async def _greet(self, conversation_id: str, came: KeptUpdate) -> None:
         """Have something to say to whoever has come: what waited for them, else the welcome."""
-        conversation = await asyncio.to_thread(get_conversation, self._world, conversation_id)
-        if await asyncio.to_thread(wechat.has_waiting, self._world, conversation_id):
-            await asyncio.to_thread(wechat.welcome_back, self._world, conversation_id)
+        conversation = await call_service(get_conversation, self._world, conversation_id)
+        if await call_service(wechat.has_waiting, self._world, conversation_id):
+            await call_service(wechat.welcome_back, self._world, conversation_id)
         elif conversation.opened_at < came.at:
             notice = Notice("welcome", dedupe_key=f"{conversation_id}:welcome:{came.update.key}")
-            await asyncio.to_thread(tell, self._world, conversation_id, notice)
+            await call_service(tell, self._world, conversation_id, notice)
 
 
 def menu_keys() -> dict[str, Command]:

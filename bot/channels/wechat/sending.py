@@ -6,6 +6,7 @@ Outside of what it grants a notice may go by a template of the account; all else
 import asyncio
 import time
 
+from backend.calling import call_service
 from backend.domain.conversation import Conversation, Message
 from backend.domain.wechat import AnswerPart
 from backend.ports import World
@@ -45,7 +46,7 @@ class WeChatSender(Writer):
             return
         if only_answers:
             raise Held("the account may only answer")
-        if not await asyncio.to_thread(wechat.follows, self._world, openid):
+        if not await call_service(wechat.follows, self._world, openid):
             raise Held("the customer has unsubscribed")
         await self._let_answer_go_first(openid)
         if not await self.write(openid, message, part):
@@ -67,12 +68,12 @@ class WeChatSender(Writer):
         )
 
     async def _let_answer_go_first(self, openid: str) -> None:
-        hurried = await asyncio.to_thread(wechat.hurry, self._world, openid)
+        hurried = await call_service(wechat.hurry, self._world, openid)
         if hurried is None:
             return
         until = time.monotonic() + ANSWER_SECONDS
         while time.monotonic() < until:
-            call = await asyncio.to_thread(wechat.get_call, self._world, hurried.key)
+            call = await call_service(wechat.get_call, self._world, hurried.key)
             if call.reply or not call.parts:
                 break
             await asyncio.sleep(LOOK_SECONDS)

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable
 
+from backend.calling import call_service
 from backend.domain.conversation import Message
 from backend.domain.wechat import AFTER_MESSAGE, AnswerPart, Spent
 from backend.errors import EvidenceNotFound
@@ -46,7 +47,7 @@ class Writer:
         bubbles = bubbles_of(part, message.payload.get("buttons") or (), picture)
         if not 0 < len(bubbles) <= AFTER_MESSAGE.messages:
             raise Refused(f"it would take {len(bubbles)} messages")
-        spent = await asyncio.to_thread(wechat.spend, self._world, user, len(bubbles))
+        spent = await call_service(wechat.spend, self._world, user, len(bubbles))
         if spent is None:
             return False
         if spent.left == 0:
@@ -106,7 +107,7 @@ class Writer:
 
     async def _give_back(self, user: str, spent: Spent, messages: int) -> None:
         if messages:
-            await asyncio.to_thread(wechat.give_back, self._world, user, spent, messages)
+            await call_service(wechat.give_back, self._world, user, spent, messages)
 
     async def _picture(self, message: Message) -> tuple[bytes, str] | None:
         image = message.payload.get("image")

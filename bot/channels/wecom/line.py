@@ -10,6 +10,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timezone
 
+from backend.calling import call_service
 from backend.domain.inbox import PlatformUpdate
 from backend.domain.wechat import AFTER_MESSAGE
 from backend.services import wechat, wecom
@@ -75,7 +76,7 @@ class Line:
 
     async def _read_page(self, news: News) -> bool:
         """Keep one page; whether there is more."""
-        cursor = await asyncio.to_thread(wecom.cursor_of, self._world, news.open_kfid)
+        cursor = await call_service(wecom.cursor_of, self._world, news.open_kfid)
         page = await self._api.read(news.open_kfid, cursor, news.token)
         for message in page.messages:
             update = update_of(message)
@@ -83,7 +84,7 @@ class Line:
                 await self._let_write(update)
                 await self._intake.keep(update)
         if page.cursor and page.cursor != cursor:
-            await asyncio.to_thread(wecom.keep_cursor, self._world, news.open_kfid, page.cursor)
+            await call_service(wecom.keep_cursor, self._world, news.open_kfid, page.cursor)
         return page.more and page.cursor != cursor
 
     async def _let_write(self, update: PlatformUpdate) -> None:
@@ -92,12 +93,12 @@ class Line:
         if update.body["kind"] == ENTERS:
             self._sender.may_greet(user, update.body["code"], datetime.fromtimestamp(update.ranking, timezone.utc))
         else:
-            await asyncio.to_thread(wechat.grant, self._world, user, AFTER_MESSAGE)
+            await call_service(wechat.grant, self._world, user, AFTER_MESSAGE)
 
     async def _keep_looking(self) -> None:
         while True:
             try:
-                for open_kfid in await asyncio.to_thread(wecom.known_accounts, self._world):
+                for open_kfid in await call_service(wecom.known_accounts, self._world):
                     await self._read(News(open_kfid, ""))
             except Exception:  # the database may be away for a while
                 log.exception("cannot look for what WeCom has")
