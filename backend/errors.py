@@ -166,7 +166,8 @@ class StaffNotFound(NotFound):
 
 
 class TalkRefused(_RefusedFor):
-    """What staff cannot do in a talk; `reason` is `role`, `note_missing`, `outcome`, `empty`, `too_long` or `slots`."""
+    """What staff cannot do in a talk; `reason` is `role`, `offline`, `note_missing`, `outcome`,
+    `unread`, `empty`, `too_long` or `slots`."""
 
 
 class LoginRefused(BackendError):

@@ -12,7 +12,16 @@ from typing import Any
 from backend.domain.access import Permission, may
 from backend.domain.case import Role
 from backend.domain.conversation import Conversation, Mode, ranked_at
-from backend.domain.ownership import CLAIMABLE, ENDINGS, OFFER_LASTS, WITH_PEOPLE, Episode, Note, Outcome
+from backend.domain.ownership import (
+    CLAIMABLE,
+    ENDINGS,
+    OFFER_LASTS,
+    WITH_PEOPLE,
+    Episode,
+    Note,
+    Outcome,
+    PresenceState,
+)
 from backend.domain.work import Staff
 from backend.errors import NotOwner, StaffNotFound, TalkRefused
 from backend.logs import once_committed
@@ -29,7 +38,10 @@ TAKEN_OVER = "taken_over"
 
 
 def claim(world: World, conversation_id: str, member: Staff) -> Conversation:
-    """A conversation out of the queue, or a ticket. Raises NotOwner, with whoever was first; TalkRefused."""
+    """A conversation out of the queue, or a ticket.
+
+    Raises NotOwner, with whoever was first; TalkRefused for a role that does not talk, and for whoever is offline.
+    """
     _require(member, Permission.TALK)
     with world.write() as work:
         conversation = work.conversations.lock(conversation_id)
@@ -113,14 +125,17 @@ def give_back(
     note: str = "",
     slots: Mapping[str, Any] | None = None,
     resume: bool = True,
+    seen: int | None = None,
 ) -> None:
     """To the bot, which goes on where it was if `resume`; `slots` are what people found out (`handbacks.answers_from`).
 
-    Raises NotOwner, and TalkRefused for slots that the bot does not know.
+    Raises NotOwner, and TalkRefused for slots that the bot does not know and for what the customer wrote after the
+    line number `seen`.
     """
     handbacks.answers_from(slots or {})
     with world.write() as work:
         conversation, episode = _owned(work, conversation_id, member)
+        _require_read(work, conversation_id, seen)
         _end(world, work, conversation, episode, member, outcome, to=Mode.BOT)
         now = world.clock.now()
         work.handbacks.add(conversation_id, outcome=outcome.value, note=note, slots=slots or {}, resume=resume, at=now)
@@ -140,12 +155,17 @@ def wait_for_customer(world: World, conversation_id: str, member: Staff, *, foll
         work.commit()
 
 
-def resolve(world: World, conversation_id: str, member: Staff, outcome: Outcome) -> None:
-    """The conversation is over; the customer may rate it. Raises NotOwner, TalkRefused for no outcome to choose."""
+def resolve(world: World, conversation_id: str, member: Staff, outcome: Outcome, *, seen: int | None = None) -> None:
+    """The conversation is over; the customer may rate it.
+
+    Raises NotOwner, and TalkRefused for no outcome to choose and for what the customer wrote after the line number
+    `seen`, the newest one that its owner was shown: that would stay without an answer.
+    """
     if outcome not in ENDINGS:
         raise TalkRefused("outcome")
     with world.write() as work:
         conversation, episode = _owned(work, conversation_id, member)
+        _require_read(work, conversation_id, seen)
         close_talk(world, work, conversation, episode, member, outcome)
         work.commit()
 
@@ -211,6 +231,12 @@ def _owned(work: UnitOfWork, conversation_id: str, member: Staff) -> tuple[Conve
     return conversation, episode
 
 
+def _require_read(work: UnitOfWork, conversation_id: str, seen: int | None) -> None:
+    newest = work.talk_lists.last_words([conversation_id]).get(conversation_id)
+    if seen is not None and newest is not None and newest.seq > seen:
+        raise TalkRefused("unread")
+
+
 def _give(
     world: World,
     work: UnitOfWork,
@@ -236,6 +262,9 @@ def _give(
 def _claimed(world: World, work: UnitOfWork, conversation: Conversation, member: Staff) -> None:
     episode = work.episodes.current(conversation.id)
     assert episode is not None  # a claim is of an open episode, and a take-over has begun one
+    known = work.presences.get(member.name)
+    if known is not None and known.state is PresenceState.OFFLINE:
+        raise TalkRefused("offline")  # it would be back in the queue at the next sweep
     now = world.clock.now()
     work.episodes.change(
         episode.id, claimed_by=member.name, claimed_at=now, first_answer_at=None, offered_to=None, offered_until=None

@@ -1,9 +1,10 @@
 """A customer and the staff in browsers of their own, over the real processes: the queue, the talk, the way back."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.e2e.customer import answer, say, send_photo
 from tests.e2e.people import People
@@ -131,9 +132,19 @@ async def test_an_agent_needs_no_mouse(people: People, system: System) -> None:
             await agent.keyboard.press("Alt+j")
     await agent.keyboard.press("Alt+c")
     await expect(agent.locator("#reply")).to_be_focused()
+    arrives = asyncio.Event()
+
+    async def delayed(route: Route) -> None:
+        await arrives.wait()
+        await route.continue_()
+
+    await agent.route("**/send", delayed)
     await agent.keyboard.type("您好，空格键坏了可以免费维修。")
     await agent.keyboard.press("Enter")
+    await agent.keyboard.type("请")
+    arrives.set()
     await expect(from_agent(customer, "免费维修")).to_be_visible()
+    await expect(agent.locator("#reply")).to_have_value("请")
     await agent.keyboard.press("Alt+e")
     await expect(agent.locator("#resolve")).to_be_visible()
     await agent.keyboard.press("Space")

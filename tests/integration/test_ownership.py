@@ -120,6 +120,18 @@ def test_roles_that_do_not_talk_to_customers_cannot_claim(each_world: World, tal
         ownership.claim(each_world, talk, _at_work(each_world, "别人", role))
 
 
+def test_who_is_off_cannot_take_a_conversation_that_would_be_lost_at_once(
+    each_world: World, talk: str, li: Staff, wang: Staff
+) -> None:
+    ownership.claim(each_world, talk, li)
+    ownership.offer_transfer(each_world, talk, li, wang.name, "请接手")
+    presence.say_presence(each_world, wang, PresenceState.OFFLINE)
+    with pytest.raises(TalkRefused) as refused:
+        ownership.accept_transfer(each_world, talk, wang)
+    assert refused.value.reason == "offline"
+    assert _now(each_world, talk).owner == li.name
+
+
 def test_only_the_owner_can_write_to_the_customer(each_world: World, talk: str, li: Staff, wang: Staff) -> None:
     with pytest.raises(NotOwner):
         _said(each_world, talk, li)
@@ -246,6 +258,20 @@ def test_resolving_closes_the_conversation_with_its_outcome(
     assert _now(each_world, talk).mode is Mode.CLOSED
     with each_world.read() as work:
         assert work.episodes.current(talk) is None
+
+
+def test_what_the_customer_wrote_meanwhile_is_read_before_the_talk_ends(
+    each_world: World, talk: str, li: Staff
+) -> None:
+    ownership.claim(each_world, talk, li)
+    seen = _now(each_world, talk).last_seq
+    receive(each_world, talk, Said("等等，还有一件事"))
+    for end in (ownership.resolve, ownership.give_back):
+        with pytest.raises(TalkRefused) as refused:
+            end(each_world, talk, li, Outcome.SOLVED, seen=seen)
+        assert refused.value.reason == "unread"
+    ownership.resolve(each_world, talk, li, Outcome.SOLVED, seen=_now(each_world, talk).last_seq)
+    assert _now(each_world, talk).mode is Mode.CLOSED
 
 
 def test_an_outcome_that_people_do_not_choose_is_refused(each_world: World, talk: str, li: Staff) -> None:

@@ -65,13 +65,14 @@ def give_back(visit: Visit) -> Response:
         note=visit.text("note"),
         slots=found_out,
         resume=visit.text("resume") == "yes",
+        seen=whole(visit.text("seen")),
     )
     return visit.go("/talks")
 
 
 @pages.post("/talks/{id}/resolve", Permission.TALK)
 def resolve(visit: Visit) -> Response:
-    ownership.resolve(visit.world, visit.path("id"), visit.member, _outcome(visit))
+    ownership.resolve(visit.world, visit.path("id"), visit.member, _outcome(visit), seen=whole(visit.text("seen")))
     return visit.go("/talks")
 
 

@@ -103,13 +103,21 @@
     composer.elements.client_id.value = newId();
     failed = false;
   }
+  // What is written or chosen while a message is on its way stays for the next one.
+  let sent = "";
+  let sentPhoto;
+  composer?.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target === composer) [sent, sentPhoto] = [reply.value, photo.files[0]];
+  });
   composer?.addEventListener("htmx:afterRequest", (event) => {
     if (event.target !== composer) return;
     if (!event.detail.successful) { failed = true; return; }
     renew();
     clearTimeout(later);
-    reply.value = drafted = "";
-    dropPhoto();
+    drafted = "";
+    reply.value = reply.value.startsWith(sent) ? reply.value.slice(sent.length).trimStart() : reply.value;
+    if (reply.value) later = setTimeout(keepDraft, 800);
+    if (photo.files[0] === sentPhoto) dropPhoto();
     count();
     fromEnd = 0;
     toEnd();
@@ -211,7 +219,7 @@
     const saying = event.target.closest("[data-fill]");
     if (saying && reply) fillIn(reply.value.trim() ? `${reply.value.trimEnd()}\n${saying.dataset.fill}` : saying.dataset.fill);
     const opens = event.target.closest("[data-opens]");
-    if (opens) $(opens.dataset.opens)?.showModal();
+    if (opens) openDialog($(opens.dataset.opens));
     if (event.target.closest("[data-closes]")) event.target.closest("dialog").close();
     const zoom = event.target.closest("[data-zoom]");
     if (zoom && !event.ctrlKey && !event.metaKey) {
@@ -226,6 +234,12 @@
       picture("right", beside.dataset.beside, beside.dataset.caption);
     }
   });
+  // How far the conversation is seen counts from when a dialog opens: what comes behind it is not.
+  function openDialog(dialog) {
+    const seen = dialog?.querySelector("[name=seen]");
+    if (seen) seen.value = $("stand").dataset.read;
+    dialog?.showModal();
+  }
   function picture(side, address, caption) {
     const image = $(`zoom-${side}`);
     image.src = address;
