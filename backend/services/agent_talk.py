@@ -84,8 +84,12 @@ def add_note(world: World, conversation_id: str, member: Staff, text: str) -> No
 
 
 def keep_draft(world: World, conversation_id: str, member: Staff, text: str) -> None:
-    """What is written but not sent stays until it is, whatever becomes of the page."""
+    """What is written but not sent stays until it is, whatever becomes of the page.
+
+    Raises ConversationNotFound, also once its buyer was erased: a page that is still open brings nothing back.
+    """
     with world.write() as work:
+        work.conversations.lock(conversation_id)
         work.notes.keep_draft(member.name, conversation_id, text[:LONGEST_REPLY])
         work.commit()
 

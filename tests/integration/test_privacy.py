@@ -24,7 +24,7 @@ from backend.errors import (
     RoleRefused,
 )
 from backend.ports import World
-from backend.services import drafts, handoff, identity, orders, privacy
+from backend.services import agent_talk, drafts, handoff, identity, orders, privacy
 from backend.services.conversations import Reply, Said, Turn, open_conversation, receive
 from backend.services.evidence import keep_evidence
 from tests.auditing import audit_trail
@@ -194,7 +194,7 @@ def test_who_writes_again_is_somebody_new(each_world: World) -> None:
         assert work.conversations.proven_customers(again.id) == frozenset()
 
 
-def test_a_turn_that_was_thought_meanwhile_writes_nothing(each_world: World) -> None:
+def test_what_was_thought_or_written_meanwhile_is_not_kept(each_world: World) -> None:
     world, message = each_world, a_closed_talk(each_world)
     privacy.erase(world, PHONE, by=MANAGER)
     turn = Turn(replies=(Reply(WORDS),), position=0, events=(("user", json.dumps({"text": WORDS})),))
@@ -202,6 +202,8 @@ def test_a_turn_that_was_thought_meanwhile_writes_nothing(each_world: World) -> 
         handoff.write_turn(world, message, turn, epoch=0, run=0, last=True)
     with pytest.raises(ConversationNotFound):
         keep_evidence(world, CONVERSATION, a_jpeg(seed=9))
+    with pytest.raises(ConversationNotFound):
+        agent_talk.keep_draft(world, CONVERSATION, MANAGER, WORDS)
     with world.read() as work:
         assert work.dialogue.all_sessions(CONVERSATION) == []
         assert work.messages.unanswered_of(CONVERSATION) == []
