@@ -257,9 +257,9 @@ def _reads_traditional(work: UnitOfWork, message: Message) -> bool:
 
 def _buttons_of(world: World, work: UnitOfWork, message: Message) -> tuple[Button, ...]:
     """The buttons that a row has already, which get other titles."""
-    now = world.clock.now()
-    found = [work.buttons.redeem(message.conversation_id, token, now) for token in _tokens_of(message)]
-    return tuple(each for each in found if each is not None)
+    tokens = _tokens_of(message)
+    found = work.buttons.redeem_all(message.conversation_id, tokens, world.clock.now())
+    return tuple(found[token] for token in tokens if token in found)
 
 
 def _in_traditional(words: Words, buttons: Sequence[Button]) -> Words:

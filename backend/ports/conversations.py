@@ -145,6 +145,9 @@ class Buttons(Protocol):
     def redeem(self, conversation_id: str, token: str, now: datetime) -> tuple[str, str] | None:
         """(title, payload) of a token of this conversation that has not expired."""
 
+    def redeem_all(self, conversation_id: str, tokens: Sequence[str], now: datetime) -> dict[str, tuple[str, str]]:
+        """The same of several tokens, without those that are not of this conversation or have expired."""
+
     def forget(self, tokens: Sequence[str]) -> None:
         """Nobody can press these any more."""
 

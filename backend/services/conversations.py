@@ -204,9 +204,9 @@ def offered_before(world: World, message: Message, rows: int = 20) -> list[list[
     with world.read() as work:
         earlier = work.messages.after(message.conversation_id, max(0, message.seq - 1 - rows), rows)
         answers = takewhile(lambda row: row.author is not Author.CUSTOMER, reversed(_until(earlier, message)))
-        shown = [row.payload["buttons"] for row in answers if row.payload.get("buttons")]
-        found = [[work.buttons.redeem(message.conversation_id, each["token"], now) for each in row] for row in shown]
-    return [[button for button in row if button is not None] for row in found]
+        shown = [[each["token"] for each in row.payload["buttons"]] for row in answers if row.payload.get("buttons")]
+        found = work.buttons.redeem_all(message.conversation_id, [token for row in shown for token in row], now)
+    return [[found[token] for token in row if token in found] for row in shown]
 
 
 def _until(rows: Sequence[Message], message: Message) -> list[Message]:

@@ -9,8 +9,8 @@ from sqlalchemy.engine import Connection
 from backend.adapters.tables import button
 
 _MINT = button.insert()
-_REDEEM = select(button.c.title, button.c.payload).where(
-    button.c.token == bindparam("given"),
+_REDEEM = select(button.c.token, button.c.title, button.c.payload).where(
+    button.c.token.in_(bindparam("given", expanding=True)),
     button.c.conversation_id == bindparam("talk_id"),
     button.c.expires_at > bindparam("now"),
 )
@@ -34,6 +34,10 @@ class ButtonTable:
             self._connection.execute(delete(button).where(button.c.token.in_(tokens)))
 
     def redeem(self, conversation_id: str, token: str, now: datetime) -> tuple[str, str] | None:
-        asked = {"given": token, "talk_id": conversation_id, "now": now}
-        row = self._connection.execute(_REDEEM, asked).first()
-        return None if row is None else (row.title, row.payload)
+        return self.redeem_all(conversation_id, [token], now).get(token)
+
+    def redeem_all(self, conversation_id: str, tokens: Sequence[str], now: datetime) -> dict[str, tuple[str, str]]:
+        if not tokens:
+            return {}
+        asked = {"given": tokens, "talk_id": conversation_id, "now": now}
+        return {row.token: (row.title, row.payload) for row in self._connection.execute(_REDEEM, asked)}

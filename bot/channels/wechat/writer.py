@@ -60,8 +60,9 @@ class Writer:
         now = self._world.clock.now()
         with self._world.read() as work:
             tokens = [button["token"] for button in message.payload.get("buttons") or ()]
-            found = [work.buttons.redeem(message.conversation_id, token, now) for token in tokens]
-        return words.part_of(message, numbered=all(each is not None and takes_place(each[1]) for each in found))
+            found = work.buttons.redeem_all(message.conversation_id, tokens, now)
+        numbered = all(token in found and takes_place(found[token][1]) for token in tokens)
+        return words.part_of(message, numbered=numbered)
 
     async def guard(self, user: str, sending: Awaitable[None]) -> None:
         """Wait for a call. Raises Refused, Unclear, Held or Busy."""
