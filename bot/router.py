@@ -180,8 +180,11 @@ class Router:
                 asking.cancel()
 
     async def _ask_patience(self, conversation_id: str) -> None:
-        """Tell a customer who waits long that the message has come."""
+        """Tell a customer who waits long. Once begun it is not broken off: half a sending would hold up the answer."""
         await asyncio.sleep(self._patience)
+        self._start(conversation_id, self._tell_to_wait(conversation_id))
+
+    async def _tell_to_wait(self, conversation_id: str) -> None:
         try:
             if await call_service(patience.ask_patience, self._world, conversation_id):
                 await self.send(conversation_id)

@@ -171,7 +171,8 @@ class MessageTable:
     def unanswered(self, before: datetime, limit: int, *, after: datetime | None = None) -> list[Message]:
         key = message.c
         old = key.at < before if after is None else (key.at < before) | (key.at > after)
-        return self._many((key.answered == false()) & old, key.at, limit)
+        query = select(message).where(key.answered == false(), old).order_by(key.at).limit(limit)
+        return [as_message(row) for row in self._connection.execute(query)]
 
     def unanswered_of(self, conversation_id: str) -> list[Message]:
         return [as_message(row) for row in self._connection.execute(_UNANSWERED, {"talk_id": conversation_id})]
@@ -232,10 +233,9 @@ class MessageTable:
     def lapsed(self, now: datetime, limit: int, *, longest: timedelta) -> list[Message]:
         key = message.c
         over = (key.leased_until < now) | (key.leased_until > now + 2 * longest)
-        return self._many(ON_ITS_WAY & (key.delivery == Delivery.SENDING.value) & over, _BY_ID, limit)
-
-    def _many(self, condition: Any, order: Any, limit: int) -> list[Message]:
-        query = select(message).where(condition).order_by(order).limit(limit)
+        lapsed = select(message).where(ON_ITS_WAY, key.delivery == Delivery.SENDING.value, over)
+        # What is just being settled is no more lapsed: on PostgreSQL it might be sent again.
+        query = lapsed.order_by(_BY_ID).limit(limit).with_for_update(skip_locked=True)
         return [as_message(row) for row in self._connection.execute(query)]
 
 

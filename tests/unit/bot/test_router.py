@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from backend.domain.conversation import Mode
+from backend.domain.conversation import Conversation, Message, Mode
 from backend.errors import ButtonNotFound
 from backend.ports import World
 from backend.services import conversations, handoff
@@ -14,6 +14,7 @@ from backend.services.patience import ask_patience
 from bot.channels.messages import IncomingMessage, MessageRefused
 from bot.channels.webchat.sender import CHANNEL
 from bot.delivery import ReadFromTranscript
+from bot.live import Live
 from bot.router import AT_ONCE, DialogueFailed, Router
 from bot.utterances import Utterance, defused
 from tests.clock import FakeClock
@@ -310,6 +311,42 @@ async def test_whoever_waits_long_is_asked_for_patience_once_and_answered_then(
     await router.drain()
     assert chat.templates() == ["please_wait"]
     assert [text for author, text in chat.said() if author == "bot"] == ["听到：在吗", "听到：有人吗"]
+
+
+async def test_asking_for_patience_is_not_broken_off_by_the_answer_which_follows_it(
+    world: World, dialogue: ScriptedDialogue
+) -> None:
+    talk = conversations.open_conversation(world, "telegram", "1").id
+    asking, done = asyncio.Event(), asyncio.Event()
+    sent: list[str] = []
+
+    class Slow:
+        repeatable = False
+
+        async def send(self, message: Message, conversation: Conversation) -> None:
+            if message.template == "please_wait":
+                asking.set()
+                await done.wait()
+            sent.append(message.template or message.text)
+
+        async def close(self) -> None:
+            """Nothing to let go of."""
+
+    async def run(utterance: Utterance) -> Turn:
+        await asking.wait()
+        return echo(utterance)
+
+    dialogue.run = run  # type: ignore[method-assign]
+    live = Live(world, lambda _: asyncio.sleep(0))
+    router = Router(world, dialogue, live, {"telegram": Slow()}, patience_seconds=0)
+    await router.send(talk)
+    await router.receive(IncomingMessage(talk, "在吗"))
+    (answering,) = router._serving
+    await asyncio.wait([answering])
+    done.set()
+    await router.drain()
+    await router.send(talk)
+    assert sent == ["welcome", "please_wait", "听到：在吗"]
 
 
 async def test_nobody_is_asked_for_patience_who_is_answered_or_talks_to_people(chat: Chat, world: World) -> None:
