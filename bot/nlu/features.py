@@ -18,7 +18,6 @@ import jieba
 from bot.nlu import lexicon
 from bot.nlu.numbers import numbers
 
-GROUPS = "cwspl"
 MAX_CHARACTERS = 400
 _LONG_NUMBER = re.compile(r"[a-z]{0,4}\d{5,}")
 _NUMBER_MARK = "№"
