@@ -3,6 +3,7 @@
 `database` and `world` are SQLite; a test that takes `each_database` or `each_world` runs on PostgreSQL too.
 """
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -41,6 +42,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BySyste
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = longest_first(items)
+
+
+def pytest_collection() -> None:
+    gc.disable()  # what is imported for the tests stays: no garbage to look for, then or later
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture
