@@ -1,5 +1,6 @@
 """The engine and the unit of work over it: one transaction, rolled back unless committed."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
@@ -246,20 +247,20 @@ def _begin_sqlite(connection: Connection) -> None:
     # SQLite has no row locks: a writing transaction takes the one write lock at once, or two of them could
     # both read, both decide, and one fail in the middle.
     if not connection.get_execution_options().get(_WRITES):
-        connection.exec_driver_sql("BEGIN")
+        connection.connection.execute("BEGIN")
     elif may_wait():
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        _begin_at_once(connection)
+    elif not _begun_at_once(connection.connection):
+        raise WriteLockTaken
 
 
-def _begin_at_once(connection: Connection) -> None:
-    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+def _begun_at_once(sqlite: Any) -> bool:
+    """By SQLite's own connection: through the engine three statements take as long as the work of many a service."""
+    sqlite.execute("PRAGMA busy_timeout=0")
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    except OperationalError as exc:
-        if "database is locked" in str(exc.orig):
-            raise WriteLockTaken from exc
-        raise
+        sqlite.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return False  # whatever is in the way is met again, and told, by whoever waits
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={1000 * _PATIENCE_SECONDS}")
+        sqlite.execute(f"PRAGMA busy_timeout={1000 * _PATIENCE_SECONDS}")
+    return True
