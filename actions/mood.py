@@ -11,9 +11,12 @@ from actions.complaint_gate import a_new_complaint, about_a_complaint
 from actions.complaint_reading import complaining
 from actions.complaint_telling import tell_standing
 from actions.form_turn import said_now, times_said, user_messages
-from actions.reading import said, strongest_mood
-from actions.service import ask, call, message_id, rule_book
+from actions.reading import Said, said, strongest_mood
+from actions.replies import moment
+from actions.service import ask, call, message_id, rule_book, world
 from backend.domain.case import Case
+from backend.domain.conversation import Mode
+from backend.domain.request import Reason
 from backend.services import escalation, handoff
 from backend.services.escalation import Trigger, of_mood
 
@@ -53,10 +56,29 @@ class ActionComplain(Action):
         if complains:
             dispatcher.utter_message(response="utter_apologise_threat")
             return await heed(dispatcher, tracker, apologised=True) or complains
+        if _of_waiting(said(tracker)) and await _tell_ticket(dispatcher, tracker):
+            return []
         if wants_filing(tracker) or _names_what(tracker):
             return [*await heed(dispatcher, tracker), FollowupAction("filing_form")]
         dispatcher.utter_message(response="utter_complain_threat" if mood == "threat" else "utter_complain")
         return await heed(dispatcher, tracker, apologised=True)
+
+
+def _of_waiting(heard: Said) -> bool:
+    """Whether a complaint names neither goods nor what is to be done, and threatens with nothing."""
+    goods = heard.first("reason") not in (None, Reason.SERVICE.value)
+    return not (goods or heard.mood == "threat" or heard.values.keys() & {"order_no", "resolution"})
+
+
+async def _tell_ticket(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
+    """By when people answer the ticket that stands; whether there is one. People have it already: none are called."""
+    view = await call(handoff.view_handoff, tracker.sender_id)
+    if view.mode is not Mode.TICKET or view.promised_at is None:
+        return False
+    late = view.promised_at < world().clock.now()
+    response = "utter_complain_ticket_late" if late else "utter_complain_ticket"
+    dispatcher.utter_message(response=response, due=moment(view.promised_at))
+    return True
 
 
 def wants_filing(tracker: Tracker) -> bool:
