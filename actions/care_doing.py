@@ -6,7 +6,7 @@ from dataclasses import replace
 from actions import care_paying, care_sending
 from actions.care_answers import CASE, CONFIRM, SCORE, WORDS
 from actions.care_errand import Doer, Errand, Next, have_done, stands
-from actions.care_reading import Wanted
+from actions.care_reading import Wanted, points
 from actions.care_telling import present, tell_photos
 from actions.freight import freight
 from actions.phrases import says
@@ -14,6 +14,7 @@ from actions.reading import said
 from actions.service import call
 from backend.domain.care import Deed, event_of, meant
 from backend.domain.case import State
+from backend.domain.rating import Rating
 from backend.domain.work import Direction
 from backend.errors import CaseNotFound, Conflict, GuardRefused, IllegalTransition
 from backend.services import care, care_return, care_supply, complaints, ratings, receipts
@@ -214,7 +215,25 @@ async def _change(errand: Errand, matter: Matter) -> Next:
 
 
 async def _confirm(errand: Errand, matter: Matter) -> Next:
+    await _take_points(errand, matter)
     return await have_done(errand, matter, Given())
+
+
+async def _take_points(errand: Errand, matter: Matter) -> None:
+    """Points that are given with the word that all is well, before the case closes, which else asks for them."""
+    heard = said(errand.tracker)
+    score = points(heard)
+    if score is None or matter.case.state is not State.AWAITING_CONFIRM:
+        return
+    if await call(ratings.rating_of, matter.case_no) is None:
+        await _rated(errand, matter.case_no, score, heard.words)
+
+
+async def _rated(errand: Errand, case_no: str, score: int, words: str) -> Rating:
+    """Keep a first rating and thank for it."""
+    rating = await call(ratings.rate, errand.conversation_id, case_no, score, words)
+    errand.say("utter_care_rated_low" if rating.score <= _LOW else "utter_care_rated", score=rating.score)
+    return rating
 
 
 async def _arrived(errand: Errand, matter: Matter) -> Next:
@@ -260,8 +279,7 @@ async def _rate(errand: Errand, matter: Matter) -> Next:
         return Next()
     if wanted.score is None:
         return Next(SCORE, wanted)
-    rating = await call(ratings.rate, errand.conversation_id, matter.case_no, wanted.score, wanted.words)
-    errand.say("utter_care_rated_low" if rating.score <= _LOW else "utter_care_rated", score=rating.score)
+    rating = await _rated(errand, matter.case_no, wanted.score, wanted.words)
     if rating.comment or rating.score > _POOR:
         return Next()
     return Next(WORDS, replace(wanted, confirmed=True))

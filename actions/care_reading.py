@@ -1,12 +1,13 @@
 """What a message says about a case that is filed: what is wanted, of which case, and with what."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from actions.freight_reading import receipt_fen
-from actions.phrases import says
+from actions.phrases import caught, says
 from actions.reading import Said
 from backend.domain.care import Deed
 
@@ -148,7 +149,13 @@ def score(heard: Said) -> int | None:
     """The number of points in a message, five at most."""
     if heard.minted:
         return None
-    return next((points for points in _SCORES if says(f"score_{points}", heard.text)), None)
+    return points(heard) or next((each for each in _SCORES if says(f"score_{each}", heard.text)), None)
+
+
+def points(heard: Said) -> int | None:
+    """The points that a message names in figures, five at most, whatever else it says."""
+    figure = None if heard.minted else caught("points", heard.text)
+    return None if figure is None else int(unicodedata.numeric(figure))
 
 
 def sent(heard: Said) -> tuple[str, ...]:

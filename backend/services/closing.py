@@ -28,10 +28,11 @@ def withdraw(act: Act) -> Plan:
 
 
 def confirm(act: Act) -> Plan:
-    """T38: the customer says that all is well, or has not said otherwise in time."""
+    """T38: the customer says that all is well, or has not said otherwise in time. Who has rated is not asked to."""
     if act.actor.role is Role.TIMER:
-        return expire_quietly(act)
-    return Plan()
+        expire_quietly(act)
+    rating = act.work.ratings.of_case(act.case.id)
+    return Plan({"rated": rating.score} if rating else {})
 
 
 def expire_quietly(act: Act) -> Plan:

@@ -3,7 +3,7 @@
 import pytest
 
 from actions.care_answers import CASE, CONFIRM, LEAVE, WAYBILL, WORDS, answered
-from actions.care_reading import Wanted, score, wanted_of, waybill
+from actions.care_reading import Wanted, points, score, wanted_of, waybill
 from actions.reading import Said
 from backend.domain.care import Deed
 
@@ -72,7 +72,7 @@ def test_words_name_what_is_wanted(text: str, deed: Deed | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "points"),
+    ("text", "told"),
     [
         ("5分", 5),
         ("五星好评", 5),
@@ -85,8 +85,23 @@ def test_words_name_what_is_wanted(text: str, deed: Deed | None) -> None:
         ("你好", None),
     ],
 )
-def test_points_are_told_in_many_words(text: str, points: int | None) -> None:
-    assert score(heard(text, "rate_service")) == points
+def test_points_are_told_in_many_words(text: str, told: int | None) -> None:
+    assert score(heard(text, "rate_service")) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("钱到了 谢了 5星", 5),
+        ("收到了，给个四分吧", 4),
+        ("钱到了，太棒了", None),
+        ("等了5分钟才到账", None),
+        ("一分不少", None),
+        ("退了12.5分", None),
+    ],
+)
+def test_points_beside_something_else_are_told_in_figures(text: str, told: int | None) -> None:
+    assert points(heard(text, "confirm_refund_received")) == told
 
 
 def test_a_malformed_number_is_still_read_as_one() -> None:
