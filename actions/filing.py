@@ -15,7 +15,7 @@ from actions.lookup import utter_progress
 from actions.mood import hand_over_filed, handed_over_now, heed, offer_standing
 from actions.phrases import says
 from actions.reading import FILING_INTENTS, Said, read_answers, said
-from actions.replies import moment
+from actions.replies import kinds_told, moment
 from actions.service import ask, call, note, rule_book
 from actions.talking import ActionAffirm, ActionClarify
 from backend.domain.filing import Answers, Question
@@ -219,7 +219,9 @@ async def _nothing_taken(
         dispatcher.utter_message(response="utter_no_photos")
         return _asks(view, QUIET)
     if asked is Question.PHOTOS and view.evidence and says("shown", heard.text):
-        dispatcher.utter_message(response="utter_photos_so_far", kinds=await _kinds(tracker, view))
+        dispatcher.utter_message(
+            response="utter_photos_so_far", kinds=kinds_told(view.evidence, await rule_book(tracker))
+        )
         return _asks(view, asked.value)
     if asked is Question.PHOTOS and heard.intent == "ask_evidence":
         await explain(dispatcher, tracker, asked.value)
@@ -231,11 +233,6 @@ async def _nothing_taken(
     if not heeded:
         await explain(dispatcher, tracker, asked.value)
     return [*heeded, *_asks(view, QUIET if heeded else asked.value)]
-
-
-async def _kinds(tracker: Tracker, view: DraftView) -> str:
-    book = await rule_book(tracker)
-    return " ".join(book.label(piece.kind) for piece in view.evidence)
 
 
 async def _prove(dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, answers: Answers) -> DraftView:

@@ -14,6 +14,7 @@ from backend.domain.rule_book import RuleBook
 from backend.domain.rule_types import FreightPayer, Item
 from backend.domain.verdict import Check, Result, Verdict
 from backend.domain.workdays import MERCHANT_ZONE
+from backend.services.guard_words import listed
 
 Button = dict[str, str]
 
@@ -68,13 +69,18 @@ def reason_buttons(codes: Iterable[Reason], book: RuleBook) -> list[Button]:
     return [button(book.label(code), f'/inform{{"reason": "{code.value}"}}') for code in codes]
 
 
+def kinds_told(evidence: Iterable[Evidence], book: RuleBook) -> str:
+    """What the pieces show, in one line."""
+    return listed(book.label(piece.kind) for piece in evidence)
+
+
 def summary_values(draft: Case, order: Order, evidence: Iterable[Evidence], book: RuleBook) -> dict[str, Any]:
     """What the customer is asked to confirm; `draft` names the version that this summary shows."""
     return {
         "order_no": order.order_no,
         "goods": chosen_goods(order, draft.lines),
         "reason": book.label(Reason(draft.reason_claimed)),
-        "evidence": " ".join(book.label(piece.kind) for piece in evidence) or "—",
+        "evidence": kinds_told(evidence, book) or "—",
         "description": draft.description or "—",
         "draft": f"{draft.id}:{draft.version}",
     }

@@ -36,14 +36,15 @@ def in_words(text: str) -> str:
 
 
 def _fields(error: Exception) -> dict[str, str]:
-    between = guard_words.separator()
     reason = str(getattr(error, "reason", None) or getattr(error, "what_to_do", None) or error)
-    allowed = between.join(error.allowed) if isinstance(error, IllegalTransition) else ""
+    allowed = guard_words.listed(error.allowed) if isinstance(error, IllegalTransition) else ""
     return {
         "told": in_words(reason),
         "words": guard_words.words_of(error) if isinstance(error, GuardRefused) else "",
         "allowed": allowed or "-",
-        "checks": between.join(check.reason for check in error.verdict.failed) if isinstance(error, NotAllowed) else "",
+        "checks": guard_words.listed(check.reason for check in error.verdict.failed)
+        if isinstance(error, NotAllowed)
+        else "",
         "place": _place(error) if isinstance(error, RuleBookError) else "",
     }
 

@@ -1,5 +1,6 @@
 """What staff read when a guard refuses an event, at the desk and on the command line: `guard_words.yml` by code."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -25,9 +26,9 @@ def guard_words() -> dict[str, str]:
     return dict(_read()["refusals"])
 
 
-def separator() -> str:
-    """What stands between several."""
-    return str(_read()["between"])
+def listed(words: Iterable[str]) -> str:
+    """Several in one line; empty where there are none."""
+    return str(_read()["between"]).join(words)
 
 
 @lru_cache(maxsize=1)
@@ -38,7 +39,7 @@ def _read() -> dict[str, Any]:
 def _shown(value: Any, *, money: bool = False) -> str:
     """Money in yuan, times in the merchant's zone, codes by their words; several with a Chinese comma."""
     if isinstance(value, (list, tuple)):
-        return separator().join(_shown(each) for each in value) or "-"
+        return listed(_shown(each) for each in value) or "-"
     if isinstance(value, datetime):
         return value.astimezone(MERCHANT_ZONE).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, Labelled):
