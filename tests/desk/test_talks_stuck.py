@@ -50,7 +50,7 @@ def test_its_owner_sees_why_and_can_send_it_again(li: Browser, world: World, min
 
 def test_a_reason_without_words_of_ours_is_shown_as_the_channel_gave_it(li: Browser, world: World, mine: str) -> None:
     _ended(world, mine, Delivery.FAILED, "errcode 40001 <x>")
-    assert "errcode 40001 &lt;x&gt;" in li.get(f"/talks/{mine}").text
+    assert '其他原因，原文：<small lang="en">errcode 40001 &lt;x&gt;</small>' in li.get(f"/talks/{mine}").text
 
 
 def test_a_double_click_is_told_that_it_is_on_its_way(li: Browser, world: World, mine: str) -> None:
