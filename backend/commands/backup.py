@@ -81,7 +81,8 @@ def _restore(arguments: Namespace, settings: Settings) -> Answer:
             undo.pop_all()
     before, after = upgrade(settings.database_url)
     erased = _erased_again(settings, store, records)
-    lines = [f"已恢复 {manifest.made_at} 的备份；表结构 {before} → {after}。", *_lines(manifest), *_told(erased)]
+    made = local(datetime.fromisoformat(manifest.made_at))
+    lines = [f"已恢复 {made} 的备份；表结构 {before} → {after}。", *_lines(manifest), *_told(erased)]
     return Answer({**_data(manifest), "schema_now": after, "erased_again": [asdict(each) for each in erased]}, lines)
 
 

@@ -37,7 +37,7 @@ def _add(arguments: Namespace, settings: Settings) -> Answer:
     with opened(settings) as world:
         member = add_staff(world, arguments.name, Role(arguments.role))
     return Answer(
-        {"name": member.name, "role": member.role.value}, [f"已添加员工 {member.name}（{member.role.value}）。"]
+        {"name": member.name, "role": member.role.value}, [f"已添加员工 {member.name}（{member.role.label}）。"]
     )
 
 
@@ -59,5 +59,5 @@ def _list(_arguments: Namespace, settings: Settings) -> Answer:
     with opened(settings) as world, world.read() as work:
         members = work.staff.all()
     data = [{"name": each.name, "role": each.role.value, "active": each.active} for each in members]
-    rows = [(each.name, each.role.value, "在职" if each.active else "停用") for each in members]
+    rows = [(each.name, each.role.label, "在职" if each.active else "停用") for each in members]
     return Answer(data, table(("姓名", "角色", "状态"), rows) if rows else ["没有员工。"])

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from backend import errors
-from backend.errors import BackendError, IllegalTransition, PayoutRefused, RuleBookError
+from backend.domain.access import Permission
+from backend.errors import BackendError, IllegalTransition, PayoutRefused, RoleRefused, RuleBookError
 from backend.services.error_words import _read, in_words, words_of
 
 ROOT = Path(__file__).parents[2]
@@ -61,6 +62,12 @@ def test_money_that_may_not_be_moved_says_why() -> None:
 def test_a_mistake_in_a_rule_file_is_told_with_its_place() -> None:
     error = RuleBookError("must be 0 to 365, not 400", file="window.yml", line=3, rule_id="window.days")
     assert words_of(error) == "window.yml:3: window.days: 应在 0 到 365 之间，现在是 400"
+
+
+@pytest.mark.parametrize("permission", list(Permission))
+def test_what_a_role_may_not_do_is_told_without_its_code(permission: Permission) -> None:
+    told = words_of(RoleRefused(permission.value))
+    assert "不" in told and permission.value not in told
 
 
 def test_a_text_without_a_pattern_stays_as_it_is() -> None:
