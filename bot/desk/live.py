@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
+from anyio import Event, move_on_after
 from sse_starlette import EventSourceResponse
 
 from backend.ports import World
@@ -38,11 +39,14 @@ class DeskLive:
         self._listeners: set[asyncio.Queue[str | None]] = set()
         self._polling: asyncio.Task[None] | None = None
 
-    async def listen(self, welcome: Callable[[], bool]) -> AsyncIterator[str]:
-        """Names of what has changed, as it changes; `gone` and the end once whoever listens is welcome no more."""
+    async def listen(self, welcome: Callable[[], bool], stops: Event) -> AsyncIterator[str]:
+        """Names of what has changed, as it changes; `gone` and the end once whoever listens is welcome no more.
+
+        Once the server `stops` they end without a word: the page comes back to the next one by itself.
+        """
         news: asyncio.Queue[str | None] = asyncio.Queue()
         self._listeners.add(news)
-        watching = asyncio.create_task(_watch(news, welcome))
+        watching = asyncio.create_task(_watch(news, welcome, stops))
         if self._polling is None or self._polling.done():
             self._polling = asyncio.create_task(self._poll())
         try:
@@ -83,20 +87,23 @@ class DeskLive:
             listener.put_nowait(name)
 
 
-async def _watch(news: "asyncio.Queue[str | None]", welcome: Callable[[], bool]) -> None:
+async def _watch(news: "asyncio.Queue[str | None]", welcome: Callable[[], bool], stops: Event) -> None:
     still = True
-    while still:
-        await asyncio.sleep(WELCOME_SECONDS)
-        still = await asyncio.to_thread(welcome)
-    news.put_nowait(GONE)
+    while still and not stops.is_set():
+        with move_on_after(WELCOME_SECONDS):
+            await stops.wait()
+        still = stops.is_set() or await asyncio.to_thread(welcome)
+    if not still:
+        news.put_nowait(GONE)
     news.put_nowait(None)
 
 
 def events(live: DeskLive, welcome: Callable[[], bool]) -> EventSourceResponse:
-    """The stream that a page's `sse-connect` reads; it ends when its session does."""
+    """The stream that a page's `sse-connect` reads; it ends when its session does, or the server stops."""
+    stops = Event()
 
     async def stream() -> AsyncIterator[dict[str, str]]:
-        async for name in live.listen(welcome):
+        async for name in live.listen(welcome, stops):
             yield {"event": name, "data": name}
 
-    return EventSourceResponse(stream(), ping=PING_SECONDS)
+    return EventSourceResponse(stream(), ping=PING_SECONDS, shutdown_event=stops, shutdown_grace_period=WELCOME_SECONDS)
