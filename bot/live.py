@@ -32,10 +32,14 @@ Arrived = Callable[[str], Awaitable[object]]
 
 @dataclass(eq=False)
 class Listener:
-    """Somebody who watches one conversation: `typing` and `read` say what the other side is doing."""
+    """Somebody who watches one conversation: `typing` and `read` say what the other side is doing.
+
+    `shown` is the number of the last row that they have passed on: up to there nothing is news to them.
+    """
 
     typing: bool = False
     read: int = 0
+    shown: int = 0
     closed: bool = False
     _news: bool = False
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -129,9 +133,10 @@ class Live:
         newest = await call_service(_newest, self._world)
         if newest > news.newest:
             news.add(newest, await call_service(_since, self._world, news.newest - LOOK_BACK))
-        for conversation_id in news.take() & self._listeners.keys():
-            await self._arrived(conversation_id)
-            self.notify(conversation_id)
+        for conversation_id, number in news.take().items():
+            if any(listener.shown < number for listener in self._listeners.get(conversation_id, ())):
+                await self._arrived(conversation_id)
+                self.notify(conversation_id)
 
     async def _look_for_signs(self) -> None:
         """Show what agents in other processes are doing: they write it down."""
@@ -150,31 +155,32 @@ def _newest(world: World) -> int:
         return work.messages.newest_id()
 
 
-def _since(world: World, message_id: int) -> dict[int, str]:
+def _since(world: World, message_id: int) -> dict[int, tuple[str, int]]:
     with world.read() as work:
         return work.messages.since(message_id)
 
 
 class _News:
-    """Which conversations have changed: every message counts in the next `ECHOES` polls, and never again."""
+    """How far conversations have grown: every message counts in the next `ECHOES` polls, and never again."""
 
     def __init__(self, newest: int) -> None:
         self.newest = newest
         self._known: set[int] = set()
-        self._waves: deque[set[str]] = deque([set() for _ in range(ECHOES)], maxlen=ECHOES)
+        self._waves: deque[dict[str, int]] = deque([{} for _ in range(ECHOES)], maxlen=ECHOES)
 
-    def add(self, newest: int, messages: Mapping[int, str]) -> None:
-        fresh = {owner for number, owner in messages.items() if number not in self._known}
+    def add(self, newest: int, messages: Mapping[int, tuple[str, int]]) -> None:
+        """What there is now; of each message its conversation, and its number there."""
+        fresh = [place for message_id, place in messages.items() if message_id not in self._known]
         self.newest, self._known = newest, set(messages)
-        self._waves[-1] |= fresh
+        self._waves[-1] |= dict(sorted(fresh))
 
     @property
     def settled(self) -> bool:
         """Whether nothing is to be told again."""
         return not any(self._waves)
 
-    def take(self) -> set[str]:
-        """What is to be woken in this poll."""
-        changed = set().union(*self._waves)
-        self._waves.append(set())
+    def take(self) -> dict[str, int]:
+        """What is to be looked at in this poll: conversations, and the highest number of a message that is new."""
+        changed = {owner: number for wave in self._waves for owner, number in wave.items()}
+        self._waves.append({})
         return changed

@@ -82,8 +82,8 @@ class Messages(Protocol):
 
     def newest_id(self) -> int: ...
 
-    def since(self, message_id: int) -> dict[int, str]:
-        """Ids of messages above that one, with their conversations."""
+    def since(self, message_id: int) -> dict[int, tuple[str, int]]:
+        """Ids of messages above that one, with their conversations and the numbers they have there."""
 
     def unanswered(self, before: datetime, limit: int, *, after: datetime | None = None) -> list[Message]:
         """Customer messages that no turn has taken to its end, older than `before`, or newer than `after`."""

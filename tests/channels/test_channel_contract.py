@@ -219,7 +219,7 @@ def test_a_forged_call_is_refused_and_nothing_of_it_is_kept(talk: Talk) -> None:
     assert status in (401, 403)
     with talk.system.world.read() as work:
         kept = work.inbox.first(talk.driver.channel, name)
-        known = [work.conversations.get(owner) for owner in set(work.messages.since(0).values())]
+        known = [work.conversations.get(owner) for owner in {owner for owner, _ in work.messages.since(0).values()}]
     assert kept == [] and name not in {each.channel_user_id for each in known if each is not None}
 
 

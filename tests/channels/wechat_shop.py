@@ -33,7 +33,7 @@ class Shop:
         """Every line of a customer's conversation, or those of one author, whatever became of them."""
         conversation = open_conversation(self.world, "wechat", phone.openid)
         with self.world.read() as work:
-            rows = [work.talk.message(number) for number, owner in work.messages.since(0).items()
+            rows = [work.talk.message(number) for number, (owner, _) in work.messages.since(0).items()
                     if owner == conversation.id]  # fmt: skip
         return [row for row in rows if row is not None and author in ("", row.author.value)]
 
@@ -41,7 +41,7 @@ class Shop:
         """Every line of every customer in WeChat, by OpenID."""
         with self.world.read() as work:
             owners = work.messages.since(0)
-            talks = {owner: work.conversations.get(owner) for owner in set(owners.values())}
+            talks = {owner: work.conversations.get(owner) for owner, _ in set(owners.values())}
             rows = [work.talk.message(number) for number in owners]
         found: dict[str, list[Message]] = {}
         for row in rows:

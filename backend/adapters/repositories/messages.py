@@ -38,7 +38,7 @@ _SHOWN = (
 _THIS = message.c.id == bindparam("message_id")
 _BY_KEY = select(message).where(message.c.dedupe_key == bindparam("key"))
 _NEWEST_ID = select(func.coalesce(func.max(message.c.id), 0))
-_SINCE = select(message.c.id, message.c.conversation_id).where(message.c.id > bindparam("message_id"))
+_SINCE = select(message.c.id, message.c.conversation_id, message.c.seq).where(message.c.id > bindparam("message_id"))
 _UNANSWERED = select(message).where(message.c.answered == false(), _of).order_by(message.c.seq)
 _MARK_ANSWERED = update(message).where(_THIS).values(answered=True)
 _RELEASE = (
@@ -164,9 +164,9 @@ class MessageTable:
     def newest_id(self) -> int:
         return int(self._connection.execute(_NEWEST_ID).scalar_one())
 
-    def since(self, message_id: int) -> dict[int, str]:
+    def since(self, message_id: int) -> dict[int, tuple[str, int]]:
         rows = self._connection.execute(_SINCE, {"message_id": message_id})
-        return {row.id: row.conversation_id for row in rows}
+        return {row.id: (row.conversation_id, row.seq) for row in rows}
 
     def unanswered(self, before: datetime, limit: int, *, after: datetime | None = None) -> list[Message]:
         key = message.c

@@ -162,6 +162,7 @@ async def _next_rows(chat: ChatServer, conversation_id: str, after: int, wait: f
     loop = asyncio.get_running_loop()
     deadline = loop.time() + wait
     async with chat.live.listen(conversation_id) as listener:
+        listener.shown = after
         rows = await _rows(chat.world, conversation_id, after)
         while not rows and not listener.closed and loop.time() < deadline:
             woken = await listener.wait(deadline - loop.time())
@@ -174,11 +175,12 @@ async def _stream_events(
     stream: BaseHTTPResponse, world: World, conversation_id: str, after: int, listener: Listener
 ) -> None:
     typing, read, news = False, 0, True
+    listener.shown = after
     while not listener.closed:
         while news and (rows := await _rows(world, conversation_id, after)):
             for row in rows:
                 await stream.send(_event("message", row, number=row["seq"]))
-            after = rows[-1]["seq"]
+            after = listener.shown = rows[-1]["seq"]
         if listener.read > read:
             read = listener.read
             await stream.send(_event("read", {"seq": read}))

@@ -42,6 +42,23 @@ async def test_what_another_process_writes_is_delivered_and_wakes(world: World) 
     await live.close()
 
 
+async def test_what_a_listener_has_passed_on_already_is_no_news_to_it(world: World) -> None:
+    conversation = open_conversation(world, "webchat", "visitor")
+    arrived: list[str] = []
+
+    async def note(conversation_id: str) -> None:
+        arrived.append(conversation_id)
+
+    live = Live(world, note)
+    async with live.listen(conversation.id) as listener:
+        listener.shown = 1  # the welcome, which a poller that has just begun finds
+        assert not await listener.wait(0.5)
+        assert arrived == []
+        tell(world, conversation.id, Notice("queue_left"))
+        assert await listener.wait(SOON)
+    await live.close()
+
+
 async def test_typing_and_reading_are_shown_to_those_who_listen(world: World) -> None:
     live = Live(world, _nothing)
     async with live.listen("conv-1") as listener:
