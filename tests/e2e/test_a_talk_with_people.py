@@ -115,6 +115,23 @@ async def test_of_two_agents_on_one_conversation_the_second_sees_who_has_it(peop
     await expect(answer(customer, "这次人工服务已结束")).to_be_visible()
 
 
+async def test_a_list_drawn_anew_while_an_agent_clicks_swallows_no_click(people: People) -> None:
+    customer, agent = await people.customer(), await people.staff("agent2")
+    await say(customer, "转人工", heard=QUEUED)
+    await customer.fill("#text", "手柄漂移")
+    await customer.press("#text", "Enter")
+    await agent.goto("/talks")
+    await waiting(agent, "手柄漂移").hover()
+    await agent.mouse.down()
+    async with agent.expect_response("**/talks/lists*"):
+        await agent.evaluate("htmx.trigger('#lists', 'refresh')")
+    await agent.evaluate("new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    await agent.mouse.up()
+    await agent.get_by_role("button", name="领取").click()
+    await expect(agent.locator("#reply")).to_be_visible()
+    await finish(agent, "结束", "resolve")
+
+
 async def test_an_agent_needs_no_mouse(people: People, system: System) -> None:
     customer, agent = await people.customer(), await people.stranger()
     await say(customer, "转人工", heard=QUEUED)
