@@ -42,3 +42,20 @@ function toast(message) {
   document.getElementById("toasts")?.append(line);
   return line;
 }
+
+// A part that was drawn anew by itself between pressing and letting go would swallow the click: it waits for it.
+let pressed = null;
+const held = new Map();
+document.addEventListener("pointerdown", (event) => { pressed = event.target; });
+for (const over of ["pointerup", "pointercancel"]) document.addEventListener(over, () => setTimeout(drawHeld));
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, requestConfig } = event.detail;
+  if (!pressed || requestConfig.verb !== "get" || !target.contains(pressed)) return;
+  event.detail.shouldSwap = false;
+  held.set(target, requestConfig);
+});
+function drawHeld() {
+  pressed = null;
+  for (const { path, elt } of held.values()) htmx.ajax("get", path, { source: elt });
+  held.clear();
+}

@@ -42,22 +42,6 @@
   document.addEventListener("htmx:afterSettle", (event) => { if (event.detail.target.id === "lists") countUnread(); });
   countUnread();
 
-  // Lists that were drawn anew between pressing and letting go would swallow the click: they wait for it.
-  let pressed = false;
-  let held = false;
-  document.addEventListener("pointerdown", (event) => { pressed = !!event.target.closest("#lists"); });
-  for (const over of ["pointerup", "pointercancel"]) document.addEventListener(over, () => setTimeout(letGo));
-  function letGo() {
-    pressed = false;
-    if (held) htmx.trigger("#lists", "refresh");
-    held = false;
-  }
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.id !== "lists" || !pressed) return;
-    event.detail.shouldSwap = false;
-    held = true;
-  });
-
   // The transcript stays at its end while one is there, and where it was while one reads above.
   let fromEnd = 0;
   const toEnd = () => { if (lines) lines.scrollTop = lines.scrollHeight; };
