@@ -73,12 +73,15 @@ def _restore(arguments: Namespace, settings: Settings) -> Answer:
         store = open_evidence_store(settings.evidence_url)
         records = all_records(open_evidence_store(arguments.erasures)) if arguments.erasures else []
         _require_no_files(store, manifest, settings)
-        with ExitStack() as undo:
-            for part in manifest.parts[1:]:
-                if _put(store, part.name, read_part(archive, part.name).read()):
-                    undo.callback(store.delete, part.name)
-            load_database(database, settings.database_url)
-            undo.pop_all()
+        try:
+            with ExitStack() as undo:
+                for part in manifest.parts[1:]:
+                    if _put(store, part.name, read_part(archive, part.name).read()):
+                        undo.callback(store.delete, part.name)
+                load_database(database, settings.database_url)
+                undo.pop_all()
+        except OSError as error:
+            raise BadInput(f"没有恢复，已写入的照片已撤回：{error.filename or ''} {error.strerror}") from None
     before, after = upgrade(settings.database_url)
     erased = _erased_again(settings, store, records)
     made = local(datetime.fromisoformat(manifest.made_at))

@@ -241,6 +241,19 @@ def test_the_journal_of_a_database_that_is_gone_is_not_written_into_the_restored
     assert not (place.var / "anxin.db").exists()
 
 
+def test_what_keeps_a_backup_from_being_restored_is_said_and_leaves_nothing(
+    world: World, settings: Settings, call: Callable[..., Any], tmp_path: Path
+) -> None:
+    a_shop(world)
+    file = str(tmp_path / "a.tar")
+    call(settings, "backup", "make", file)
+    folder = tmp_path / "a file" / "anxin.db"
+    folder.parent.write_text("where a folder should be")
+    place = read_settings({"ANXIN_VAR": str(tmp_path / "elsewhere"), "ANXIN_DATABASE_URL": f"sqlite:///{folder}"})
+    assert "没有恢复" in call(place, "backup", "restore", file)
+    assert not [each for each in (tmp_path / "elsewhere").rglob("*") if each.is_file()]
+
+
 def test_what_is_no_archive_is_said(settings: Settings, world: World, call: Callable[..., Any], tmp_path: Path) -> None:
     a_shop(world)
     file = tmp_path / "a.tar"
