@@ -32,9 +32,9 @@ def test_the_same_message_sent_again_is_one_message(customer: Customer) -> None:
 
 def test_two_tabs_see_the_same_conversation(chat: ChatProcess, customer: Customer) -> None:
     with httpx.Client(base_url=chat.url, headers=customer.http.headers, timeout=60) as other_tab:
-        customer.ask(text="你好")
+        answered = customer.ask(text="你好")[-1]
         other_tab.post(f"{CALLS}/messages", json={"text": "谢谢"})
-        customer.rows_until("bot", customer.newest())
+        customer.rows_until("bot", answered["seq"])
         said = [row["text"] for row in customer.rows() if row["from"] == "customer"]
         assert said == ["你好", "谢谢"]
         assert other_tab.get(f"{CALLS}/messages").json() == customer.rows()
