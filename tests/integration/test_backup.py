@@ -83,6 +83,14 @@ def a_shop(world: World) -> str:
     return keep_evidence(world, CONVERSATION, a_jpeg(seed=7)).evidence.object_key
 
 
+def a_backup(world: World, settings: Settings, call: Callable[..., Any], folder: Path) -> str:
+    """Of `a_shop`; the archive."""
+    a_shop(world)
+    file = str(folder / "a.tar")
+    call(settings, "backup", "make", file)
+    return file
+
+
 def test_what_is_restored_is_what_was_backed_up(
     each_world: World, each_settings: Settings, elsewhere: Settings, call: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -230,9 +238,7 @@ def test_a_part_that_nobody_listed_is_refused(
 def test_the_journal_of_a_database_that_is_gone_is_not_written_into_the_restored_one(
     world: World, settings: Settings, call: Callable[..., Any], tmp_path: Path
 ) -> None:
-    a_shop(world)
-    file = str(tmp_path / "a.tar")
-    call(settings, "backup", "make", file)
+    file = a_backup(world, settings, call, tmp_path)
     receive(world, CONVERSATION, Said("后来说的"))
     place = read_settings({"ANXIN_VAR": str(tmp_path / "elsewhere")})
     place.var.mkdir()
@@ -244,9 +250,7 @@ def test_the_journal_of_a_database_that_is_gone_is_not_written_into_the_restored
 def test_what_keeps_a_backup_from_being_restored_is_said_and_leaves_nothing(
     world: World, settings: Settings, call: Callable[..., Any], tmp_path: Path
 ) -> None:
-    a_shop(world)
-    file = str(tmp_path / "a.tar")
-    call(settings, "backup", "make", file)
+    file = a_backup(world, settings, call, tmp_path)
     folder = tmp_path / "a file" / "anxin.db"
     folder.parent.write_text("where a folder should be")
     place = read_settings({"ANXIN_VAR": str(tmp_path / "elsewhere"), "ANXIN_DATABASE_URL": f"sqlite:///{folder}"})

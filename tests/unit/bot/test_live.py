@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
 
 from backend.domain.case import Role
 from backend.domain.ownership import TYPING_SHOWS
@@ -15,6 +18,21 @@ from tests.clock import FakeClock
 SOON = 10.0
 
 
+@dataclass
+class Arrived:
+    """Notes the conversations in which another process has written."""
+
+    of: list[str] = field(default_factory=list)
+
+    async def __call__(self, conversation_id: str) -> None:
+        self.of.append(conversation_id)
+
+
+@pytest.fixture
+def arrived() -> Arrived:
+    return Arrived()
+
+
 async def test_what_this_process_writes_wakes_at_once(world: World) -> None:
     live = Live(world, _nothing)
     async with live.listen("conv-1") as listener, live.listen("conv-2") as other:
@@ -24,36 +42,26 @@ async def test_what_this_process_writes_wakes_at_once(world: World) -> None:
     await live.close()
 
 
-async def test_what_another_process_writes_is_delivered_and_wakes(world: World) -> None:
+async def test_what_another_process_writes_is_delivered_and_wakes(world: World, arrived: Arrived) -> None:
     conversation = open_conversation(world, "webchat", "visitor")
-    arrived: list[str] = []
-
-    async def note(conversation_id: str) -> None:
-        arrived.append(conversation_id)
-
-    live = Live(world, note)
+    live = Live(world, arrived)
     async with live.listen(conversation.id) as listener:
         while await listener.wait(0.5):  # the welcome is news to a poller that has just begun
             continue
-        arrived.clear()
+        arrived.of.clear()
         await asyncio.to_thread(tell, world, conversation.id, Notice("queue_left"))
         assert await listener.wait(SOON)
-    assert arrived[0] == conversation.id
+    assert arrived.of[0] == conversation.id
     await live.close()
 
 
-async def test_what_a_listener_has_passed_on_already_is_no_news_to_it(world: World) -> None:
+async def test_what_a_listener_has_passed_on_already_is_no_news_to_it(world: World, arrived: Arrived) -> None:
     conversation = open_conversation(world, "webchat", "visitor")
-    arrived: list[str] = []
-
-    async def note(conversation_id: str) -> None:
-        arrived.append(conversation_id)
-
-    live = Live(world, note)
+    live = Live(world, arrived)
     async with live.listen(conversation.id) as listener:
         listener.shown = 1  # the welcome, which a poller that has just begun finds
         assert not await listener.wait(0.5)
-        assert arrived == []
+        assert arrived.of == []
         tell(world, conversation.id, Notice("queue_left"))
         assert await listener.wait(SOON)
     await live.close()
