@@ -56,8 +56,14 @@ def _export(arguments: Namespace, settings: Settings) -> Answer:
         _write(path, content)
     except OSError as error:
         raise BadInput(f"不能写入 {path}：{error.strerror}") from None
-    data = {"customer_id": made.buyer.id, "path": str(path), "files": len(files)}
-    return Answer(data, [f"已导出到 {path}：{DATA} 和 {len(files)} 个照片或视频文件。请只交给买家本人。"])
+    data = {"customer_id": made.buyer.id, "path": str(path), "files": len(files), "shared": len(made.shared)}
+    lines = [f"已导出到 {path}：{DATA} 和 {len(files)} 个照片或视频文件。请只交给买家本人。"]
+    if made.shared:
+        lines.append(
+            f"有 {len(made.shared)} 个会话（{'、'.join(made.shared)}）也属于另一位买家：其中只导出了与本人售后单有关的"
+            "通知和照片，其余的话分不清是谁的，没有导出。"
+        )
+    return Answer(data, lines)
 
 
 def _files(world: World, made: Export) -> dict[str, bytes]:
@@ -71,7 +77,7 @@ def _files(world: World, made: Export) -> dict[str, bytes]:
 
 
 def _page(made: Export) -> str:
-    told = {"customer_id": made.buyer.id, "exported_at": iso(made.at), **made.rows}
+    told = {"customer_id": made.buyer.id, "exported_at": iso(made.at), "shared_conversations": made.shared, **made.rows}
     return json.dumps(told, ensure_ascii=False, indent=2)
 
 

@@ -4,7 +4,7 @@ Codes, numbers and times stay, for the shop has to account for its cases and its
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ CODES = {
 }  # fmt: skip
 """Fields of the logs that hold our codes and numbers, or the names of staff, and never what somebody wrote."""
 
+_CASE_NUMBERS = ("case_no", "case_nos")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(T[\d:.+-]+Z?)?")
 
 
@@ -90,3 +91,12 @@ def without_words(told: Any, *, key: str = "") -> Any:
     if not isinstance(told, str) or not told or key in CODES or _TIME.fullmatch(told):
         return told
     return ERASED
+
+
+def without_others(told: Any, own: Collection[str], *, key: str = "") -> Any:
+    """Plain JSON of a buyer's log without the numbers of cases that are not among their `own`."""
+    if isinstance(told, Mapping):
+        return {name: without_others(each, own, key=name) for name, each in told.items()}
+    if isinstance(told, list):
+        return [left for each in told if (left := without_others(each, own, key=key)) is not None]
+    return None if key in _CASE_NUMBERS and told not in own else told

@@ -15,16 +15,31 @@ class PersonalData(Protocol):
         """By telephone first, else by id; None for one who was erased."""
 
     def footprint(self, customer_id: int) -> Footprint:
-        """Conversations that ever proved to be theirs or hold a case of theirs; orders, cases, complaints."""
+        """Conversations that ever proved to be theirs or hold a filed case of theirs; orders, cases, complaints.
 
-    def lock(self, customer_id: int) -> None:
-        """Until this unit of work ends no conversation can prove to be theirs and no order can be added."""
+        Of a conversation that is another buyer's as well it has everything, theirs too: see `own`.
+        """
+
+    def own(self, of: Footprint) -> Footprint:
+        """What of it is no other buyer's: no conversation that ever was somebody else's too, and no case of theirs."""
+
+    def hold(self, of: Footprint) -> str | None:
+        """Lock its conversations without waiting for anybody; the first that is in somebody's hands, if one is."""
+
+    def lock(self, customer_id: int, *, wait: bool = True) -> bool:
+        """Until this unit of work ends no conversation can prove to be theirs and no order can be added.
+
+        False, without waiting, while somebody does just that.
+        """
+
+    def keeps(self, customer_id: int) -> bool:
+        """Whether the buyer was not erased, nor will be before this unit of work ends; waits for one who is erasing."""
 
     def open_matters(self, of: Footprint) -> list[OpenMatter]:
         """Cases, refunds, collections, extras, complaints and talks with people that have not come to their end."""
 
     def rows(self, of: Footprint) -> dict[str, list[dict[str, Any]]]:
-        """All that is kept of them, by table, as plain JSON without our own secrets."""
+        """All that is kept of them, by table, as plain JSON without our own secrets or numbers of others' cases."""
 
     def files(self, of: Footprint) -> list[Evidence]:
         """Their photos and videos that are still there."""

@@ -24,8 +24,8 @@ from backend.services.evidence import delete_files
 from backend.services.moving import move
 from backend.services.permissions import require
 
-TRIES = 5
-"""While the footprint is looked up, the buyer may prove who they are in one more conversation."""
+TRIES = 10
+"""A conversation of theirs may be in somebody's hands, and the buyer may prove who they are in one more meanwhile."""
 
 BATCH = 100
 RESTORED = "restore"
@@ -45,12 +45,17 @@ class Erased:
 
 @dataclass(frozen=True)
 class Export:
-    """All that is kept of a buyer: rows by table, and their files by name."""
+    """All that is kept of a buyer: rows by table, and their files by name.
+
+    `shared` are conversations of theirs that are another buyer's as well. Of these there is what hangs on the buyer's
+    own cases; whose the other words are nobody can tell.
+    """
 
     buyer: Buyer
     at: datetime
     rows: dict[str, list[dict[str, Any]]]
     files: tuple[Evidence, ...]
+    shared: tuple[str, ...] = ()
 
 
 def export(world: World, customer: str, *, by: str) -> Export:
@@ -60,11 +65,17 @@ def export(world: World, customer: str, *, by: str) -> Export:
     """
     with world.write() as work:
         buyer = _buyer(work, customer)
-        of = work.personal_data.footprint(buyer.id)
-        made = Export(buyer, world.clock.now(), work.personal_data.rows(of), tuple(work.personal_data.files(of)))
+        made = _export(work, buyer, world.clock.now())
         audit.note(world, work, by, "personal:buyer:exported", f"customer:{buyer.id}")
         work.commit()
     return made
+
+
+def _export(work: UnitOfWork, buyer: Buyer, now: datetime) -> Export:
+    of = work.personal_data.footprint(buyer.id)
+    own = work.personal_data.own(of)
+    shared = tuple(each for each in of.conversations if each not in own.conversations)
+    return Export(buyer, now, work.personal_data.rows(own), tuple(work.personal_data.files(own)), shared)
 
 
 def what_erasing_takes(world: World, customer: str) -> Erased:
@@ -109,29 +120,42 @@ def finish_erasures(world: World) -> int:
 
 
 def _erase_for_good(world: World, buyer: Buyer, by: str, record: ErasureRecord | None = None) -> Erased:
+    busy = None
     for _ in range(TRIES):
         with world.write() as work, ExitStack() as undo:
-            taken = _erase(world, work, buyer, by, record, undo)
-            if taken is None:
+            of, busy = _held(work, buyer, busy)
+            if of is None:
                 continue
+            taken = _erase(world, work, of, buyer, by, record, undo)
             work.commit()
             undo.pop_all()
         _remove_files(world, buyer.id)
         return taken
-    raise Conflict(f"customer {buyer.id} goes on proving who they are: try again", subject=str(buyer.id))
+    raise Conflict(f"customer {buyer.id} goes on being written to and proven: try again", subject=str(buyer.id))
+
+
+def _held(work: UnitOfWork, buyer: Buyer, busy: str | None) -> tuple[Footprint | None, str | None]:
+    """What is to be erased, locked; None when somebody has some of it in hand: a conversation, which is given, or more.
+
+    Others lock their case's conversation and then the one that its buyer reads, whatever their ids. So whoever locks
+    all of them waits for none while holding another, but for what was `busy` (else the buyer) before all else.
+    """
+    if busy is None:
+        work.personal_data.lock(buyer.id)
+    else:
+        _lock(work, busy)
+    of = work.personal_data.footprint(buyer.id)
+    in_hand = work.personal_data.hold(of)
+    if in_hand is not None:
+        return None, in_hand
+    locked = work.personal_data.lock(buyer.id, wait=False)
+    return (of, None) if locked and work.personal_data.footprint(buyer.id) == of else (None, None)
 
 
 def _erase(
-    world: World, work: UnitOfWork, buyer: Buyer, by: str, record: ErasureRecord | None, undo: ExitStack
-) -> Erased | None:
-    """None when the footprint grew while its conversations were being locked."""
-    now, of = world.clock.now(), work.personal_data.footprint(buyer.id)
-    for conversation_id in of.conversations:
-        _lock(work, conversation_id)
-    work.personal_data.lock(buyer.id)
-    if work.personal_data.footprint(buyer.id) != of:
-        return None
-    counted = _counted(work, of)
+    world: World, work: UnitOfWork, of: Footprint, buyer: Buyer, by: str, record: ErasureRecord | None, undo: ExitStack
+) -> Erased:
+    now, counted = world.clock.now(), _counted(work, of)
     if counted.open_matters and record is None:
         raise ErasureRefused(counted.open_matters)
     _withdraw_drafts(world, work, of, now)

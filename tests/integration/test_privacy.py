@@ -24,16 +24,17 @@ from backend.errors import (
     RoleRefused,
 )
 from backend.ports import World
-from backend.services import agent_talk, drafts, handoff, identity, orders, privacy
+from backend.services import agent_talk, drafts, handoff, identity, notices, orders, privacy
 from backend.services.conversations import Reply, Said, Turn, open_conversation, receive
 from backend.services.evidence import keep_evidence
 from tests.auditing import audit_trail
-from tests.builders import an_order
+from tests.builders import a_conversation, an_order
 from tests.photos import a_jpeg
 from tests.racing import race
 from tests.working import CONVERSATION, NAMES, ORDER, case_in, do, file_case, stored
 
 PHONE = "13800006688"
+OTHER_ORDER, OTHER_PHONE = "202611209999", "13900006688"
 WORDS = "我是王小明，住文三路478号"
 MANAGER = Staff(NAMES[Role.MANAGER], Role.MANAGER)
 
@@ -55,6 +56,13 @@ def buyer_of(world: World) -> int:
         found = work.orders.customer_of(ORDER)
     assert found is not None
     return found
+
+
+def another_buyer(world: World) -> None:
+    """An order of somebody else, who may write from the same account."""
+    with world.write() as work:
+        work.orders.put(an_order(OTHER_ORDER, buyer_phone=OTHER_PHONE))
+        work.commit()
 
 
 def a_photo(world: World) -> Evidence:
@@ -81,6 +89,36 @@ def test_an_export_has_everything_of_the_buyer_and_is_written_down(each_world: W
         "personal:buyer:exported",
         f"customer:{buyer_of(each_world)}",
     )
+
+
+def test_an_export_has_no_words_cases_or_orders_of_another_buyer(each_world: World) -> None:
+    world = each_world
+    mine = case_in(world, State.CLOSED)
+    another_buyer(world)
+    theirs = file_case(world, order=OTHER_ORDER)
+    receive(world, CONVERSATION, Said(WORDS))
+    with world.write() as work:
+        notices.alert(work, mine, "risk", Role.SUPERVISOR, world.clock.now(), about="photo", case_no=theirs.case_no)
+        work.commit()
+
+    made = privacy.export(world, PHONE, by="郑总")
+    told = json.dumps(made.rows, ensure_ascii=False)
+    assert made.shared == (CONVERSATION,)
+    assert str(mine.case_no) in told and ORDER in told and "withdrawn" in told
+    assert [row["case_id"] for row in made.rows["message"]] == [mine.id] * len(made.rows["message"]) != []
+    for foreign in (str(theirs.case_no), OTHER_ORDER, OTHER_PHONE, WORDS):
+        assert foreign not in told
+    assert privacy.export(world, OTHER_PHONE, by="郑总").shared == (CONVERSATION,)
+
+
+def test_who_only_types_a_buyers_order_number_stays_out_of_their_data(each_world: World) -> None:
+    world = each_world
+    a_closed_talk(world)
+    stranger = open_conversation(world, "webchat", "stranger").id
+    drafts.fill_draft(world, stranger, Answers(order_no=ORDER, description="我是陌生人"))
+    assert "我是陌生人" not in json.dumps(privacy.export(world, PHONE, by="郑总").rows, ensure_ascii=False)
+    assert privacy.erase(world, PHONE, by=MANAGER).conversations == 1
+    assert receive(world, stranger, Said("还在吗")).message.text == "还在吗"
 
 
 def test_an_export_holds_none_of_our_secrets(each_world: World) -> None:
@@ -153,10 +191,8 @@ def test_a_case_that_is_open_stands_against_it(each_world: World, state: State) 
 
 def test_another_buyers_open_case_in_the_same_conversation_stands_against_it(each_world: World) -> None:
     a_closed_talk(each_world)
-    with each_world.write() as work:
-        work.orders.put(an_order("202611209999", buyer_phone="13900006688"))
-        work.commit()
-    other = file_case(each_world, order="202611209999")
+    another_buyer(each_world)
+    other = file_case(each_world, order=OTHER_ORDER)
     with pytest.raises(ErasureRefused, match=str(other.case_no)):
         privacy.erase(each_world, PHONE, by=MANAGER)
 
@@ -278,6 +314,29 @@ def test_a_proof_that_comes_during_the_erasure_brings_nobody_back(each_world: Wo
         for talk in others:
             assert work.conversations.proven_customers(talk) == frozenset()
     assert WORDS not in privacy_rows(world)
+
+
+def test_cases_of_a_buyer_with_two_accounts_that_move_during_the_erasure_wait_for_nobody_who_waits(
+    each_world: World,
+) -> None:
+    world = each_world
+    case = case_in(world, State.CLOSED)
+    with world.write() as work:
+        work.conversations.open(a_conversation("conv-0"))
+        work.commit()
+    identity.prove(world, "conv-0", ORDER, "6688")
+    receive(world, "conv-0", Said("在"))  # where the buyer is told of the case from now on
+
+    def run(number: int) -> None:
+        if number == 0:
+            privacy.erase(world, PHONE, by=MANAGER)
+            return
+        for _ in range(3):
+            do(world, case, Event.NOTE, Role.AGENT, reason="账目核对过")
+
+    race(4, run)
+    assert stored(world, case).version == case.version + 9
+    assert set(lines(world)) | set(lines(world, "conv-0")) == {ERASED}
 
 
 def test_files_that_a_dying_process_left_are_removed_later(each_world: World, monkeypatch: pytest.MonkeyPatch) -> None:

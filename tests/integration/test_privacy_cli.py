@@ -37,7 +37,7 @@ def test_an_export_is_a_zip_with_data_and_photos_and_overwrites_nothing(
     with ZipFile(told["path"]) as archive:
         assert set(archive.namelist()) == {"data.json", f"files/{photo}"}
         data = json.loads(archive.read("data.json"))
-    assert data["customer"][0]["phone"] == PHONE
+    assert (data["customer"][0]["phone"], data["shared_conversations"]) == (PHONE, [])
     assert "我是王小明" in [row["text"] for row in data["message"]]
     assert "已存在" in refused("privacy", "export", PHONE)
 

@@ -1,10 +1,12 @@
 """One buyer's personal data over all tables: found, exported, taken away."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Table, case, delete, or_, select, update
+from sqlalchemy import Column, Table, and_, case, delete, or_, select, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql import Select
 
 from backend.adapters.collection_tables import collection, collection_event
 from backend.adapters.complaint_tables import complaint, complaint_case, complaint_event
@@ -46,6 +48,7 @@ from backend.domain.erasing import (
     erased_account,
     erased_phone,
     is_erased,
+    without_others,
     without_words,
 )
 from backend.domain.evidence import Evidence
@@ -56,7 +59,8 @@ ERASING = "privacy"
 """Who changed a conversation's epoch when its buyer was erased."""
 
 _HIGHEST_ID = 2**63 - 1
-_GONE = (button, dialogue_event, reply_draft, platform_update, wechat_call, wechat_follower)
+_GONE = (button, dialogue_event, reply_draft, platform_update, wechat_follower, wechat_call)
+"""A follower before their calls, as whoever answers one locks them."""
 _SECRETS = {button: ("token",), collection: ("token",)}
 _DETAILS = (case_event, collection_event, complaint_event, extra_event, staff_alert, risk_signal, timer)
 _UNSENT = [each.value for each in Delivery if each not in (Delivery.RECEIVED, Delivery.SENT, Delivery.SUPERSEDED)]
@@ -113,22 +117,41 @@ class PersonalDataTable:
 
     def footprint(self, customer_id: int) -> Footprint:
         orders = self._keys(select(shop_order.c.order_no).where(shop_order.c.customer_id == customer_id))
-        of_orders = after_sales_case.c.order_no.in_(orders)
+        of_orders = _filed(orders)
         proven = select(identity_proof.c.conversation_id).where(identity_proof.c.customer_id == customer_id)
         filed = select(after_sales_case.c.conversation_id).where(of_orders)
         key = conversation.c
         mine = or_(key.customer_id == customer_id, key.id.in_(proven), key.id.in_(filed))
         talks = self._connection.execute(select(key.id, key.channel, key.channel_user_id).where(mine).order_by(key.id))
         accounts = {row.id: (row.channel, row.channel_user_id) for row in talks}
-        in_talks = after_sales_case.c.conversation_id.in_(list(accounts))
-        cases = self._keys(select(after_sales_case.c.id).where(or_(of_orders, in_talks)))
-        about = select(complaint_case.c.complaint_id).where(complaint_case.c.case_id.in_(cases))
-        said = or_(complaint.c.conversation_id.in_(list(accounts)), complaint.c.id.in_(about))
-        complaints = self._keys(select(complaint.c.id).where(said))
+        cases = self._cases(orders, accounts)
+        complaints = self._keys(select(complaint.c.id).where(_complained(accounts, cases)))
         return Footprint(customer_id, tuple(accounts), tuple(accounts.values()), orders, cases, complaints)
 
-    def lock(self, customer_id: int) -> None:
-        self._connection.execute(select(customer.c.id).where(customer.c.id == customer_id).with_for_update())
+    def own(self, of: Footprint) -> Footprint:
+        shared = set(self._keys(_shared(of)))
+        own = [each for each in zip(of.conversations, of.accounts, strict=True) if each[0] not in shared]
+        talks = tuple(talk for talk, _ in own)
+        cases = self._cases(of.orders, talks)
+        foreign = select(complaint_case.c.complaint_id).where(complaint_case.c.case_id.not_in(cases))
+        theirs = (_complained(talks, cases), complaint.c.id.not_in(foreign))
+        complaints = self._keys(select(complaint.c.id).where(*theirs))
+        return Footprint(of.customer_id, talks, tuple(account for _, account in own), of.orders, cases, complaints)
+
+    def hold(self, of: Footprint) -> str | None:
+        key = conversation.c.id
+        free = select(key).where(key.in_(of.conversations)).with_for_update(skip_locked=True)
+        held = set(self._keys(free))
+        return next((each for each in of.conversations if each not in held), None)
+
+    def lock(self, customer_id: int, *, wait: bool = True) -> bool:
+        row = select(customer.c.id).where(customer.c.id == customer_id).with_for_update(skip_locked=not wait)
+        return self._connection.execute(row).first() is not None
+
+    def keeps(self, customer_id: int) -> bool:
+        kept = select(customer.c.phone).where(customer.c.id == customer_id).with_for_update(read=True, key_share=True)
+        phone = self._connection.execute(kept).scalar()
+        return phone is not None and not is_erased(phone)
 
     def open_matters(self, of: Footprint) -> list[OpenMatter]:
         quiet = [State.DRAFT.value, State.CLOSED.value]
@@ -151,7 +174,8 @@ class PersonalDataTable:
         ]
 
     def rows(self, of: Footprint) -> dict[str, list[dict[str, Any]]]:
-        return {table.name: self._plain(table, theirs) for table, theirs in reach(of).items()}
+        numbers = self._keys(select(after_sales_case.c.case_no).where(after_sales_case.c.id.in_(of.cases)))
+        return {table.name: self._plain(table, theirs, numbers) for table, theirs in reach(of).items()}
 
     def files(self, of: Footprint) -> list[Evidence]:
         query = select(evidence).where(reach(of)[evidence], evidence.c.removed_at.is_(None))
@@ -220,10 +244,43 @@ class PersonalDataTable:
     def _keys(self, query: Any) -> tuple[Any, ...]:
         return tuple(self._connection.execute(query).scalars())
 
-    def _plain(self, table: Table, theirs: Any) -> list[dict[str, Any]]:
+    def _cases(self, orders: Collection[str], talks: Collection[str]) -> tuple[int, ...]:
+        theirs = or_(_filed(orders), after_sales_case.c.conversation_id.in_(talks))
+        return self._keys(select(after_sales_case.c.id).where(theirs))
+
+    def _plain(self, table: Table, theirs: Any, cases: Collection[str]) -> list[dict[str, Any]]:
         columns = [each for each in table.columns if each.name not in _SECRETS.get(table, ())]
         found = self._connection.execute(select(*columns).where(theirs).order_by(*table.primary_key.columns))
-        return [{name: _as_json(value) for name, value in row._mapping.items()} for row in found]
+        rows = [{name: _as_json(value) for name, value in row._mapping.items()} for row in found]
+        if table in _DETAILS:
+            return [{**row, "detail": without_others(row["detail"], cases)} for row in rows]
+        return rows
+
+
+def _filed(orders: Collection[str]) -> Any:
+    """The cases of these orders. A draft may name an order that somebody only typed: it is its conversation's."""
+    return and_(after_sales_case.c.order_no.in_(orders), after_sales_case.c.case_no.is_not(None))
+
+
+def _complained(talks: Collection[str], cases: Collection[int]) -> Any:
+    """The complaints that were made in these conversations, or are about these cases."""
+    about = select(complaint_case.c.complaint_id).where(complaint_case.c.case_id.in_(cases))
+    return or_(complaint.c.conversation_id.in_(talks), complaint.c.id.in_(about))
+
+
+def _shared(of: Footprint) -> Select:
+    """Their conversations that ever proved to be another buyer's too, or hold a filed case of another's."""
+    key, proof, filed = conversation.c, identity_proof.c, after_sales_case.c
+    proven = select(proof.conversation_id).where(proof.customer_id != of.customer_id)
+    cases = select(filed.conversation_id).join(shop_order, shop_order.c.order_no == filed.order_no)
+    others = cases.where(filed.case_no.is_not(None), shop_order.c.customer_id != of.customer_id)
+    in_reach = key.id.in_(of.conversations)
+    shared = (
+        key.customer_id != of.customer_id,
+        key.id.in_(proven.where(proof.conversation_id.in_(of.conversations))),
+        key.id.in_(others.where(filed.conversation_id.in_(of.conversations))),
+    )
+    return select(key.id).where(in_reach, or_(*shared))
 
 
 def _as_json(value: Any) -> Any:
