@@ -46,13 +46,6 @@ WORKER = "worker"
 log = logging.getLogger(__name__)
 
 
-def look_after_refunds(world: World, limit: int = 50) -> int:
-    """Send what is planned and ask about what is due; how many legs this call looked after."""
-    with world.read() as work:
-        due = work.refunds.due(world.clock.now(), limit)
-    return sum(_look_after(world, leg) for leg in due)
-
-
 def due_refunds(world: World, limit: int = 50) -> list[str]:
     """The numbers of the refunds that wait to be sent or asked about."""
     with world.read() as work:

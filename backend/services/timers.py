@@ -44,11 +44,6 @@ _OWN_CLOCKS = frozenset(waiting.clock for waiting in WAITING.values()) | {"refun
 log = logging.getLogger(__name__)
 
 
-def run_due(world: World, limit: int = 100) -> int:
-    """Do every timer that is due; returns how many had their effect."""
-    return sum(run_timers(world, timer_ids) for timer_ids in due_timers(world, limit))
-
-
 def due_timers(world: World, limit: int = 100) -> list[list[int]]:
     """The ids of the timers that are due and in nobody's hands, each case's or complaint's together, oldest first."""
     owners: dict[tuple[int | None, int | None], list[int]] = {}

@@ -19,12 +19,12 @@ from backend.domain.collection import Collection, CollectionState
 from backend.domain.lifecycle import Event
 from backend.ports import World
 from backend.services.collections_paid import look_up, receive_payment
-from backend.services.payouts import look_after_refunds
 from backend.services.refunds import reconcile
 from backend.settings import Settings, read_settings
 from bot.sandbox.signing import callback_headers, signature
 from tests.clock import START, FakeClock
 from tests.collecting import ACCEPT_WORDS, offered, payment_for, the_collection
+from tests.due import look_after_refunds
 from tests.money import unique
 from tests.ports import free_port
 from tests.racing import race

@@ -21,14 +21,14 @@ from backend.domain.filing import Answers
 from backend.domain.lifecycle import Event
 from backend.domain.order import Order, Payment, PaymentMethod
 from backend.domain.request import Reason, Remedy, Wish
-from backend.services import complaints, drafts, extras, filing, freight, identity, refunds, timers
+from backend.services import complaints, drafts, extras, filing, freight, identity, refunds
 from backend.services.acting import act
 from backend.services.acts import Given
 from backend.services.collections_paid import record_payment
 from backend.services.conversations import open_conversation
 from backend.services.evidence import keep_evidence
-from backend.services.payouts import look_after_refunds
 from tests.conversations.customer import a_picture
+from tests.due import look_after_refunds, run_due
 from tests.working import NAMES
 
 _waybills = itertools.count(24680)
@@ -115,7 +115,7 @@ class Staff:
             case "collected":
                 self._collect(case)
             case "timers":
-                while timers.run_due(self._shop.world):
+                while run_due(self._shop.world):
                     pass  # other dialogues have left theirs
             case _:
                 self._act(case, Event(what), dict(given), by, photos)

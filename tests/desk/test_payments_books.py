@@ -8,10 +8,10 @@ from sqlalchemy import create_engine
 from backend.adapters.refund_tables import refund_leg
 from backend.domain.case import Actor, Role, State
 from backend.ports import World
-from backend.services.payouts import look_after_refunds
 from backend.services.refunds import pay_refund
 from backend.settings import Settings
 from tests.desk.conftest import LogIn
+from tests.due import look_after_refunds
 from tests.sandbox import running_sandbox
 from tests.working import NAMES, case_in
 

@@ -13,11 +13,11 @@ from backend.ports import World
 from backend.services import conversations
 from backend.services.conversations import Said, left_unanswered
 from backend.services.reports import make_report, names
-from backend.services.timers import run_due
 from bot.channels.webchat.tokens import SessionTokens
 from bot.delivery import LEASE, ReadFromTranscript, deliver, take_back_lapsed
 from bot.worker import OWN_TIME
 from tests.clock import FakeClock
+from tests.due import run_due
 from tests.outbox import delivery_of, put_in_outbox
 from tests.working import APPROVE, DELIVER, PASS, RECEIVE, SEND, SHIP, a_working_shop, do, file_case, stored
 

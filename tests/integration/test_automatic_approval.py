@@ -11,9 +11,9 @@ from backend.domain.request import Reason, Remedy
 from backend.domain.rule_types import ReviewBreach, Severity
 from backend.errors import Conflict, GuardRefused, IllegalTransition
 from backend.ports import World
-from backend.services import timers
 from backend.services.extras import Wanted, propose_compensation
 from tests.clock import FakeClock
+from tests.due import run_due
 from tests.racing import race
 from tests.working import a_working_shop, do, file_case, stored, told, under_rules
 
@@ -92,7 +92,7 @@ def test_an_overdue_review_is_escalated_unless_the_rules_say_otherwise(world: Wo
     a_working_shop(world, price_fen=SMALL)
     case = file_case(world)
     past_the_review(clock, case)
-    timers.run_due(world)
+    run_due(world)
     assert (stored(world, case).state, stored(world, case).sla_breached) == (S.SUBMITTED, True)
 
 
@@ -102,11 +102,11 @@ def test_an_overdue_review_ends_with_an_approval_where_the_rules_say_so(each_wor
     case = file_case(world)
     assert case.due_at is not None
     clock.advance(seconds=(case.due_at - clock.now()).total_seconds() - 60)
-    timers.run_due(world)
+    run_due(world)
     assert stored(world, case).state is S.SUBMITTED
 
     clock.advance(seconds=61)
-    timers.run_due(world)
+    run_due(world)
 
     assert stored(world, case).state is S.AWAITING_RETURN
     assert approvals(world, case) == [("system", R.SYSTEM)]
@@ -127,7 +127,7 @@ def test_what_is_too_much_or_strange_is_escalated_all_the_same(
     a_working_shop(world, price_fen=price)
     case = file_case(world)
     past_the_review(clock, case)
-    timers.run_due(world)
+    run_due(world)
     late = stored(world, case)
     assert (late.state, late.sla_breached, approvals(world, case)) == (S.SUBMITTED, True, [])
 
@@ -140,7 +140,7 @@ def test_what_people_have_held_or_heard_an_appeal_about_is_escalated(world: Worl
     appealed = do(world, case, E.APPEAL, R.CUSTOMER, reason="补充说明")
     past_the_review(clock, appealed)
 
-    timers.run_due(world)
+    run_due(world)
 
     assert stored(world, case).state is S.SUBMITTED
     assert approvals(world, case) == []
@@ -153,7 +153,7 @@ def test_what_somebody_asks_a_compensation_for_is_left_to_people(world: World, c
     wanted = Wanted(Severity.LOW, reason=Reason.DAMAGED, evidence="tag")
     propose_compensation(world, case.case_no or "", Actor(R.AGENT, "小林"), wanted)
     past_the_review(clock, case)
-    timers.run_due(world)
+    run_due(world)
     assert stored(world, case).state is S.SUBMITTED
 
 
@@ -178,7 +178,7 @@ def test_an_agent_who_approves_at_the_same_instant_and_the_timer_approve_once(
         if number == 0:
             do(world, case, E.APPROVE, R.AGENT)
         else:
-            timers.run_due(world)
+            run_due(world)
 
     race(4, run)
 
@@ -198,14 +198,14 @@ def test_an_agent_who_rejects_at_the_same_instant_and_the_timer_decide_once(
 
     def run(number: int) -> None:
         if number:
-            timers.run_due(world)
+            run_due(world)
             return
         with suppress(IllegalTransition, Conflict):
             do(world, case, E.REJECT, R.AGENT, rules=("window",), reason="不符合", alternatives=())
 
     race(3, run)
     clock.advance(minutes=2)
-    timers.run_due(world)
+    run_due(world)
 
     late = stored(world, case)
     assert (late.state, len(approvals(world, case))) in [(S.AWAITING_RETURN, 1), (S.REJECTED, 0)]

@@ -23,7 +23,6 @@ from backend.services.collections_paid import (
 )
 from backend.services.payouts import record_result
 from backend.services.refunds import pay_refund, retry_leg
-from backend.services.timers import run_due
 from tests.clock import FakeClock
 from tests.collecting import (
     ACCEPT_WORDS,
@@ -37,6 +36,7 @@ from tests.collecting import (
     the_collection,
     to_be_sent,
 )
+from tests.due import run_due
 from tests.money import FINANCE
 from tests.racing import race
 from tests.working import DELIVER, NAMES, RECEIVE, SEND, do, stored, told

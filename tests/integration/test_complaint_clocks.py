@@ -10,8 +10,9 @@ from backend.domain.complaint import Complaint, Outcome, Stage
 from backend.domain.complaint_clocks import CLOCKS
 from backend.domain.lifecycle import Event
 from backend.ports import World
-from backend.services import complaints, timers
+from backend.services import complaints
 from tests.clock import FakeClock
+from tests.due import run_due
 from tests.racing import race
 from tests.working import CONVERSATION, NAMES, REJECT, case_in, do, ruled_for, stored
 
@@ -97,14 +98,14 @@ def test_staff_are_warned_twice_and_then_the_manager_and_the_customer_are_told(
 
     for number, percent in enumerate((50, 80)):
         clock.advance(seconds=(warnings[number] - clock.now()).total_seconds() + 1)
-        timers.run_due(world)
+        run_due(world)
         assert (handler, f"{name}:{percent}") in alerted(world, complaint, "warning")
     assert clock.now() < end and not alerted(world, complaint, "breach")
     clock.advance(seconds=(end - clock.now()).total_seconds() + 1)
-    timers.run_due(world)
+    run_due(world)
     clock.advance(hours=12)  # whatever waited for the morning
-    timers.run_due(world)
-    timers.run_due(world)
+    run_due(world)
+    run_due(world)
 
     late = reload(world, complaint)
     assert (late.stage, late.sla_breached) in ((stage, True), (S.INVESTIGATING, True))
@@ -118,12 +119,12 @@ def test_evidence_that_does_not_come_in_48_hours_holds_nothing_up(
 ) -> None:
     complaint = complaint_at(each_world, stage)
     clock.advance(hours=47, minutes=59)
-    timers.run_due(each_world)
+    run_due(each_world)
     assert reload(each_world, complaint).stage is stage
 
     clock.advance(minutes=2)
-    timers.run_due(each_world)
-    timers.run_due(each_world)
+    run_due(each_world)
+    run_due(each_world)
 
     assert reload(each_world, complaint).stage is S.INVESTIGATING
     customers = stage is S.WAIT_CUSTOMER
@@ -149,14 +150,14 @@ def test_the_shops_time_stands_still_while_the_customer_is_asked_and_goes_on_whe
 def test_a_ruling_that_nobody_takes_further_is_the_end(each_world: World, clock: FakeClock) -> None:
     complaint = complaint_at(each_world, S.EXECUTED)
     clock.advance(days=7)
-    timers.run_due(each_world)
+    run_due(each_world)
     assert reload(each_world, complaint).stage is S.EXECUTED
 
     clock.advance(days=1)
-    timers.run_due(each_world)
-    timers.run_due(each_world)
+    run_due(each_world)
+    run_due(each_world)
     clock.advance(hours=12)
-    timers.run_due(each_world)
+    run_due(each_world)
 
     assert reload(each_world, complaint).stage is S.CLOSED
     assert told(each_world).count("complaint_closed") == 1
@@ -166,8 +167,8 @@ def test_two_workers_at_once_have_each_effect_once(each_world: World, clock: Fak
     complaint = complaint_at(each_world, S.OPEN)
     clock.advance(days=2)
 
-    race(2, lambda _: timers.run_due(each_world))
-    timers.run_due(each_world)
+    race(2, lambda _: run_due(each_world))
+    run_due(each_world)
 
     with each_world.read() as work:
         deeds = [entry.deed.value for entry in work.complaints.log(complaint.id)]
@@ -179,10 +180,10 @@ def test_in_quiet_hours_what_the_clock_brings_is_told_in_the_morning(world: Worl
     clock.advance(hours=13)  # 23:00
     complaint_at(world, S.OPEN)
     clock.advance(hours=24, minutes=1)  # 23:01 of the next day
-    timers.run_due(world)
+    run_due(world)
     assert "complaint_overdue" not in told(world)
     clock.advance(hours=9)
-    timers.run_due(world)
+    run_due(world)
     assert told(world).count("complaint_overdue") == 1
 
 
@@ -195,15 +196,15 @@ class TestSilence:
         case = case_in(world, State.REJECTED)
         filed = complaints.file_complaint(world, CONVERSATION, "太不讲理", case.case_no)
         clock.advance(days=20)
-        timers.run_due(world)
+        run_due(world)
         assert stored(world, case).state is State.REJECTED
 
         complaints.withdraw(world, CONVERSATION, filed.complaint_no)
         clock.advance(days=6)
-        timers.run_due(world)
+        run_due(world)
         assert stored(world, case).state is State.REJECTED, "as long as was left when they complained"
         clock.advance(days=2)
-        timers.run_due(world)
+        run_due(world)
         assert stored(world, case).state is State.CLOSED
 
     def test_an_objection_is_not_followed_by_a_reminder_that_no_answer_came(
@@ -211,7 +212,7 @@ class TestSilence:
     ) -> None:
         complaint_at(world, S.OPEN)
         clock.advance(days=5)
-        timers.run_due(world)
+        run_due(world)
         assert "inspection_escalated" not in told(world)
 
     def test_what_was_ruled_in_the_customers_favour_is_not_lost_by_a_clock(
@@ -222,6 +223,6 @@ class TestSilence:
         case = do(world, case, event, R.SUPERVISOR, **given)
         ruled_for(world, case, State.REFUND_PENDING, 5000)
         clock.advance(days=30)
-        timers.run_due(world)
+        run_due(world)
         assert stored(world, case).state is State.REJECTED
         assert do(world, case, Event.EXECUTE_RULING, R.SUPERVISOR).state is State.REFUND_PENDING

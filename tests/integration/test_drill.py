@@ -23,7 +23,6 @@ from backend.services.acts import Given
 from backend.services.agent_talk import AgentReply
 from backend.services.conversations import get_conversation, unanswered
 from backend.services.drill import drill_talks, scenes, start_drill, stop_drill
-from backend.services.payouts import look_after_refunds
 from backend.services.refunds import pay_refund, record_voucher
 from backend.services.reports import make_report, names
 from backend.services.staff import add_staff
@@ -32,6 +31,7 @@ from bot.channels.senders import open_senders
 from bot.delivery import deliver
 from tests.auditing import audit_trail
 from tests.clock import START, FakeClock
+from tests.due import look_after_refunds
 from tests.integration.test_reports import MONTH
 from tests.working import APPROVE, NAMES, ORDER, PASS, SEND, a_working_shop
 

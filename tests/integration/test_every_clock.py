@@ -17,10 +17,11 @@ from backend.domain.progress import WAITING
 from backend.domain.refund_leg import LegState, RefundAnswer, Source
 from backend.domain.work import Alert
 from backend.ports import World
-from backend.services import drafts, notices, timers
+from backend.services import drafts, notices
 from backend.services.payouts import record_result
 from backend.services.refunds import pay_refund
 from tests.clock import FakeClock
+from tests.due import run_due
 from tests.money import FINANCE
 from tests.working import CONVERSATION, ORDER, a_working_shop, case_in, stored
 
@@ -118,7 +119,7 @@ def pass_to(world: World, clock: FakeClock, moment: datetime) -> None:
         if not due:
             break
         clock.advance(seconds=max(0.0, (due[0].due_at - clock.now()).total_seconds()))
-        timers.run_due(world)
+        run_due(world)
     clock.advance(seconds=max(0.0, (moment - clock.now()).total_seconds()))
 
 

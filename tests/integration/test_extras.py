@@ -13,7 +13,6 @@ from backend.domain.rule_types import CompensationKind as K
 from backend.domain.rule_types import FreightMethod, FreightPayer, Severity
 from backend.errors import Conflict, ExtraNotFound, GuardRefused, IllegalTransition, PayoutRefused
 from backend.ports import World
-from backend.services import timers
 from backend.services.extras import (
     Wanted,
     approve_extra,
@@ -25,6 +24,7 @@ from backend.services.extras import (
 from backend.services.freight import approve_freight, ask_freight, freight_standing
 from tests.builders import a_conversation, a_photo
 from tests.clock import FakeClock
+from tests.due import run_due
 from tests.racing import race
 from tests.working import NAMES, WAYBILL, a_working_shop, case_in, do, file_case, stored, told, under_rules
 
@@ -231,15 +231,15 @@ class TestMissedTimes:
     def test_a_coupon_for_a_missed_time_is_off_by_default(self, world: World, clock: FakeClock) -> None:
         case_in(world, S.RECEIVED)
         clock.advance(days=5)
-        timers.run_due(world)
+        run_due(world)
         assert list_extras(world) == []
 
     def test_where_the_rules_give_one_it_is_one_for_each_case(self, each_world: World, clock: FakeClock) -> None:
         world = under_rules(each_world, compensation__sla_breach__enabled=True)
         case = case_in(world, S.SUBMITTED)
         clock.advance(days=5)
-        race(2, lambda _: timers.run_due(world))
-        timers.run_due(world)
+        race(2, lambda _: run_due(world))
+        run_due(world)
 
         [coupon] = list_extras(world)
 

@@ -10,9 +10,10 @@ from backend.domain.request import Reason, Wish
 from backend.domain.verdict import Outcome
 from backend.errors import Conflict, DraftIncomplete, NotAllowed
 from backend.ports import World
-from backend.services import drafts, filing, timers
+from backend.services import drafts, filing
 from tests.clock import START, FakeClock
 from tests.drafting import CONVERSATION, ORDER, a_shop, attempt, confirmed, fill, filled, photograph
+from tests.due import run_due
 from tests.racing import race
 
 
@@ -151,11 +152,11 @@ def test_a_draft_left_alone_for_a_day_expires(world: World, clock: FakeClock) ->
     a_shop(world)
     filled(world)
     clock.advance(hours=23)
-    timers.run_due(world)
+    run_due(world)
     assert drafts.view_draft(world, CONVERSATION) is not None
 
     clock.advance(hours=2)
-    timers.run_due(world)
+    run_due(world)
 
     assert drafts.view_draft(world, CONVERSATION) is None
 

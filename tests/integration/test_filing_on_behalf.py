@@ -13,11 +13,12 @@ from backend.domain.rule_types import ReviewBreach
 from backend.domain.verdict import Outcome
 from backend.errors import BackendError, EvidenceNotFound, GuardRefused, IllegalTransition, OrderNotFound
 from backend.ports import World
-from backend.services import drafts, identity, progress, timers
+from backend.services import drafts, identity, progress
 from backend.services.evidence import read_evidence
 from backend.services.filing_on_behalf import Application, FiledOnBehalf, file_for_customer
 from tests.builders import a_conversation
 from tests.clock import FakeClock
+from tests.due import run_due
 from tests.racing import race
 from tests.working import CONVERSATION, FAIL, NAMES, ORDER, a_working_shop, do, file_case, stored, under_rules
 
@@ -221,7 +222,7 @@ def test_what_was_told_on_the_telephone_is_never_approved_without_people(world: 
     assert case.due_at is not None
 
     clock.advance(seconds=(case.due_at - clock.now()).total_seconds() + 1)
-    timers.run_due(shop)
+    run_due(shop)
 
     assert stored(shop, case).state is State.SUBMITTED
 

@@ -11,12 +11,13 @@ from backend.domain.refund_leg import LegState, RefundAnswer, Source
 from backend.domain.request import Remedy
 from backend.domain.workdays import MERCHANT_ZONE
 from backend.ports import World
-from backend.services import notices, timers
+from backend.services import notices
 from backend.services.case_rules import book_of, rules_of
 from backend.services.payouts import record_result
 from backend.services.refunds import pay_refund
 from bot import wording
 from tests.clock import FakeClock
+from tests.due import run_due
 from tests.money import FINANCE, approved_case
 from tests.racing import race
 from tests.working import (
@@ -110,7 +111,7 @@ def test_a_refund_tells_n1_to_n7_and_n10_each_once(world: World, clock: FakeCloc
     pay(world, case)
     for _ in range(4 * 24):
         clock.advance(hours=1)
-        timers.run_due(world)
+        run_due(world)
     do(world, case, E.CONFIRM, R.CUSTOMER)
 
     said = told(world, case)
@@ -174,7 +175,7 @@ def test_what_the_clock_alone_brings_about_is_never_said_at_night(
     while template not in told(world, case):
         assert clock.now() < ends
         clock.advance(hours=1)
-        timers.run_due(world)
+        run_due(world)
     assert 8 <= clock.now().astimezone(MERCHANT_ZONE).hour < 22
 
 

@@ -10,12 +10,12 @@ from backend.domain.lifecycle import Event as E
 from backend.domain.refund_leg import LegState, RefundAnswer, Source
 from backend.errors import Conflict, GuardRefused, IllegalTransition, PayoutRefused
 from backend.ports import World
-from backend.services import timers
 from backend.services.acting import act
 from backend.services.acts import Given
 from backend.services.payouts import record_result
 from backend.services.refunds import pay_refund, record_voucher, reroute_refund, retry_refund
 from tests.clock import FakeClock
+from tests.due import run_due
 from tests.money import FINANCE, approved_case, events_of, reload, reserved
 from tests.racing import race
 from tests.working import NAMES, REJECT, case_in, do, stored, told
@@ -52,7 +52,7 @@ def by(world: World, case: Case, event: E, role: Role, **given: Any) -> Deed:
 
 
 def the_clock(world: World) -> Deed:
-    return lambda: timers.run_due(world)
+    return lambda: run_due(world)
 
 
 def test_of_two_staff_who_decide_differently_one_decides(each_world: World) -> None:

@@ -15,12 +15,12 @@ from backend.domain.complaint import Cause
 from backend.domain.order import PaymentMethod
 from backend.errors import CaseNotFound, IllegalTransition
 from backend.ports import World
-from backend.services.payouts import look_after_refunds
 from backend.services.receipts import Finding, look_again, not_received, problem
 from backend.services.refunds import pay_refund, record_voucher
 from backend.settings import Settings, read_settings
 from bot import wording
 from tests.clock import FakeClock
+from tests.due import look_after_refunds
 from tests.money import FINANCE, approved_case, events_of, reload
 from tests.racing import race
 from tests.sandbox import SandboxProcess, running_sandbox

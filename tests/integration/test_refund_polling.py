@@ -11,11 +11,11 @@ from backend.bootstrap import open_backend
 from backend.domain.case import Case, Role, State
 from backend.domain.refund_leg import LegState, RefundLeg
 from backend.ports import World
-from backend.services import timers
 from backend.services.payouts import due_refunds, look_after_refund
 from backend.services.refunds import pay_refund
 from backend.settings import Settings
 from tests.clock import FakeClock
+from tests.due import run_due
 from tests.money import FINANCE
 from tests.ports import free_port
 from tests.sandbox import SandboxProcess, running_sandbox
@@ -91,7 +91,7 @@ def test_d1_a_refund_that_takes_too_long_comes_to_finance_then_to_a_supervisor_a
     for _ in range(12):  # a day each: three working days at most were promised, three are allowed for no reason
         for refund_no in due_refunds(slow_world):
             look_after_refund(slow_world, refund_no)
-        timers.run_due(slow_world)
+        run_due(slow_world)
         clock.advance(days=1)
 
     with slow_world.read() as work:

@@ -14,11 +14,12 @@ from backend.domain.refund_leg import LegState, RefundLeg
 from backend.domain.verdict import AmountLine
 from backend.errors import Conflict, IllegalTransition, PayoutRefused
 from backend.ports import World
-from backend.services.payouts import look_after_refunds, look_now
+from backend.services.payouts import look_now
 from backend.services.refunds import list_refunds, pay_refund, reconcile, record_voucher, reroute_refund, retry_refund
 from backend.settings import Settings, read_settings
 from tests.clock import START, FakeClock
 from tests.contract.test_cases import VERDICT
+from tests.due import look_after_refunds
 from tests.money import APPROVER, FINANCE, approved_case, events_of, reload, reserved
 from tests.racing import race
 from tests.sandbox import SandboxProcess, running_sandbox

@@ -18,13 +18,14 @@ from backend.domain.refund_leg import LegState, RefundAnswer, Source
 from backend.errors import SettingsError
 from backend.ports import World
 from backend.ports.payments import PaymentGateway
-from backend.services.payouts import look_after_refunds, record_result
+from backend.services.payouts import record_result
 from backend.services.refunds import pay_refund, reconcile, reroute_refund, retry_refund
 from backend.settings import Settings
 from tests.clock import FakeClock
 from tests.doubles import alipay, wechat_pay
 from tests.doubles.alipay import AlipayDouble
 from tests.doubles.wechat_pay import WeChatPayDouble
+from tests.due import look_after_refunds
 from tests.integration.test_refunds import legs_of, work_until, work_until_settled
 from tests.money import FINANCE, approved_case, events_of, reserved
 from tests.racing import race

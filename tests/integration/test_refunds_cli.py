@@ -11,11 +11,12 @@ from backend.domain.order import PaymentMethod
 from backend.domain.refund_leg import LegState, RefundAnswer, Source
 from backend.domain.work import Staff
 from backend.ports import World
-from backend.services.payouts import look_after_refunds, record_result
+from backend.services.payouts import record_result
 from backend.services.refunds import pay_refund
 from backend.settings import Settings, read_settings
 from tests.clock import FakeClock
 from tests.commanding import Printed, Refused, Run, printed, refused, run
+from tests.due import look_after_refunds
 from tests.money import FINANCE, approved_case
 from tests.sandbox import SECRET, SandboxProcess, running_sandbox
 

@@ -10,7 +10,6 @@ from backend.bootstrap import open_backend
 from backend.domain.case import Case
 from backend.domain.order import PaymentMethod
 from backend.ports import World
-from backend.services.payouts import look_after_refunds
 from backend.services.refunds import pay_refund
 from backend.settings import Settings, read_settings
 from tests.clock import FakeClock
@@ -18,6 +17,7 @@ from tests.commanding import Refused, Run, refused, run
 from tests.doubles import alipay, wechat_pay
 from tests.doubles.alipay import AlipayDouble
 from tests.doubles.wechat_pay import WeChatPayDouble
+from tests.due import look_after_refunds
 from tests.money import FINANCE, approved_case
 
 __all__ = ["refused", "run"]

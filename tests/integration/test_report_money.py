@@ -16,9 +16,9 @@ from backend.services.extras import Wanted, approve_extra, give_extra, propose_c
 from backend.services.freight import approve_freight, ask_freight
 from backend.services.ratings import rate
 from backend.services.reports import make_report
-from backend.services.timers import run_due
 from tests.builders import an_order
 from tests.clock import FakeClock
+from tests.due import run_due
 from tests.papers import Papers
 from tests.working import CONVERSATION, NAMES, ORDER, a_working_shop, do, file_case
 

@@ -6,9 +6,10 @@ from backend.domain.case import Case, CloseReason, State
 from backend.domain.filing import Answers, Question
 from backend.domain.request import Reason, Wish
 from backend.ports import World
-from backend.services import filing, identity, timers
+from backend.services import filing, identity
 from backend.services.drafts import fill_draft
 from tests.clock import FakeClock
+from tests.due import run_due
 from tests.working import CONVERSATION, ORDER, a_working_shop
 
 OTHER = "202611200002"
@@ -24,7 +25,7 @@ def expired(world: World, clock: FakeClock) -> Case:
     view = fill_draft(world, CONVERSATION, Answers(goods=("1",), quantity=2, evidence=("tag",)))
     assert view.question is Question.PHOTOS
     clock.advance(hours=25)
-    timers.run_due(world)
+    run_due(world)
     return view.draft
 
 

@@ -10,10 +10,11 @@ from backend.domain.conversation import Message
 from backend.domain.lifecycle import Event
 from backend.ports import World
 from backend.ports.rules import DESK
-from backend.services import rule_news, timers
+from backend.services import rule_news
 from backend.services.rule_news import tell_of_new_rules
 from bot import wording
 from tests.clock import FakeClock
+from tests.due import run_due
 from tests.racing import race
 from tests.working import a_working_shop, case_in, do, file_case
 
@@ -110,7 +111,7 @@ def test_nobody_is_told_of_rules_at_night(world: World, clock: FakeClock) -> Non
     tell_of_new_rules(world)
     assert news(world, case) == []
     clock.advance(hours=9)
-    timers.run_due(world)
+    run_due(world)
     assert len(news(world, case)) == 1
 
 

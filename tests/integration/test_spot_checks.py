@@ -7,10 +7,10 @@ from backend.domain.order import PaymentMethod
 from backend.domain.spot_check import Found, Why
 from backend.errors import Conflict, GuardRefused, RefundNotFound
 from backend.ports import World
-from backend.services.payouts import look_after_refunds
 from backend.services.refunds import pay_refund, record_voucher
 from backend.services.spot_checks import list_spot_checks, record_spot_check
 from tests.builders import an_event
+from tests.due import look_after_refunds
 from tests.money import APPROVER, FINANCE, approved_case
 from tests.racing import race
 from tests.working import under_rules

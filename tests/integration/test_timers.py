@@ -11,6 +11,7 @@ from backend.errors import GuardRefused
 from backend.ports import World
 from backend.services import timers
 from tests.clock import FakeClock
+from tests.due import run_due
 from tests.racing import race
 from tests.working import CONVERSATION, a_working_shop, case_in, do, file_case, stored, told
 
@@ -28,14 +29,14 @@ def test_a_draft_is_reminded_of_after_two_hours_and_says_goodbye_when_it_expires
     clock.advance(hours=1, minutes=59)
     drafts.fill_draft(world, CONVERSATION, Answers(description="少了杯盖"))
     clock.advance(hours=1)
-    timers.run_due(world)
+    run_due(world)
     with world.read() as work:
         assert not work.messages.queued(CONVERSATION, 9)
 
     clock.advance(hours=1)
-    timers.run_due(world)
+    run_due(world)
     clock.advance(hours=24)
-    timers.run_due(world)
+    run_due(world)
 
     with world.read() as work:
         assert [row.template for row in work.messages.queued(CONVERSATION, 9)] == ["nudge_draft", "draft_expired"]
@@ -49,7 +50,7 @@ def test_the_review_stands_still_while_the_customer_is_asked_and_goes_on_where_i
     clock.advance(hours=20)  # Monday 06:00: a quarter of it is over
     do(world, case, E.ASK_INFO, R.AGENT, items=("购买时间",))
     clock.advance(hours=48)  # Wednesday 06:00
-    timers.run_due(world)
+    run_due(world)
 
     back = do(world, case, E.INFO_ADDED, R.CUSTOMER, reason="上周六")
 
@@ -66,12 +67,12 @@ def test_the_review_stands_still_while_the_customer_is_asked_and_goes_on_where_i
 def test_an_apology_names_a_new_time_and_waits_for_the_morning(world: World, clock: FakeClock) -> None:
     case = case_in(world, S.RECEIVED)
     clock.advance(days=1, hours=14)  # Tuesday 00:00, a second after the inspection was due
-    timers.run_due(world)
+    run_due(world)
     assert stored(world, case).sla_breached
     assert "overdue" not in told(world, case)
 
     clock.advance(hours=8)
-    timers.run_due(world)
+    run_due(world)
 
     assert told(world, case).count("overdue") == 1
     with world.read() as work:
@@ -90,8 +91,8 @@ def test_two_workers_have_the_effect_once(each_world: World, clock: FakeClock) -
     case = case_in(each_world, S.RECEIVED)
     clock.advance(days=3)
 
-    race(3, lambda _: timers.run_due(each_world))
-    timers.run_due(each_world)
+    race(3, lambda _: run_due(each_world))
+    run_due(each_world)
 
     with each_world.read() as work:
         events = [event.detail.get("clock") for event in work.cases.events(case.id)]
@@ -105,10 +106,10 @@ def test_a_timer_whose_worker_died_is_taken_again_when_its_lease_is_over(world: 
         for timer in work.timers.due(clock.now(), 100):
             assert work.timers.lease(timer.id, clock.now(), clock.now() + timers.LEASE)
         work.commit()
-    assert timers.run_due(world) == 0
+    assert run_due(world) == 0
 
     clock.advance(seconds=timers.LEASE.total_seconds() + 1)
-    timers.run_due(world)
+    run_due(world)
 
     assert stored(world, case).state is S.SUBMITTED
 
@@ -118,7 +119,7 @@ def test_a_case_that_moves_on_puts_its_clock_away(world: World, clock: FakeClock
     do(world, case, E.WITHDRAW, R.CUSTOMER, confirmed=True)
     clock.advance(days=30)
 
-    assert timers.run_due(world) == 0
+    assert run_due(world) == 0
 
 
 def test_nobody_expires_a_case_before_its_time(world: World, clock: FakeClock) -> None:
@@ -132,7 +133,7 @@ def test_a_reopened_case_begins_with_a_clean_clock(world: World, clock: FakeCloc
     a_working_shop(world)
     case = file_case(world)
     clock.advance(days=3)
-    timers.run_due(world)
+    run_due(world)
     do(world, case, E.WITHDRAW, R.CUSTOMER, confirmed=True)
 
     again = do(world, case, E.REOPEN, R.CUSTOMER)

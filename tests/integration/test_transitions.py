@@ -10,10 +10,10 @@ from backend.domain.lifecycle import TABLE, Event, allowed_events, targets
 from backend.domain.request import Remedy
 from backend.errors import CaseNotFound, Conflict, GuardRefused, IllegalTransition
 from backend.ports import World
-from backend.services import timers
 from backend.services.acting import act, happen
 from bot import wording
 from tests.clock import FakeClock
+from tests.due import run_due
 from tests.integration.test_every_clock import brought_to
 from tests.working import a_working_shop, case_in, do, file_case, ruled_for, stored, told
 
@@ -139,7 +139,7 @@ def test_the_clock_moves_a_case_whose_time_is_over(
     case = case_in(world, state)
     clock.advance(days=days)
 
-    timers.run_due(world)
+    run_due(world)
 
     after = stored(world, case)
     assert (after.state, after.close_reason) == (to, why)

@@ -20,13 +20,14 @@ from backend.domain.request import Reason, Remedy, Wish
 from backend.domain.rule_types import Restore
 from backend.errors import CaseNotFound, Conflict, GuardRefused, NotAllowed
 from backend.ports import World
-from backend.services import drafts, filing, identity, progress, timers
+from backend.services import drafts, filing, identity, progress
 from backend.services.drafts import DraftView
 from backend.services.moving import move
 from backend.services.payouts import record_result
 from backend.services.refunds import pay_refund
 from tests.builders import a_conversation, an_order
 from tests.clock import FakeClock
+from tests.due import run_due
 from tests.money import FINANCE
 from tests.working import ASK, CONVERSATION, ORDER, REJECT, a_working_shop, case_in, do, stored, told, under_rules
 
@@ -147,7 +148,7 @@ class TestOrdersAndPieces:
             event, role, given = REJECT if ended_by == "rejected" else ASK
             do(world, case, event, role, **given)
             clock.advance(days=9)
-            timers.run_due(world)
+            run_due(world)
 
         ended = stored(world, case)
         assert (ended.state, ended.close_reason) == (S.CLOSED, CloseReason.RESOLVED)
@@ -249,7 +250,7 @@ class TestNothingGetsLost:
         a_shop(world, CUPS)
         draft = asked(world, quantity=3).draft
         clock.advance(hours=25)
-        timers.run_due(world)
+        run_due(world)
 
         assert stored(world, draft).state is S.CLOSED
         assert filed(world, quantity=3).state is S.SUBMITTED
