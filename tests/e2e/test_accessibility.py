@@ -1,4 +1,4 @@
-"""axe finds nothing serious on the desk's pages: names, roles, keyboard, contrast, in both colours and widths."""
+"""axe finds nothing serious on the desk's pages (names, roles, keyboard, contrast); on a telephone none is too wide."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.customer import say
-from tests.e2e.people import DESKTOP, TABLET, People
+from tests.e2e.people import DESKTOP, TABLET, TELEPHONE, People
 from tests.e2e.system import System
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -51,6 +51,13 @@ def _told(violation: dict[str, Any]) -> str:
     return f"{violation['id']}, {violation['help']}, {len(violation['nodes'])} times: {nodes}"
 
 
+async def too_wide(page: Page) -> int:
+    """By how many pixels the page has to be pushed aside on a telephone."""
+    width, height = TELEPHONE
+    await page.set_viewport_size({"width": width, "height": height})
+    return int(await page.evaluate("(of => of.scrollWidth - of.clientWidth)(document.querySelector('.sheet'))"))
+
+
 async def test_the_log_in_is_accessible(people: People) -> None:
     assert await violations(await people.stranger()) == []
 
@@ -79,3 +86,4 @@ async def test_a_page_is_accessible(people: People, system: System, member: str,
     page = await people.staff(member)
     await page.goto(path.format(case_no=case.case_no))
     assert await violations(page) == []
+    assert await too_wide(page) == 0
