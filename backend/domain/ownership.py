@@ -113,6 +113,13 @@ class Episode:
         """Whether it is offered to that member of staff."""
         return self.offered_to == name and self.offered_until is not None and now < self.offered_until
 
+    def answered(self, last_agent_at: datetime | None) -> bool:
+        """Whether somebody of the shop wrote in it, its owner or one before; that time is the conversation's.
+
+        `first_answer_at` is its present owner's alone.
+        """
+        return last_agent_at is not None and last_agent_at >= self.requested_at
+
 
 @dataclass(frozen=True)
 class OwnerChange:

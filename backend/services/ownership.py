@@ -140,7 +140,7 @@ def give_back(
         now = world.clock.now()
         work.handbacks.add(conversation_id, outcome=outcome.value, note=note, slots=slots or {}, resume=resume, at=now)
         say(world, work, conversation, Notice("talk_given_back", dedupe_key=f"given_back:{episode.id}"))
-        _invite_rating(world, work, conversation, episode, member)
+        _invite_rating(world, work, conversation, episode)
         work.commit()
 
 
@@ -177,7 +177,7 @@ def close_talk(
     _end(world, work, conversation, episode, member, outcome, to=Mode.CLOSED)
     template = "talk_closed_idle" if outcome is Outcome.CUSTOMER_IDLE else "talk_closed"
     say(world, work, conversation, Notice(template, dedupe_key=f"closed:{episode.id}"))
-    _invite_rating(world, work, conversation, episode, member)
+    _invite_rating(world, work, conversation, episode)
 
 
 def put_back(world: World, work: UnitOfWork, conversation: Conversation, episode: Episode, *, by: str) -> bool:
@@ -293,10 +293,10 @@ def _end(
     work.notes.keep_draft(member.name, conversation.id, "")
 
 
-def _invite_rating(world: World, work: UnitOfWork, conversation: Conversation, episode: Episode, member: Staff) -> None:
-    """Once for each episode in which somebody answered; who that was is remembered with it."""
-    if episode.first_answer_at is not None:
-        params = {"episode": episode.id, "name": member.name}
+def _invite_rating(world: World, work: UnitOfWork, conversation: Conversation, episode: Episode) -> None:
+    """Once for each episode in which somebody answered; who that was, last, is remembered with it."""
+    if episode.answered(conversation.last_agent_at):
+        params = {"episode": episode.id, "name": conversation.last_agent}
         say(world, work, conversation, Notice("rate_talk", params, dedupe_key=f"rate_talk:{episode.id}"))
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from backend.domain.conversation import Message, Mode
+from backend.domain.conversation import Conversation, Message, Mode
 from backend.domain.ownership import STICKY, Episode
 from backend.errors import NotOwner
 from backend.ports import UnitOfWork, World
@@ -30,7 +30,7 @@ def offer_last_agent(world: World, conversation_id: str) -> None:
     """Within a day of its end, offer whom they talked with; once for each episode, and only while the bot answers."""
     with world.write() as work:
         conversation = work.conversations.lock(conversation_id)
-        episode = _ended_lately(work, conversation_id, world.clock.now())
+        episode = _ended_lately(work, conversation, world.clock.now())
         if episode is None or conversation.mode is not Mode.BOT or conversation.last_agent is None:
             return
         name = conversation.last_agent
@@ -46,7 +46,7 @@ def ask_again(world: World, conversation_id: str, *, by: str) -> None:
     with world.read() as work:
         now = world.clock.now()
         conversation = work.conversations.get(conversation_id)
-        lately = _ended_lately(work, conversation_id, now) is not None
+        lately = conversation is not None and _ended_lately(work, conversation, now) is not None
         free = talk_alerts.free_agents(work, now)
         member = work.staff.get(conversation.last_agent or "") if conversation is not None else None
     there = lately and member is not None and member.active and member.name in free
@@ -73,10 +73,10 @@ def _claim(world: World, conversation_id: str, name: str) -> None:
             work.commit()
 
 
-def _ended_lately(work: UnitOfWork, conversation_id: str, now: datetime) -> Episode | None:
+def _ended_lately(work: UnitOfWork, conversation: Conversation, now: datetime) -> Episode | None:
     """The newest episode, if somebody answered in it and it was closed less than a day ago."""
-    for episode in work.episodes.of_conversation(conversation_id)[:1]:
+    for episode in work.episodes.of_conversation(conversation.id)[:1]:
         closed = [change.at for change in work.episodes.log_of(episode.id) if change.to_mode is Mode.CLOSED]
-        if closed and now - closed[-1] < STICKY and episode.first_answer_at is not None:
+        if closed and now - closed[-1] < STICKY and episode.answered(conversation.last_agent_at):
             return episode
     return None

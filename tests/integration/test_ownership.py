@@ -249,6 +249,19 @@ def test_nobody_is_asked_to_rate_an_agent_who_never_answered(each_world: World, 
     assert "rate_talk" not in _told(each_world, talk)
 
 
+def test_who_answered_is_rated_though_the_colleague_who_took_it_on_says_nothing(
+    each_world: World, talk: str, li: Staff, wang: Staff
+) -> None:
+    ownership.claim(each_world, talk, li)
+    _said(each_world, talk, li)
+    ownership.offer_transfer(each_world, talk, li, wang.name, "请接手")
+    ownership.accept_transfer(each_world, talk, wang)
+    ownership.resolve(each_world, talk, wang, Outcome.SOLVED)
+    with each_world.read() as work:
+        asked = work.talk.last_told(talk, ("rate_talk",))
+    assert asked is not None and asked.payload["params"]["name"] == li.name
+
+
 @pytest.mark.parametrize("outcome", ENDINGS)
 def test_resolving_closes_the_conversation_with_its_outcome(
     each_world: World, talk: str, li: Staff, outcome: Outcome
