@@ -114,6 +114,10 @@ def _erase(arguments: Namespace, settings: Settings) -> Answer:
 def _told(would: Erased) -> Answer:
     """What an erasure would do: nothing has been done, which the exit status says too."""
     lines = [f"会删除买家 {would.customer_id} 的个人信息：{_amount(would)}。"]
+    if would.shared:
+        lines.append(
+            f"其中 {len(would.shared)} 个会话（{'、'.join(would.shared)}）也属于另一位买家，里面的话会一并删除。"
+        )
     if would.open_matters:
         rows = [(_KINDS[each.kind], each.number) for each in would.open_matters]
         lines += ["现在还不能删除，请先办结：", *table(("事项", "编号"), rows)]

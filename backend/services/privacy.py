@@ -34,13 +34,17 @@ RESTORED = "restore"
 
 @dataclass(frozen=True)
 class Erased:
-    """What an erasure took, or would take: numbers of rows by kind; `open_matters` stand against it."""
+    """What an erasure took, or would take: numbers of rows by kind; `open_matters` stand against it.
+
+    `shared` are conversations among them that are another buyer's as well, whose words go too.
+    """
 
     customer_id: int
     conversations: int
     cases: int
     photos: int
     open_matters: tuple[OpenMatter, ...] = ()
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,12 @@ def export(world: World, customer: str, *, by: str) -> Export:
 def _export(work: UnitOfWork, buyer: Buyer, now: datetime) -> Export:
     of = work.personal_data.footprint(buyer.id)
     own = work.personal_data.own(of)
-    shared = tuple(each for each in of.conversations if each not in own.conversations)
-    return Export(buyer, now, work.personal_data.rows(own), tuple(work.personal_data.files(own)), shared)
+    files = tuple(work.personal_data.files(own))
+    return Export(buyer, now, work.personal_data.rows(own), files, _besides(of, own))
+
+
+def _besides(of: Footprint, own: Footprint) -> tuple[str, ...]:
+    return tuple(each for each in of.conversations if each not in own.conversations)
 
 
 def what_erasing_takes(world: World, customer: str) -> Erased:
@@ -202,6 +210,7 @@ def _counted(work: UnitOfWork, of: Footprint) -> Erased:
         cases=len(of.cases),
         photos=len(work.personal_data.files(of)),
         open_matters=tuple(work.personal_data.open_matters(of)),
+        shared=_besides(of, work.personal_data.own(of)),
     )
 
 

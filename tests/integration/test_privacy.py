@@ -109,6 +109,7 @@ def test_an_export_has_no_words_cases_or_orders_of_another_buyer(each_world: Wor
     for foreign in (str(theirs.case_no), OTHER_ORDER, OTHER_PHONE, WORDS):
         assert foreign not in told
     assert privacy.export(world, OTHER_PHONE, by="郑总").shared == (CONVERSATION,)
+    assert privacy.what_erasing_takes(world, PHONE).shared == (CONVERSATION,)
 
 
 def test_who_only_types_a_buyers_order_number_stays_out_of_their_data(each_world: World) -> None:
