@@ -1,4 +1,6 @@
-"""What customers ask for concerning people, by a button or in words: to rate a talk, to have the same agent again."""
+"""What customers ask for concerning people, by a button or in words: to rate a talk, to have the same agent again,
+where people stay whom they wait for.
+"""
 
 import re
 
@@ -7,11 +9,26 @@ from backend.ports import World
 from backend.services import handoff, returning, talk_ratings
 from backend.services.conversations import change_of, get_conversation
 from bot.nlu.normalizer import normalize
+from bot.queue_wishes import LONGEST_PHRASE
 
 _RATES = "talk:rate:"
 _WORDS = "talk:words:"
 _AGAIN = "talk:again"
 _DIGITS = str.maketrans("一二三四五", "12345")
+_MARKS = re.compile(r"[\s,，。.!！?？~～…]+")
+_CALLS = re.compile(
+    r"(?:喂|哎|请问|那|所以|到底|你好)*(?:"
+    r"(?:人工|客服|人)+都?(?:呢|在哪[里儿]?|[去跑]哪[里儿]?了?|(?:还)?在不?在?|(?:什么|啥)时候(?:来|到|在|回复?)"
+    r"|(?:怎么|咋)?(?:还|一直)?[不没](?:见|有)?(?:来|在|到|接|上线|回复?|答复|人))"
+    r"|(?:现在|还)?(?:有没有人|有人(?:在|没有?|(?=[吗么])))"
+    r"|(?:怎么|咋|还|一直)+没有?人(?:在|来)?"
+    r"|(?:你们|客服|人工)?(?:怎么|为什么|为啥|咋|还|这么久|半天|一直|都)+(?:没有?人|[不没]有?)(?:来)?(?:回复?|理|答复|应|搭理)"
+    r"(?:我|一下|消息|信息|话)*"
+    r"|没有?人(?:来)?(?:回复?|理|管|答复|应|搭理)(?:我|一下|消息|信息)*"
+    r"|(?:多久|几点|何时|(?:什么|啥)时候)(?:才)?(?:能|会)?(?:有人|有客服|来人|回复?|答复)(?:我|来|在|理|回复?)*"
+    r")[吗么了啊呀呢嘛吧]*"
+)
+"""Where people stay, asked in so many words and no others."""
 _SCORE = re.compile(r"(?:打|给|评)?([1-5])(分|星)?[吧啊呀哦呢。!！~]*")
 
 
@@ -28,7 +45,7 @@ def obey(world: World, message: Message) -> bool:
     if pressed.startswith(_WORDS):
         talk_ratings.ask_words(world, message.conversation_id, int(pressed.removeprefix(_WORDS)))
         return True
-    return not pressed and (_typed_score(world, message) or _typed_words(world, message))
+    return not pressed and (_typed_score(world, message) or _typed_words(world, message) or _calls(world, message))
 
 
 def _typed_score(world: World, message: Message) -> bool:
@@ -50,6 +67,17 @@ def _typed_words(world: World, message: Message) -> bool:
     if episode is None:
         return False
     return talk_ratings.add_words(world, message.conversation_id, episode, message.text)
+
+
+def _calls(world: World, message: Message) -> bool:
+    """Who waits for people, in the queue or with a ticket, and asks where they stay is told how that stands."""
+    short = len(message.text) <= LONGEST_PHRASE
+    if not short or not _CALLS.fullmatch(_MARKS.sub("", normalize(message.text))):
+        return False
+    waits = get_conversation(world, message.conversation_id).mode in (Mode.QUEUED, Mode.TICKET)
+    if waits:
+        handoff.tell_position(world, message.conversation_id)
+    return waits
 
 
 def _find_again(world: World, message: Message) -> None:

@@ -199,7 +199,7 @@ def _hand_over(
     if conversation.mode not in BOT_OWNED:
         view = _view(work, conversation)
         if view.mode is Mode.TICKET:
-            say(world, work, conversation, _ticket_notice("ticket_standing", view.promised_at))
+            say(world, work, conversation, _standing_notice(world, view.promised_at))
         return view
     now = world.clock.now()
     trigger = triggers()[reason]
@@ -261,7 +261,7 @@ def position_notice(
 ) -> Notice:
     """Tells `position, minutes` (the limit of waiting), `open` (people work now) and `opens_at`."""
     if conversation.mode is Mode.TICKET:
-        return _ticket_notice("ticket_standing", _view(work, conversation).promised_at)
+        return _standing_notice(world, _view(work, conversation).promised_at)
     if conversation.mode is not Mode.QUEUED:
         return Notice("queue_left")
     now = world.clock.now()
@@ -279,6 +279,12 @@ def position_notice(
 
 def _ticket_notice(template: str, promised_at: datetime | None) -> Notice:
     return Notice(template, {"promised_at": promised_at.isoformat() if promised_at else None})
+
+
+def _standing_notice(world: World, promised_at: datetime | None) -> Notice:
+    """By when people answer a ticket, or that they should have by now."""
+    late = promised_at is not None and promised_at < world.clock.now()
+    return _ticket_notice("ticket_overdue" if late else "ticket_standing", promised_at)
 
 
 def _after_hours_notice(world: World, promised_at: datetime | None) -> Notice:

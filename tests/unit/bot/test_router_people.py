@@ -291,3 +291,30 @@ async def test_who_has_a_ticket_is_told_when_it_is_answered(chat: Chat, world: W
     await chat.say("留工单")
     await chat.say("取消排队")
     assert chat.templates()[-1] == "ticket_standing"
+
+
+@pytest.mark.parametrize("words", ["人呢？", "怎么还不回复", "客服怎么还没来", "有人吗", "没人理我吗", "人都去哪了"])
+async def test_who_waits_and_asks_where_people_stay_is_told_how_that_stands(
+    chat: Chat, world: World, clock: FakeClock, words: str
+) -> None:
+    handoff.request_human(world, chat.conversation.id, reason="asked", by="test")
+    await chat.say(words)
+    handoff.make_ticket(world, chat.conversation.id, by="test")
+    await chat.say(words)
+    clock.advance(days=7)
+    await chat.say(words)
+
+    assert chat.dialogue.texts == []
+    told = [each for each in chat.templates() if each in ("queue_position", "ticket_standing", "ticket_overdue")]
+    assert told == ["queue_position", "ticket_standing", "ticket_overdue"]
+
+
+@pytest.mark.parametrize("words", ["快递员人呢", "没人签收", "怎么还没退款", "客服", "在吗", "不理你了"])
+async def test_who_has_a_ticket_and_asks_something_else_is_answered_by_the_bot(
+    chat: Chat, world: World, words: str
+) -> None:
+    handoff.request_human(world, chat.conversation.id, reason="asked", by="test")
+    handoff.make_ticket(world, chat.conversation.id, by="test")
+    await chat.say(words)
+
+    assert chat.dialogue.texts == [words]
