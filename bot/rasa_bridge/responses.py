@@ -4,7 +4,8 @@ Rasa 3.6.21 draws at random (`core/nlg/response.py`, `_random_response_for`), wh
 be tested.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from copy import deepcopy
 from itertools import takewhile
 from typing import Any
@@ -20,6 +21,13 @@ ONCE_MORE = "utter_once_more"
 SAME_AGAIN = "utter_same_again"
 """Put after what is said to the same intent for the third time: another way out."""
 _OFTEN = 2
+_COURTESIES = frozenset(
+    {
+        "utter_goodbye", "utter_goodbye_draft", "utter_thank", "utter_anything_else", "utter_take_your_time",
+        "utter_no_hurry", "utter_filing_left",
+    }
+)  # fmt: skip
+"""Said as often as it is due, in the same words: it answers nothing that could be said once more."""
 
 
 class RotatingResponses(TemplatedNaturalLanguageGenerator):
@@ -37,14 +45,13 @@ class RotatingResponses(TemplatedNaturalLanguageGenerator):
         offered a person.
         """
         filled = self._filled(utter_action, tracker, output_channel, **kwargs)
-        if filled is None or not filled.get("text"):
+        if filled is None or not filled.get("text") or utter_action in _COURTESIES:
             return filled
         turns = _turns(tracker)
-        if filled["text"] in _texts_of(utter_action, turns[:2]) and not _led(turns):
+        if filled["text"] in _texts_of(utter_action, turns[:2]) and _not_yet(ONCE_MORE, tracker, turns):
             lead = self._filled(ONCE_MORE, tracker, output_channel, nth=_times_said(utter_action, tracker))
             filled["text"] = (lead["text"] if lead else "") + filled["text"]
-            filled[ONCE_MORE] = True
-        if _third_time(utter_action, turns, tracker):
+        if _third_time(utter_action, turns, tracker) and _not_yet(SAME_AGAIN, tracker, turns):
             self._offer_another_way(filled, tracker, output_channel)
         return filled
 
@@ -85,9 +92,18 @@ def _turns(tracker: DialogueStateTracker) -> list[Turn]:
     return turns
 
 
-def _led(turns: Sequence[Turn]) -> bool:
-    """Whether the answer to the newest message has begun so already: once is enough."""
-    return bool(turns) and any(event.metadata.get(ONCE_MORE) for event in turns[0][1])
+_done: ContextVar[Mapping[str, object]] = ContextVar("done")
+"""What the answer to a message has been given already. Rasa 3.6.21 words all that an action says before it remembers
+any of it (`core/actions/action.py`, `_utter_responses`), so the tracker does not tell.
+"""
+
+
+def _not_yet(addition: str, tracker: DialogueStateTracker, turns: Sequence[Turn]) -> bool:
+    """Whether the answer to the newest message lacks this: once is enough, and now it has it."""
+    message = (tracker.sender_id, turns[0][0].timestamp)
+    done = _done.get({})
+    _done.set({**done, addition: message})
+    return done.get(addition) != message
 
 
 def _texts_of(utter_action: str, turns: Sequence[Turn]) -> set[str]:
@@ -95,8 +111,8 @@ def _texts_of(utter_action: str, turns: Sequence[Turn]) -> set[str]:
 
 
 def _third_time(utter_action: str, turns: Sequence[Turn], tracker: DialogueStateTracker) -> bool:
-    """Whether the same intent gets the same response for the third time in a row, and nothing was offered yet."""
-    if not turns or tracker.active_loop_name or any(event.metadata.get(SAME_AGAIN) for event in turns[0][1]):
+    """Whether the same intent gets the same response for the third time in a row."""
+    if not turns or tracker.active_loop_name:
         return False
     now = turns[0][0].intent_name
     before = takewhile(lambda turn: turn[0].intent_name == now and _texts_of(utter_action, [turn]), turns[1:])

@@ -22,6 +22,10 @@ responses:
       condition: [{type: slot, name: mood, value: angry}]
   utter_rule:
     - text: 商家承担
+  utter_verdict:
+    - text: 可以退
+  utter_goodbye:
+    - text: 再见
   utter_once_more:
     - text: 再说一遍：
   utter_same_again:
@@ -85,6 +89,28 @@ async def test_the_same_intent_a_third_time_is_offered_a_person() -> None:
         said.append(await say(tracker, "utter_rule"))
 
     assert "要人工吗" not in said[1] and said[2].endswith("要人工吗")
+
+
+async def test_of_one_answer_only_the_first_words_begin_otherwise() -> None:
+    tracker = a_tracker()
+    tracker.update(UserUttered("进度", intent={"name": "query_case_status"}))
+    await say(tracker, "utter_rule")
+    await say(tracker, "utter_verdict")
+    tracker.update(UserUttered("进度呢", intent={"name": "query_case_status"}))
+
+    responses = RotatingResponses(domain=DOMAIN)
+    said = [await responses.generate(each, tracker, "webchat") for each in ("utter_rule", "utter_verdict")]
+    assert [each and each["text"] for each in said] == ["再说一遍：商家承担", "可以退"]
+
+
+async def test_a_courtesy_is_said_again_as_it_is() -> None:
+    tracker = a_tracker()
+    said = []
+    for text in ("拜拜", "再见", "先这样"):
+        tracker.update(UserUttered(text, intent={"name": "goodbye"}))
+        said.append(await say(tracker, "utter_goodbye"))
+
+    assert said == ["再见"] * 3
 
 
 async def test_another_intent_in_between_begins_to_count_anew() -> None:
