@@ -6,6 +6,8 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.confirming import adds_nothing, summary_stands, version_of
+from actions.reading import said
 from actions.replies import (
     button,
     goods_lines,
@@ -142,9 +144,19 @@ class AskAlternative(_Ask):
 
 
 class AskConfirmation(_Ask):
-    """Tells the verdict and the summary; from here on this version of the draft can be confirmed."""
+    """Tells the verdict and the summary; from here on this version of the draft can be confirmed.
+
+    To who has read it and adds nothing, in short words.
+    """
 
     slot = "confirmation"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        view = await ask(drafts.view_draft, tracker)
+        if view is None or not (adds_nothing(said(tracker)) and summary_stands(tracker, view)):
+            return await super().run(dispatcher, tracker, domain)
+        dispatcher.utter_message(response="utter_summary_stands", draft=version_of(view))
+        return []
 
     async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
         told = await call(filing.tell_draft, view.draft.conversation_id)

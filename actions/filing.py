@@ -8,6 +8,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.care import ActionDeny
+from actions.confirming import adds_nothing, confirms, decide, decides, summary_stands, version_of
 from actions.explaining import explain, refuse_identity
 from actions.form_turn import Turn, acted_now, more_follows, turn_of, turns_in_a_row, user_messages
 from actions.freight import photos_meant_otherwise
@@ -17,7 +18,7 @@ from actions.phrases import says
 from actions.reading import FILING_INTENTS, Said, read_answers, said
 from actions.replies import kinds_told, moment
 from actions.service import ask, call, note, rule_book
-from actions.talking import ActionAffirm, ActionClarify
+from actions.talking import ActionAffirm, ActionClarify, with_an_end
 from backend.domain.filing import Answers, Question
 from backend.domain.request import Wish
 from backend.errors import Conflict, DraftIncomplete, LookupsLocked, NotAllowed, OrderNotFound
@@ -57,7 +58,8 @@ class ValidateFilingForm(Action):
             return await _begin(dispatcher, tracker, await _with_known_order(tracker, view, answers))
         if answers != Answers():
             return await _fill(dispatcher, tracker, answers, asked)
-        decision = _decision(heard, asked, quiet=tracker.get_slot("requested_slot") == QUIET)
+        quiet = tracker.get_slot("requested_slot") == QUIET
+        decision = decide(heard, asked, quiet=quiet, stands=summary_stands(tracker, view))
         if decision is not None or asked is None or view is None:
             return decision or []
         return await _nothing_taken(dispatcher, tracker, view, asked)
@@ -86,7 +88,7 @@ async def _with_known_order(tracker: Tracker, view: DraftView | None, answers: A
 def _confirms_an_old_summary(heard: Said, view: DraftView) -> bool:
     """Whether the button of a summary was pressed that is not the draft's newest."""
     shown = heard.first("draft")
-    return heard.minted and shown is not None and shown != f"{view.draft.id}:{view.draft.version}"
+    return heard.minted and shown is not None and shown != version_of(view)
 
 
 def _asked(tracker: Tracker, view: DraftView | None) -> Question | None:
@@ -102,7 +104,7 @@ def _answers(heard: Said, asked: Question | None, view: DraftView | None) -> Ans
         return Answers(forget=Question(forget))
     if asked is Question.PHONE_TAIL and not heard.minted and says("sent_wrong", heard.text):
         return Answers(forget=Question.ORDER_NO)
-    answers = read_answers(heard, asked)
+    answers = Answers() if decides(heard, asked) else read_answers(heard, asked)
     if answers == Answers() and asked is Question.ALTERNATIVE and view and view.verdict and heard.plain_yes:
         return _only_alternative(view.verdict.alternatives)
     return answers
@@ -140,27 +142,6 @@ def _left(dispatcher: CollectingDispatcher) -> Events:
     """The form is over and the draft waits: a yes that follows goes on with it, and confirms nothing."""
     dispatcher.utter_message(response="utter_filing_left")
     return [SlotSet("draft_waits", True), SlotSet("confirmation", None), SlotSet("requested_slot", None)]
-
-
-def _decision(heard: Said, asked: Question | None, *, quiet: bool) -> Events | None:
-    """A plain yes to the summary ends the form, with the version on the button that was pressed.
-
-    Anything else beside it, or a no, asks what to change; from there only the summary's own button confirms. After
-    something else was said to them (`quiet`) a yes is shown the summary again.
-    """
-    told = asked in (Question.CONFIRMATION, Question.CHANGE)
-    if quiet and asked is Question.CONFIRMATION and heard.plain_yes and not heard.minted:
-        return [SlotSet("confirmation", None), SlotSet("requested_slot", asked.value)]
-    if told and heard.plain_yes and (asked is Question.CONFIRMATION or heard.minted):
-        return [SlotSet("confirmation", heard.first("draft") or "told"), SlotSet("requested_slot", None)]
-    if asked is Question.CHANGE and says("no_change", heard.text):
-        return [SlotSet("confirmation", None), SlotSet("requested_slot", Question.CONFIRMATION.value)]
-    if asked is Question.CONFIRMATION and heard.intent == "affirm" and heard.beside_photo:
-        return [SlotSet("confirmation", None), SlotSet("requested_slot", asked.value)]
-    declined = asked is Question.CONFIRMATION and heard.intent in ("affirm", "deny")
-    if heard.intent == "change_request" or declined:
-        return [SlotSet("confirmation", None), SlotSet("requested_slot", Question.CHANGE.value)]
-    return None
 
 
 async def _put(tracker: Tracker, answers: Answers) -> DraftView:
@@ -215,7 +196,7 @@ async def _nothing_taken(
     if not heard.minted and says("later", heard.text):
         dispatcher.utter_message(response="utter_take_your_time")
         return _asks(view, QUIET)
-    if asked is Question.PHOTOS and not heard.minted and says("lacking", heard.text):
+    if asked is Question.PHOTOS and not heard.minted and (says("lacking", heard.text) or adds_nothing(heard)):
         dispatcher.utter_message(response="utter_no_photos")
         return _asks(view, QUIET)
     if asked is Question.PHOTOS and view.evidence and says("shown", heard.text):
@@ -268,17 +249,20 @@ class ActionFinishFiling(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         confirmed = tracker.get_slot("confirmation")
-        if confirmed is None:
-            return []
-        version = int(confirmed.rpartition(":")[2]) if ":" in confirmed else None
-        try:
-            case = await call(filing.submit_draft, tracker.sender_id, version)
-        except (Conflict, DraftIncomplete, NotAllowed) as refused:
-            return _not_filed(dispatcher, getattr(refused, "subject", "summary"))
-        dispatcher.utter_message(response="utter_submitted", case_no=case.case_no)
-        given = await hand_over_filed(dispatcher, tracker, case)
-        over = [SlotSet("confirmation", None), SlotSet("draft_waits", None)]
-        return [*over, SlotSet("current_number", case.case_no), *given]
+        return [] if confirmed is None else await _submit(dispatcher, tracker, confirmed)
+
+
+async def _submit(dispatcher: CollectingDispatcher, tracker: Tracker, confirmed: str) -> Events:
+    """File the draft whose summary was confirmed: `ID:VERSION`, or the one told last."""
+    version = int(confirmed.rpartition(":")[2]) if ":" in confirmed else None
+    try:
+        case = await call(filing.submit_draft, tracker.sender_id, version)
+    except (Conflict, DraftIncomplete, NotAllowed) as refused:
+        return _not_filed(dispatcher, getattr(refused, "subject", "summary"))
+    dispatcher.utter_message(response="utter_submitted", case_no=case.case_no)
+    given = await hand_over_filed(dispatcher, tracker, case)
+    over = [SlotSet("confirmation", None), SlotSet("draft_waits", None)]
+    return [*over, SlotSet("current_number", case.case_no), *given]
 
 
 _NOT_FILED = {
@@ -309,13 +293,15 @@ class ActionResumeDraft(Action):
 
 
 class ActionTakeUpDraft(Action):
-    """After a long silence: takes what is said for an answer to the question that was left open, if it is one."""
+    """While a draft waits: files it at the word to, or takes what is said for an answer to its question, if it is."""
 
     def name(self) -> str:
         return "action_take_up_draft"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         heard, view = said(tracker), await ask(drafts.view_draft, tracker)
+        if view is not None and summary_stands(tracker, view) and confirms(heard, view):
+            return with_an_end(await _submit(dispatcher, tracker, version_of(view)))
         if view is not None and heard.plain_yes and _was_offered(tracker, view):
             return [SlotSet("draft_waits", None), FollowupAction(FORM)]
         if view is not None and _answers(heard, view.question, view) != Answers():

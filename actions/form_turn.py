@@ -43,6 +43,11 @@ def said_now(tracker: Tracker, *prefixes: str) -> bool:
     return any(name.startswith(prefixes) for name in next(_responses(tracker)))
 
 
+def last_said(tracker: Tracker, *prefixes: str) -> str | None:
+    """The newest response of this visit whose name begins so."""
+    return next((name for names in _responses(tracker) for name in names if name.startswith(prefixes)), None)
+
+
 def acted_now(tracker: Tracker, action: str) -> bool:
     """Whether this action was run since the customer's message."""
     for event in reversed(tracker.events):

@@ -104,7 +104,7 @@ class ActionClarify(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         form = tracker.active_loop.get("name")
         if form is None:
-            return _with_an_end(await self._clarified(dispatcher, tracker, domain))
+            return with_an_end(await self._clarified(dispatcher, tracker, domain))
         heeded = await heed(dispatcher, tracker)
         if not heeded:
             dispatcher.utter_message(response="utter_still_unclear")
@@ -126,7 +126,7 @@ class ActionClarify(Action):
         return heeded
 
 
-def _with_an_end(events: Events) -> Events:
+def with_an_end(events: Events) -> Events:
     """What was decided to come next, or the end of the turn."""
     goes_on = any(event["event"] == "followup" for event in events)
     return events if goes_on else [*events, FollowupAction("action_listen")]

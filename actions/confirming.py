@@ -1,0 +1,88 @@
+"""What is said to the summary of a draft: file it, change it, or nothing that decides."""
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+
+from actions.form_turn import last_said
+from actions.phrases import says
+from actions.reading import Said
+from backend.domain.filing import Question
+from backend.services.drafts import DraftView
+
+Events = list[dict[str, Any]]
+
+_SUMMARY = "utter_summary"
+_SHOWN = (_SUMMARY, "utter_ask_filing_form_change", "utter_offer_draft")
+"""What is shown of a draft that is complete."""
+
+
+def version_of(view: DraftView) -> str:
+    """The draft and its version, as the button of its summary names them."""
+    return f"{view.draft.id}:{view.draft.version}"
+
+
+def summary_stands(tracker: Tracker, view: DraftView | None) -> bool:
+    """Whether the last that this visit was shown of the draft is its summary, and nothing has changed since."""
+    if view is None or view.question is not Question.CONFIRMATION or view.draft.told_version != view.draft.version:
+        return False
+    return (last_said(tracker, *_SHOWN) or "").startswith(_SUMMARY)
+
+
+def adds_nothing(heard: Said) -> bool:
+    """Whether the customer has nothing to add or to change; that is no yes, and no goodbye."""
+    return not heard.minted and not heard.plain_yes and says("nothing_more", heard.text)
+
+
+def submits(heard: Said) -> bool:
+    """Whether the word to submit is said, and nothing else. Words under a photo are about the photo."""
+    return not heard.minted and not heard.beside_photo and says("submitting", heard.text)
+
+
+def decides(heard: Said, asked: Question | None) -> bool:
+    """Whether such words are all that is said to the summary: they tell nothing for the draft."""
+    return asked in (Question.CONFIRMATION, Question.CHANGE) and (adds_nothing(heard) or submits(heard))
+
+
+def confirms(heard: Said, view: DraftView) -> bool:
+    """Whether the summary that stands is confirmed in so many words, or by its own button."""
+    return submits(heard) or (heard.minted and heard.first("draft") == version_of(view))
+
+
+def decide(heard: Said, asked: Question | None, *, quiet: bool, stands: bool) -> Events | None:
+    """A plain yes to the summary ends the form, with the version on the button that was pressed; no other button does.
+
+    Anything else beside it, or a no, asks what to change; from there only the summary's own button confirms. After
+    something else was said to them (`quiet`) a yes is shown the summary again, but the word to submit confirms the
+    one that `stands`.
+    """
+    if asked is Question.CONFIRMATION:
+        return _of_summary(heard, quiet=quiet, stands=stands)
+    if asked is Question.CHANGE and _pressed(heard):
+        return _confirmed(heard)
+    if asked is Question.CHANGE and (says("no_change", heard.text) or adds_nothing(heard)):
+        return _asks(Question.CONFIRMATION)
+    return _asks(Question.CHANGE) if heard.intent == "change_request" else None
+
+
+def _of_summary(heard: Said, *, quiet: bool, stands: bool) -> Events | None:
+    if submits(heard) or heard.plain_yes:
+        told = not heard.minted and (not quiet or (stands and submits(heard)))
+        return _confirmed(heard) if told or _pressed(heard) else _asks(Question.CONFIRMATION)
+    if adds_nothing(heard) or (heard.intent == "affirm" and heard.beside_photo):
+        return _asks(Question.CONFIRMATION)
+    return _asks(Question.CHANGE) if heard.intent in ("affirm", "deny", "change_request") else None
+
+
+def _pressed(heard: Said) -> bool:
+    """Whether the button of a summary is pressed, and not a yes to another question."""
+    return heard.plain_yes and heard.minted and heard.first("draft") is not None
+
+
+def _confirmed(heard: Said) -> Events:
+    return [SlotSet("confirmation", heard.first("draft") or "told"), SlotSet("requested_slot", None)]
+
+
+def _asks(question: Question) -> Events:
+    return [SlotSet("confirmation", None), SlotSet("requested_slot", question.value)]
