@@ -16,8 +16,9 @@ from actions.lookup import utter_progress
 from actions.mood import hand_over_filed, handed_over_now, heed, offer_standing
 from actions.phrases import says
 from actions.reading import FILING_INTENTS, Said, read_answers, said
-from actions.replies import kinds_told, moment
+from actions.replies import button, kinds_told, moment
 from actions.service import ask, call, note, rule_book
+from actions.several import meant_instead, order_numbers
 from actions.talking import ActionAffirm, ActionClarify, with_an_end
 from backend.domain.filing import Answers, Question
 from backend.domain.request import Wish
@@ -54,6 +55,11 @@ class ValidateFilingForm(Action):
         if view is not None and turn is Turn.ANSWER and not heard.minted and says("dropping", heard.text):
             return _left(dispatcher)
         answers = await _only_order(tracker, heard, asked) or _answers(heard, asked, view)
+        instead = meant_instead(heard, view.draft.order_no) if view is not None else None
+        if instead is not None and answers.order_no is not None:
+            answers = replace(answers, order_no=instead)
+        elif answers.order_no is not None and len(order_numbers(heard)) > 1:
+            return await _which_order(dispatcher, tracker, turn, answers)
         if turn is Turn.BEGIN:
             return await _begin(dispatcher, tracker, await _with_known_order(tracker, view, answers))
         if answers != Answers():
@@ -63,6 +69,18 @@ class ValidateFilingForm(Action):
         if decision is not None or asked is None or view is None:
             return decision or []
         return await _nothing_taken(dispatcher, tracker, view, asked)
+
+
+async def _which_order(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn, answers: Answers) -> Events:
+    """Takes what else a message says that names several orders, and asks which of them is meant."""
+    numbers, take = order_numbers(said(tracker)), _begin if turn is Turn.BEGIN else _fill
+    taken = await take(dispatcher, tracker, replace(answers, order_no=None))
+    (asked,) = (each["value"] for each in taken if each.get("name") == "requested_slot")
+    if asked in (None, QUIET):
+        return taken
+    choices = [button(number, f'/inform{{"order_no": "{number}"}}') for number in numbers]
+    dispatcher.utter_message(response="utter_which_of_orders", count=len(numbers), buttons=choices)
+    return [*(each for each in taken if each.get("name") != "requested_slot"), SlotSet("requested_slot", QUIET)]
 
 
 async def _begin(dispatcher: CollectingDispatcher, tracker: Tracker, answers: Answers) -> Events:

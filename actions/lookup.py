@@ -1,5 +1,6 @@
 """Progress by order or case number: the look-up form and its answer."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -21,6 +22,7 @@ from actions.phrases import says
 from actions.reading import Said, order_number, phone_tail, said, tells_a_problem
 from actions.replies import moment
 from actions.service import ask, call
+from actions.several import MOST, asked_together, numbers_beside
 from backend.domain.care import last_move
 from backend.domain.case import State
 from backend.domain.filing import Question
@@ -29,9 +31,12 @@ from backend.domain.waybill import carrier_named
 from backend.domain.work import Direction
 from backend.errors import LookupsLocked, OrderNotFound
 from backend.services import identity, progress
-from backend.services.progress import CaseProgress
+from backend.services.guard_words import listed
+from backend.services.progress import CaseProgress, Looked
 
 FORM = "lookup_form"
+MORE = "lookup_more"
+"""The slot with the numbers that were told beside the one that is looked up."""
 Events = list[dict[str, Any]]
 
 
@@ -46,6 +51,7 @@ class ValidateLookupForm(Action):
         heard = said(tracker)
         forgets: Events = []
         told = _number(heard, _asked(tracker, turn))
+        beside = [SlotSet(MORE, numbers_beside(heard, told))] if told or turn is Turn.BEGIN else []
         number = told or (tracker.get_slot("lookup_number") if turn is not Turn.BEGIN else None)
         if turn is Turn.ANSWER and heard.intent in CARE_INTENTS:
             return []
@@ -63,8 +69,8 @@ class ValidateLookupForm(Action):
         if turn is Turn.ANSWER and not told and not tail:
             return await _explained(dispatcher, tracker, number, heard)
         if number is None:
-            return [*forgets, *await _latest(tracker)]
-        return [*forgets, *await _look(dispatcher, tracker, number, tail)]
+            return [*forgets, *beside, *await _latest(tracker, heard)]
+        return [*forgets, *beside, *await _look(dispatcher, tracker, number, tail)]
 
 
 async def _not_looked_up(tracker: Tracker, heard: Said) -> Events | None:
@@ -120,8 +126,15 @@ def _ask(number: str | None) -> Events:
     ]
 
 
-async def _latest(tracker: Tracker) -> Events:
-    """Without a number the one talked about last is meant, if there is a case; or the case filed here last."""
+async def _latest(tracker: Tracker, heard: Said) -> Events:
+    """Without a number the one talked about last is meant, if there is a case; or the case filed here last.
+
+    Where several are asked about, they all are.
+    """
+    together = [found.case.case_no for found in await asked_together(tracker, heard)]
+    if together:
+        more = SlotSet(MORE, together[1:])
+        return [more, SlotSet("lookup_number", together[0]), SlotSet("requested_slot", None)]
     current = tracker.get_slot("current_number")
     cases = await ask(progress.of_conversation, tracker)
     if current is not None and (not cases or (await call(progress.look_up, tracker.sender_id, current)).cases):
@@ -172,14 +185,28 @@ class ActionTellProgress(Action):
         looked = await call(progress.look_up, tracker.sender_id, number)
         if waits is not None and looked.cases:
             return [SlotSet("lookup_number", None), SlotSet(WANTED, waits), FollowupAction(CARE_FORM)]
-        for found in looked.cases[:3]:
-            utter_progress(dispatcher, found)
+        more = tracker.get_slot(MORE) or ()
+        found = [looked, *[await call(progress.look_up, tracker.sender_id, each) for each in more]]
+        _tell(dispatcher, tracker, found)
+        if any(each.cases for each in found):
+            await offer_standing(dispatcher, tracker)
+        unproven = [each for each, its in zip(more, found[1:], strict=True) if not its.proven]
+        if unproven:
+            dispatcher.utter_message(response="utter_lookup_not_proven", numbers=listed(unproven))
+        over = [SlotSet("lookup_number", None), SlotSet(MORE, None), SlotSet(WANTED, None)]
+        return [*over, SlotSet("current_number", looked.order_no)]
+
+
+def _tell(dispatcher: CollectingDispatcher, tracker: Tracker, found: Sequence[Looked]) -> None:
+    """The cases of one number, or the newest of each of several; of what has none, that it has none."""
+    of_each = MOST if len(found) == 1 else 1
+    cases = {each.case.id: each for looked in found for each in looked.cases[:of_each]}
+    utter_all(dispatcher, list(cases.values())[:MOST])
+    if len(cases) > MOST:
+        dispatcher.utter_message(response="utter_more_cases")
+    for looked in found:
         if looked.proven and not looked.cases:
             _say_no_case(dispatcher, tracker, looked.order_no)
-        if looked.cases:
-            await offer_standing(dispatcher, tracker)
-        current = SlotSet("current_number", looked.order_no)
-        return [SlotSet("lookup_number", None), SlotSet(WANTED, None), current]
 
 
 class ActionTellDelivery(Action):
@@ -190,15 +217,17 @@ class ActionTellDelivery(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         number = order_number(said(tracker), Question.ORDER_NO)
-        looked = await call(progress.look_up, tracker.sender_id, number) if number is not None else None
-        if looked is None:
+        numbers = (number, *numbers_beside(said(tracker), number)) if number is not None else ()
+        looked = {each: await call(progress.look_up, tracker.sender_id, each) for each in numbers}
+        told = [each for each in looked.values() if each.cases]
+        together = await asked_together(tracker, said(tracker)) if number is None else ()
+        utter_all(dispatcher, (*together[:MOST], *(each.cases[0] for each in told)))
+        if number is None and not together:
             dispatcher.utter_message(response="utter_ask_logistics")
-            return []
-        if looked.proven and looked.cases:
-            utter_progress(dispatcher, looked.cases[0])
-            return [SlotSet("current_number", looked.order_no)]
-        dispatcher.utter_message(response="utter_ask_logistics_of", order_no=number)
-        return []
+        for each in looked:
+            if not looked[each].cases:
+                dispatcher.utter_message(response="utter_ask_logistics_of", order_no=each)
+        return [SlotSet("current_number", told[0].order_no)] if told else []
 
 
 def _say_no_case(dispatcher: CollectingDispatcher, tracker: Tracker, order_no: str | None) -> None:
@@ -216,20 +245,27 @@ class ActionTellProgressMeanwhile(Action):
         return "action_tell_progress_meanwhile"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        number = _number(said(tracker))
+        number, together = _number(said(tracker)), await asked_together(tracker, said(tracker))
         if number is not None:
-            cases = (await call(progress.look_up, tracker.sender_id, number)).cases
+            numbers = (number, *numbers_beside(said(tracker), number))
+            looked = [await call(progress.look_up, tracker.sender_id, each) for each in numbers]
+            cases = tuple(found for each in looked for found in each.cases[:1])
         else:
-            cases = await ask(progress.of_conversation, tracker)
-        for found in cases[:1]:
-            utter_progress(dispatcher, found)
+            cases = together[:MOST] or (await ask(progress.of_conversation, tracker))[:1]
+        utter_all(dispatcher, cases)
         if not cases:
             dispatcher.utter_message(response="utter_finish_first")
         return []
 
 
-def utter_progress(dispatcher: CollectingDispatcher, found: CaseProgress) -> None:
-    """Card, dated timeline, and what happens next by when."""
+def utter_all(dispatcher: CollectingDispatcher, cases: Sequence[CaseProgress]) -> None:
+    """How each of some cases stands."""
+    for found in cases:
+        utter_progress(dispatcher, found, among=len(cases) > 1)
+
+
+def utter_progress(dispatcher: CollectingDispatcher, found: CaseProgress, *, among: bool = False) -> None:
+    """Card, dated timeline, and what happens next by when; `among` others, whose that is."""
     case = found.case
     dispatcher.utter_message(json_message={"card": found.card})
     timeline = "\n".join(
@@ -244,14 +280,15 @@ def utter_progress(dispatcher: CollectingDispatcher, found: CaseProgress) -> Non
         state=case.state.label,
         timeline=timeline,
     )
-    say_next(dispatcher, found)
+    say_next(dispatcher, found, among=among)
 
 
-def say_next(dispatcher: CollectingDispatcher, found: CaseProgress) -> None:
+def say_next(dispatcher: CollectingDispatcher, found: CaseProgress, *, among: bool = False) -> None:
     """What happens next and by when; where the customer has a part in it, with the buttons for that."""
     case = found.case
     dispatcher.utter_message(
         response=f"utter_next_{_next_step(found)}",
+        of=f"{case.case_no} " if among else "",
         due=moment(case.due_at),
         case_no=case.case_no,
         told=last_move(found.events).version,

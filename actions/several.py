@@ -1,0 +1,44 @@
+"""Several at once: the numbers that one message names, and the cases that are asked about together."""
+
+from rasa_sdk import Tracker
+
+from actions.phrases import says
+from actions.reading import Said
+from actions.service import ask
+from backend.domain.case import State
+from backend.domain.order import search_number
+from backend.services import progress
+from backend.services.progress import CaseProgress
+
+MOST = 3
+"""So many cases are told in one answer."""
+_NUMBERS = ("case_no", "order_no")
+
+
+def order_numbers(heard: Said) -> tuple[str, ...]:
+    """The orders that a message names, in its order."""
+    return tuple(dict.fromkeys(heard.values.get("order_no", ())))
+
+
+def meant_instead(heard: Said, known: str | None) -> str | None:
+    """The other of two orders that a message names, where it corrects the one that is `known`."""
+    others = [each for each in order_numbers(heard) if search_number(each) != search_number(known or "")]
+    corrects = len(order_numbers(heard)) == 2 and len(others) == 1 and says("wrong_number", heard.text)
+    return others[0] if corrects else None
+
+
+def numbers_beside(heard: Said, number: str | None) -> tuple[str, ...]:
+    """The orders and cases that a message names beside this one, up to one more than are told in one answer."""
+    if number is None:
+        return ()
+    kinds = ("case_no", "order_no", "tracking_no") if number in heard.values.get("tracking_no", ()) else _NUMBERS
+    named = dict.fromkeys(each for kind in kinds for each in heard.values.get(kind, ()))
+    return tuple(each for each in named if search_number(each) != search_number(number))[:MOST]
+
+
+async def asked_together(tracker: Tracker, heard: Said) -> tuple[CaseProgress, ...]:
+    """The buyer's cases where several are asked about without their numbers: open ones first, the newest of them."""
+    if heard.minted or not says("several", heard.text):
+        return ()
+    cases = await ask(progress.theirs, tracker)
+    return tuple(sorted(cases, key=lambda found: found.case.state is State.CLOSED))
