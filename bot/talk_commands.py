@@ -6,8 +6,9 @@ import re
 
 from backend.domain.conversation import Message, Mode
 from backend.ports import World
-from backend.services import handoff, returning, talk_ratings
+from backend.services import handoff, progress, returning, talk_ratings
 from backend.services.conversations import change_of, get_conversation
+from bot import wording
 from bot.nlu.normalizer import normalize
 from bot.queue_wishes import LONGEST_PHRASE
 
@@ -70,13 +71,21 @@ def _typed_words(world: World, message: Message) -> bool:
 
 
 def _calls(world: World, message: Message) -> bool:
-    """Who waits for people, in the queue or with a ticket, and asks where they stay is told how that stands."""
-    short = len(message.text) <= LONGEST_PHRASE
-    if not short or not _CALLS.fullmatch(_MARKS.sub("", normalize(message.text))):
+    """Who waits for people, in the queue or with a ticket, and asks where they stay is told how that stands.
+
+    How long it takes may be asked of a case as well, where there is one: the bot knows.
+    """
+    said = _MARKS.sub("", normalize(message.text)) if len(message.text) <= LONGEST_PHRASE else ""
+    calls = _CALLS.fullmatch(said) is not None
+    if not calls and said not in wording.phrases()["position"]:
         return False
-    waits = get_conversation(world, message.conversation_id).mode in (Mode.QUEUED, Mode.TICKET)
+    conversation_id = message.conversation_id
+    mode = get_conversation(world, conversation_id).mode
+    waits = mode is Mode.QUEUED or (
+        mode is Mode.TICKET and (calls or not progress.of_conversation(world, conversation_id))
+    )
     if waits:
-        handoff.tell_position(world, message.conversation_id)
+        handoff.tell_position(world, conversation_id)
     return waits
 
 

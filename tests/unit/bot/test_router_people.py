@@ -293,7 +293,7 @@ async def test_who_has_a_ticket_is_told_when_it_is_answered(chat: Chat, world: W
     assert chat.templates()[-1] == "ticket_standing"
 
 
-@pytest.mark.parametrize("words", ["人呢？", "怎么还不回复", "客服怎么还没来", "有人吗", "没人理我吗", "人都去哪了"])
+@pytest.mark.parametrize("words", ["人呢？", "怎么还不回复", "客服怎么还没来", "有人吗", "没人理我吗", "还要等多久？"])
 async def test_who_waits_and_asks_where_people_stay_is_told_how_that_stands(
     chat: Chat, world: World, clock: FakeClock, words: str
 ) -> None:
