@@ -24,6 +24,7 @@ from actions.mood import handed_over_now, heed
 from actions.phrases import says
 from actions.reading import Said, said
 from actions.service import ask, call
+from actions.several import named_together
 from backend.domain.care import Deed, meant
 from backend.domain.case import State
 from backend.services import care, care_supply, drafts, filing
@@ -54,6 +55,8 @@ class ValidateCareForm(Action):
         if turn is Turn.AFTER_DIGRESSION:
             return _asked_again(tracker, heard, before)
         if turn is Turn.BEGIN:
+            if named_together(heard) > 1:
+                dispatcher.utter_message(response="utter_one_at_a_time", count=named_together(heard))
             return await _pursue(dispatcher, tracker, _begun(heard, before))
         return await _answer(dispatcher, tracker, heard, before)
 

@@ -20,6 +20,11 @@ def order_numbers(heard: Said) -> tuple[str, ...]:
     return tuple(dict.fromkeys(heard.values.get("order_no", ())))
 
 
+def named_together(heard: Said) -> int:
+    """How many cases, or orders, a message names."""
+    return max(len(set(heard.values.get("case_no", ()))), len(order_numbers(heard)))
+
+
 def meant_instead(heard: Said, known: str | None) -> str | None:
     """The other of two orders that a message names, where it corrects the one that is `known`."""
     others = [each for each in order_numbers(heard) if search_number(each) != search_number(known or "")]
