@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 
-from benchmarks.customers import CALLS
+from benchmarks.customers import CALLS, rows_of
 
 SPREAD = 0.6
 """Of the logarithm of the time to think: one customer in twenty takes three times as long as most."""
@@ -91,22 +90,11 @@ class Visitor:
     async def _read(self) -> None:
         while True:
             try:
-                async for row in self._rows():
+                async for row in rows_of(self.http, f"{self.url}{CALLS}", self._proof(), self._seen):
                     self._note(row)
             except (aiohttp.ClientError, asyncio.TimeoutError) as error:
                 self.tally.broken[type(error).__name__] += 1
                 await asyncio.sleep(1)
-
-    async def _rows(self) -> AsyncIterator[dict[str, Any]]:
-        events = f"{self.url}{CALLS}/events"
-        endless = aiohttp.ClientTimeout(total=None, sock_read=60)
-        async with self.http.get(
-            events, params={"after": self._seen}, headers=self._proof(), timeout=endless
-        ) as stream:
-            stream.raise_for_status()
-            async for line in stream.content:
-                if line.startswith(b'data: {"seq"') and b'"from"' in line:
-                    yield json.loads(line[len(b"data: ") :])
 
     def _note(self, row: dict[str, Any]) -> None:
         self.tally.twice += row["seq"] <= self._seen

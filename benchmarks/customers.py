@@ -6,6 +6,8 @@ import asyncio
 import json
 import re
 import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -42,9 +44,24 @@ class Customer(Protocol):
         """Send a photo and wait for the answer. Raises NotAnswered."""
 
 
+async def rows_of(
+    http: aiohttp.ClientSession, url: str, proof: Mapping[str, str], after: int = 0
+) -> AsyncIterator[dict[str, Any]]:
+    """The rows of a conversation on the web chat as an open page gets them, until the server ends it.
+
+    Raises aiohttp.ClientError where it breaks.
+    """
+    endless = aiohttp.ClientTimeout(total=None, sock_read=2 * WAIT_SECONDS)
+    async with http.get(f"{url}/events", params={"after": after}, headers=proof, timeout=endless) as stream:
+        stream.raise_for_status()
+        async for line in stream.content:
+            if line.startswith(b'data: {"seq"') and b'"from"' in line:
+                yield json.loads(line[len(b"data: ") :])
+
+
 @dataclass
 class WebChatCustomer:
-    """A customer on our web chat, who is told to wait when they write too fast, as everybody is.
+    """A customer with an open page of our web chat, who is told to wait when they write too fast, as everybody is.
 
     An answer may come in several messages, one after the other. `bubbles` says how many there are to a text; where
     nobody has said it yet, a second of waiting for another tells. An answer's time is that of its last message.
@@ -54,7 +71,8 @@ class WebChatCustomer:
     url: str
     bubbles: dict[str, int]
     headers: dict[str, str] = field(default_factory=dict)
-    seen: int = 0
+    _rows: asyncio.Queue[tuple[float, dict[str, Any]]] = field(default_factory=asyncio.Queue)
+    _page: asyncio.Task[None] | None = None
 
     async def enters(self) -> None:
         """Open a conversation and read the welcome."""
@@ -64,7 +82,8 @@ class WebChatCustomer:
                     self.headers = {"Authorization": f"Bearer {(await answer.json())['token']}"}
                     break
                 await asyncio.sleep(float(answer.headers.get("Retry-After", 1)))
-        await self._hear(WAIT_SECONDS)
+        self._page = asyncio.create_task(self._read())
+        await self._next_row(WAIT_SECONDS)
 
     async def says(self, text: str) -> Answer:
         return await self._send(text, json={"text": text})
@@ -73,6 +92,11 @@ class WebChatCustomer:
         form, picture = aiohttp.FormData(), await asyncio.to_thread(photo.read_bytes)
         form.add_field("photo", picture, filename="photo.jpg", content_type="image/jpeg")
         return await self._send("a photo", data=form)
+
+    async def _read(self) -> None:
+        with suppress(aiohttp.ClientError):  # the page is shut, or who waits for a row says that none comes
+            async for row in rows_of(self.http, self.url, self.headers):
+                self._rows.put_nowait((time.perf_counter(), row))
 
     async def _send(self, what: str, **body: Any) -> Answer:
         while True:
@@ -90,22 +114,23 @@ class WebChatCustomer:
         answers: list[str] = []
         took = 0.0
         while len(answers) < self.bubbles.get(alike, _ANY_NUMBER):
-            rows = await self._hear(1 if answers else WAIT_SECONDS)
-            if not rows and answers:
+            heard = await self._next_row(1 if answers else WAIT_SECONDS)
+            if heard is None and answers:
                 self.bubbles[alike] = len(answers)
-            elif not rows:
+                break
+            if heard is None:
                 raise NotAnswered(f"{what}: nothing in {WAIT_SECONDS} s")
-            for row in rows:  # what still comes of the message before stands above ours
-                answers = [] if row["from"] == "customer" else [*answers, row["text"]]
-                took = time.perf_counter() - began
+            at, row = heard
+            # What still comes of the message before stands above ours.
+            answers = [] if row["from"] == "customer" else [*answers, row["text"]]
+            took = at - began
         return took, "\n".join(answers)
 
-    async def _hear(self, seconds: int) -> list[dict[str, Any]]:
-        wanted = {"after": self.seen, "wait": seconds}
-        async with self.http.get(f"{self.url}/messages", params=wanted, headers=self.headers) as answer:
-            rows: list[dict[str, Any]] = await answer.json()
-        self.seen = rows[-1]["seq"] if rows else self.seen
-        return rows
+    async def _next_row(self, seconds: float) -> tuple[float, dict[str, Any]] | None:
+        try:
+            return await asyncio.wait_for(self._rows.get(), seconds)
+        except asyncio.TimeoutError:
+            return None
 
 
 @dataclass
