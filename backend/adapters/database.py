@@ -80,7 +80,6 @@ from backend.ports.talk import TalkRecords
 from backend.ports.talk_lists import TalkLists
 from backend.ports.wechat import WeChatAccounts, WeChatCalls, WeChatFollowers, WeComCursors
 
-_WRITES = "anxin_writes"
 _PATIENCE_SECONDS = 30
 """How long a transaction waits for SQLite's write lock."""
 _POSTGRESQL_DISK_FULL = "53100"
@@ -191,12 +190,14 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[DatabaseUnitOfWork]:
-        """A unit of work that may write. On SQLite it holds the write lock from its first statement.
+        """A unit of work that may write. On SQLite it holds the write lock from its beginning.
 
         Raises StorageFull when the database has no room for it.
         """
         try:
-            with self.engine.connect().execution_options(**{_WRITES: True}) as connection:
+            with self.engine.connect() as connection:
+                if self.at_hand:
+                    _begin_writing(connection)
                 yield DatabaseUnitOfWork(connection, self._written)
         except OperationalError as exc:
             if _no_room(exc):
@@ -207,6 +208,8 @@ class Database:
     def read(self) -> Iterator[DatabaseUnitOfWork]:
         """A unit of work that only reads."""
         with self.engine.connect() as connection:
+            if self.at_hand:
+                connection.connection.execute("BEGIN")
             yield DatabaseUnitOfWork(connection)
 
     def close(self) -> None:
@@ -226,7 +229,6 @@ def _engine(url: str) -> Engine:
         hide_parameters=True,  # an error would tell the log what customers wrote
     )
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -236,19 +238,17 @@ def _no_room(error: OperationalError) -> bool:
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
-    dbapi_connection.isolation_level = None  # we begin transactions ourselves, see _begin_sqlite
+    dbapi_connection.isolation_level = None  # we begin transactions ourselves, see `Database`
     cursor = dbapi_connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_writing(connection: Connection) -> None:
     # SQLite has no row locks: a writing transaction takes the one write lock at once, or two of them could
     # both read, both decide, and one fail in the middle.
-    if not connection.get_execution_options().get(_WRITES):
-        connection.connection.execute("BEGIN")
-    elif may_wait():
+    if may_wait():
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     elif not _begun_at_once(connection.connection):
         raise WriteLockTaken

@@ -22,14 +22,19 @@ _COUNTED = (
     .with_for_update()
 )
 _COUNT_ON = update(conversation).where(conversation.c.id == bindparam("talk_id")).values(last_seq=bindparam("number"))
-_NUMBERED = select(message).where(_of, message.c.seq == bindparam("number"))
-_BARRIER = select(func.min(message.c.seq)).where(_of, message.c.seq > bindparam("seen"), ON_ITS_WAY)
+_NO_BARRIER = 2**31 - 1
+_BARRIER = (
+    select(func.min(message.c.seq))
+    .where(_of, message.c.seq > bindparam("seen"), ON_ITS_WAY)
+    .correlate(None)
+    .scalar_subquery()
+)
 _SHOWN = (
     select(message)
     .where(
         _of,
         message.c.seq > bindparam("seen"),
-        message.c.seq < bindparam("barrier"),
+        message.c.seq < func.coalesce(_BARRIER, _NO_BARRIER),
         or_(message.c.author == Author.CUSTOMER.value, message.c.delivery == Delivery.SENT.value),
     )
     .order_by(message.c.seq)
@@ -86,7 +91,6 @@ _LEASE = (
     .values(delivery=Delivery.SENDING.value, leased_until=bindparam("until"), attempts=message.c.attempts + 1)
 )
 """Kept, for they are asked in every turn: built anew each time, a statement takes eight times as long."""
-_NO_BARRIER = 2**31 - 1
 _NOT_GIVEN_UP = message.c.delivery != Delivery.SUPERSEDED.value
 
 
@@ -140,9 +144,21 @@ class MessageTable:
         inserted = self._connection.execute(_adding(self._connection.dialect, tuple(row)), row)
         if inserted.rowcount == 0:
             return None
-        numbered = {"talk_id": owner.id, "number": seq}
-        self._connection.execute(_COUNT_ON, numbered)
-        return as_message(self._connection.execute(_NUMBERED, numbered).one())
+        self._connection.execute(_COUNT_ON, {"talk_id": owner.id, "number": seq})
+        return Message(
+            id=inserted.inserted_primary_key.id,
+            conversation_id=owner.id,
+            seq=seq,
+            author=new.author,
+            text=new.text,
+            at=at,
+            delivery=delivery,
+            epoch=row["epoch"],
+            name=new.name,
+            payload=new.payload,
+            template=new.template,
+            case_id=new.case_id,
+        )
 
     def by_dedupe_key(self, key: str) -> Message | None:
         row = self._connection.execute(_BY_KEY, {"key": key}).first()
@@ -156,9 +172,7 @@ class MessageTable:
         return None if row is None else as_message(row)
 
     def after(self, conversation_id: str, seq: int, limit: int) -> list[Message]:
-        asked: dict[str, Any] = {"talk_id": conversation_id, "seen": seq}
-        barrier = self._connection.execute(_BARRIER, asked).scalar()
-        asked |= {"barrier": _NO_BARRIER if barrier is None else barrier, "most": limit}
+        asked: dict[str, Any] = {"talk_id": conversation_id, "seen": seq, "most": limit}
         return [as_message(row) for row in self._connection.execute(_SHOWN, asked)]
 
     def newest_id(self) -> int:
