@@ -41,8 +41,8 @@ async def say_and_answer(world: World, conversation_id: str, text: str, answer: 
 
 
 def _answer(world: World, conversation: Conversation, message: Message, answer: str) -> None:
-    conversations.offered_before(world, message)
     with world.read() as work:
+        conversations.offered_before(work, message, world.clock.now())
         position, known = work.dialogue.current_session(conversation.id)
     events = _events(message.text, first=not known)
     turn = Turn((Reply(answer),), position + len(known), events)

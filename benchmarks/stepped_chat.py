@@ -89,7 +89,6 @@ def watch_everything() -> None:
     watch(actions.service, "ask", "actions: services and database")
     from backend.services import conversations, handoff
 
-    watch(conversations, "offered_before", "router: which buttons were offered")
     watch(conversations, "get_conversation", "router: whose conversation it is")
     watch(handoff, "write_turn", "write answer and dialogue, one transaction")
     import bot.router

@@ -143,12 +143,13 @@ async def _deliver(world: World, sender: Sender, message: Message) -> bool:
             await call_service(_put_back, world, message, leased, busy)
             return False
         await call_service(_settle, world, message, leased, outcome, error)
-        _tell_outcome(conversation, outcome)
+    _tell_outcome(conversation, message, outcome)
     return outcome is Delivery.SENT
 
 
-def _tell_outcome(conversation: Conversation, outcome: Delivery) -> None:
-    log.info("delivered on %s: %s", conversation.channel, outcome.value)
+def _tell_outcome(conversation: Conversation, message: Message, outcome: Delivery) -> None:
+    with logs.about(conversation=conversation.id, message=message.id):
+        log.info("delivered on %s: %s", conversation.channel, outcome.value)
     metrics.DELIVERED.labels(conversation.channel, outcome.value).inc()
 
 
@@ -183,32 +184,40 @@ def _waiting(world: World, conversation_id: str | None, channel: str | None, old
     return [(owner, rows) for owner, rows in owners if owner is not None]
 
 
+def show_waiting(world: World, work: UnitOfWork, conversation: Conversation) -> None:
+    """Let a customer who reads the transcript read what waits for them, in the transaction that may have written it."""
+    _show_rows(world, work, conversation, work.messages.queued(conversation.id, BATCH, now=world.clock.now()))
+
+
 def _show(world: World, conversation: Conversation, rows: Sequence[Message]) -> int:
     """Let customers who read the transcript read these rows; returns how many they may read now."""
-    shown = []
     with world.write() as work:
-        work.conversations.lock(conversation.id)
-        for row in rows:
-            worded = _leased(world, work, row)
-            if worded is not None:
-                _settled(world, work, worded, Delivery.SENT)
-                shown.append(worded)
+        shown = _show_rows(world, work, work.conversations.lock(conversation.id), rows)
         work.commit()
-    for row in shown:
-        with logs.about(conversation=conversation.id, message=row.id):
-            _tell_outcome(conversation, Delivery.SENT)
-    return len(shown)
+    return shown
+
+
+def _show_rows(world: World, work: UnitOfWork, conversation: Conversation, rows: Sequence[Message]) -> int:
+    shown = 0
+    traditional = bool(rows) and _reads_traditional(work, rows[0])
+    for row in rows:
+        worded = _leased(world, work, row, traditional=traditional)
+        if worded is not None:
+            _settled(world, work, worded, Delivery.SENT)
+            work.once_committed(partial(_tell_outcome, conversation, worded, Delivery.SENT))
+            shown += 1
+    return shown
 
 
 def _lease(world: World, message: Message) -> tuple[Conversation, Message | None]:
     with world.write() as work:
         conversation = work.conversations.lock(message.conversation_id)
-        leased = _leased(world, work, message)
+        leased = _leased(world, work, message, traditional=_reads_traditional(work, message))
         work.commit()
     return conversation, leased
 
 
-def _leased(world: World, work: UnitOfWork, message: Message) -> Message | None:
+def _leased(world: World, work: UnitOfWork, message: Message, *, traditional: bool) -> Message | None:
     """The row as the customer will read it, leased; None when somebody else has it or it was overtaken.
 
     A row that cannot be worded has failed: it is a mistake of ours, and must not hold up what comes after it.
@@ -217,7 +226,7 @@ def _leased(world: World, work: UnitOfWork, message: Message) -> Message | None:
     if not work.messages.lease(message.id, now, now + LEASE):
         return None
     words = _made(message, lambda: _words_of(message))
-    if words is not None and _reads_traditional(work, message):
+    if words is not None and traditional:
         buttons = words.buttons or _buttons_of(world, work, message)
         words = _made(message, partial(_in_traditional, words, buttons))
     if words is None:

@@ -20,13 +20,13 @@ from backend.domain.conversation import Conversation, Message, Mode
 from backend.domain.ownership import WITH_PEOPLE, Handback
 from backend.errors import Conflict
 from backend.ports import World
-from backend.services import agent_talk, conversations, handbacks, handoff, patience, returning
+from backend.services import agent_talk, conversations, handbacks, handoff, patience, returning, talk_ratings
 from backend.services.conversations import Notice, Reply, Said, Turn
 from backend.services.evidence import keep_evidence
 from bot import account_commands, metrics, talk_commands
 from bot.channels.messages import LONGEST_TEXT, IncomingMessage, MessageRefused
 from bot.choosing import typed_button
-from bot.delivery import Senders, deliver
+from bot.delivery import ReadFromTranscript, Senders, deliver, show_waiting
 from bot.live import Live
 from bot.locks import KeyedLocks, Locks
 from bot.queue_wishes import leaves_no_queue, queue_command, wish_while_waiting
@@ -297,7 +297,8 @@ class Router:
             await call_service(handoff.give_up_turn, self._world, message, said, epoch=epoch, run=run)
             metrics.TURN_SECONDS.labels("failed").observe(time.perf_counter() - began)
             return False
-        await call_service(handoff.write_turn, self._world, message, turn, epoch=epoch, run=run, last=last)
+        show = show_waiting if isinstance(self._senders.get(conversation.channel), ReadFromTranscript) else None
+        await call_service(handoff.write_turn, self._world, message, turn, epoch=epoch, run=run, last=last, show=show)
         metrics.TURN_SECONDS.labels("answered").observe(time.perf_counter() - began)
         log.info("answered by the bot with %d messages", len(turn.replies))
         return True
@@ -353,14 +354,17 @@ class _Look:
     obeyed: bool
     """Whether it was a command about people or about the account, which has been done."""
     offered: list[list[tuple[str, str]]]
-    """The buttons above it, if its words may mean one to the bot."""
+    """The buttons above it, if its words may mean one."""
 
 
 def _look_at(world: World, message: Message) -> _Look:
-    conversation = conversations.get_conversation(world, message.conversation_id)
-    obeyed = talk_commands.obey(world, message) or account_commands.obey(world, message)
-    asked = not obeyed and _is_typed(message) and conversation.mode in handoff.SERVED_BY_BOT
-    return _Look(conversation, obeyed, conversations.offered_before(world, message) if asked else [])
+    typed = _is_typed(message)
+    with world.read() as work:
+        conversation = conversations.required(work, message.conversation_id)
+        words_of = talk_ratings.words_wanted(work, message) if typed else None
+        offered = conversations.offered_before(work, message, world.clock.now()) if typed else []
+    obeyed = talk_commands.obey(world, message, words_of) or account_commands.obey(world, message)
+    return _Look(conversation, obeyed, offered)
 
 
 def _is_typed(message: Message) -> bool:

@@ -33,8 +33,11 @@ _CALLS = re.compile(
 _SCORE = re.compile(r"(?:打|给|评)?([1-5])(分|星)?[吧啊呀哦呢。!！~]*")
 
 
-def obey(world: World, message: Message) -> bool:
-    """Do what a message asks for concerning people; False where it asks for nothing of that kind."""
+def obey(world: World, message: Message, words_of: int | None) -> bool:
+    """Do what a message asks for concerning people; False where it asks for nothing of that kind.
+
+    `words_of` is the episode of which they were asked what was not good, just before.
+    """
     pressed = message.payload.get("pressed", "")
     if pressed.startswith(_RATES):
         episode, score = pressed.removeprefix(_RATES).split(":")
@@ -46,7 +49,9 @@ def obey(world: World, message: Message) -> bool:
     if pressed.startswith(_WORDS):
         talk_ratings.ask_words(world, message.conversation_id, int(pressed.removeprefix(_WORDS)))
         return True
-    return not pressed and (_typed_score(world, message) or _typed_words(world, message) or _calls(world, message))
+    if pressed:
+        return False
+    return _typed_score(world, message) or _typed_words(world, message, words_of) or _calls(world, message)
 
 
 def _typed_score(world: World, message: Message) -> bool:
@@ -62,10 +67,9 @@ def _typed_score(world: World, message: Message) -> bool:
     return True
 
 
-def _typed_words(world: World, message: Message) -> bool:
+def _typed_words(world: World, message: Message, episode: int | None) -> bool:
     """What is said right after words were asked for is what they think of the talk."""
-    episode = talk_ratings.words_wanted(world, message) if message.text.strip() else None
-    if episode is None:
+    if episode is None or not message.text.strip():
         return False
     return talk_ratings.add_words(world, message.conversation_id, episode, message.text)
 

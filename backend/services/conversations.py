@@ -6,7 +6,7 @@ stores what came of it, the bot's replies as outbox rows and the tracker's event
 holds a transaction open while the bot thinks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -84,6 +84,10 @@ class Notice:
     image: str | None = None
 
 
+Show = Callable[[World, UnitOfWork, Conversation], object]
+"""Lets the customer of a conversation, locked, read what waits for them."""
+
+
 def open_conversation(world: World, channel: str, channel_user_id: str) -> Conversation:
     """The conversation of a channel's user, which begins with a welcome when it is new."""
     with world.write() as work:
@@ -120,7 +124,12 @@ def adopt_conversation(world: World, conversation_id: str, channel: str) -> None
 def get_conversation(world: World, conversation_id: str) -> Conversation:
     """The conversation as it stands. Raises ConversationNotFound."""
     with world.read() as work:
-        conversation = work.conversations.get(conversation_id)
+        return required(work, conversation_id)
+
+
+def required(work: UnitOfWork, conversation_id: str) -> Conversation:
+    """`get_conversation` in a unit of work that goes on."""
+    conversation = work.conversations.get(conversation_id)
     if conversation is None:
         raise ConversationNotFound(conversation_id)
     return conversation
@@ -198,14 +207,12 @@ def left_unanswered(world: World, longer_than: timedelta, limit: int = 100) -> l
     return list(dict.fromkeys(message.conversation_id for message in stuck))
 
 
-def offered_before(world: World, message: Message, rows: int = 20) -> list[list[tuple[str, str]]]:
+def offered_before(work: UnitOfWork, message: Message, now: datetime, rows: int = 20) -> list[list[tuple[str, str]]]:
     """The (title, payload) buttons under each answer just before a customer's message that has some, newest first."""
-    now = world.clock.now()
-    with world.read() as work:
-        earlier = work.messages.after(message.conversation_id, max(0, message.seq - 1 - rows), rows)
-        answers = takewhile(lambda row: row.author is not Author.CUSTOMER, reversed(_until(earlier, message)))
-        shown = [[each["token"] for each in row.payload["buttons"]] for row in answers if row.payload.get("buttons")]
-        found = work.buttons.redeem_all(message.conversation_id, [token for row in shown for token in row], now)
+    earlier = work.messages.after(message.conversation_id, max(0, message.seq - 1 - rows), rows)
+    answers = takewhile(lambda row: row.author is not Author.CUSTOMER, reversed(_until(earlier, message)))
+    shown = [[each["token"] for each in row.payload["buttons"]] for row in answers if row.payload.get("buttons")]
+    found = work.buttons.redeem_all(message.conversation_id, [token for row in shown for token in row], now)
     return [[found[token] for token in row if token in found] for row in shown]
 
 

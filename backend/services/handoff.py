@@ -16,7 +16,7 @@ from backend.domain.conversation import Conversation, Message, Mode, ranked_at
 from backend.logs import once_committed
 from backend.ports import UnitOfWork, World
 from backend.services import talk_alerts
-from backend.services.conversations import Notice, Reply, Turn, add_replies, change_of, get_conversation, say
+from backend.services.conversations import Notice, Reply, Show, Turn, add_replies, change_of, get_conversation, say
 from backend.services.escalation import standing_triggers, triggers
 from backend.services.working_hours import agent_hours
 
@@ -71,11 +71,13 @@ def request_human(
     return view
 
 
-def write_turn(world: World, message: Message, turn: Turn, *, epoch: int, run: int, last: bool) -> None:
+def write_turn(
+    world: World, message: Message, turn: Turn, *, epoch: int, run: int, last: bool, show: Show | None = None
+) -> None:
     """Store the outcome of a message's dialogue run number `run` (from 0); `last` marks the message answered.
 
     `epoch` is the conversation's when the run began. A customer who waits for people now is told so below the replies.
-    Raises Conflict when another process has run it too.
+    `show` lets the customer read what waits for them now. Raises Conflict when another process has run it too.
     """
     with world.write() as work:
         conversation = work.conversations.lock(message.conversation_id)
@@ -84,6 +86,8 @@ def write_turn(world: World, message: Message, turn: Turn, *, epoch: int, run: i
         _say_joined(world, work, conversation)
         if last:
             work.messages.mark_answered(message.id)
+        if show is not None:
+            show(world, work, conversation)
         work.commit()
 
 

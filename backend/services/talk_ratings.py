@@ -45,10 +45,9 @@ def ask_words(world: World, conversation_id: str, episode_id: int) -> None:
         work.commit()
 
 
-def words_wanted(world: World, message: Message) -> int | None:
+def words_wanted(work: UnitOfWork, message: Message) -> int | None:
     """The episode whose words were asked for with the line just before this message; None where they were not."""
-    with world.read() as work:
-        newest = work.talk.last_before(message.conversation_id, message.seq)
+    newest = work.talk.last_before(message.conversation_id, message.seq)
     just_now = newest is not None and newest.template == WORDS_ASKED
     return int(newest.payload["params"]["episode"]) if newest is not None and just_now else None
 
