@@ -21,7 +21,9 @@ READABLE, JSON = "text", "json"
 _CHATTY = ("apscheduler", "huey", "httpx", "jieba", "matplotlib", "rasa", "rasa_sdk", "sanic.root")
 """Libraries of which only warnings matter. httpx would tell every URL, and some hold a token."""
 
-_FIRST, _LAST = ("time", "level", "process", "logger", "event"), ("exception",)
+_OURS = ("time", "level", "process", "logger")
+"""What nobody else has a say in."""
+_FIRST, _LAST = (*_OURS, "event"), ("exception",)
 
 
 def configure(process: str, form: str) -> None:
@@ -74,7 +76,8 @@ def _of_process(process: str) -> Any:
 
 def _masked(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
     """No library and no unforeseen error can tell what nobody may read in a log."""
-    return {name: masked_line(value) if isinstance(value, str) else value for name, value in line.items()}
+    told = {name: value for name, value in line.items() if isinstance(value, str) and name not in _OURS}
+    return {**line, **{name: masked_line(value) for name, value in told.items()}}
 
 
 def _readable(_logger: Any, _method: str, line: Mapping[str, Any]) -> str:

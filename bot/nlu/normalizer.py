@@ -44,6 +44,7 @@ _STARS = re.compile("[⭐🌟★](?: ?[⭐🌟★])*")
 _ROUNDS = 4
 
 
+@lru_cache(maxsize=1000)
 def normalize(text: str) -> str:
     """The message in the one spelling the models know; normalising that again changes nothing.
 

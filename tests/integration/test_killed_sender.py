@@ -30,7 +30,7 @@ from bot import delivery
 from bot.delivery import ReadFromTranscript
 from tests.clock import FakeClock
 
-def die(*_):
+def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 
 point = sys.argv[1]

@@ -19,7 +19,8 @@ from backend.adapters.work_tables import staff_alert
 from backend.domain.conversation import Conversation, Delivery, Message
 from backend.domain.ownership import Episode, OwnerChange, TalkSign
 
-_NEVER_COMES = (Delivery.FAILED.value, Delivery.SUPERSEDED.value)
+_COMES = (message.c.delivery != Delivery.FAILED.value, message.c.delivery != Delivery.SUPERSEDED.value)
+"""Told one by one: a list is spelled out anew each time it is asked for."""
 _MAY_BE_SENT_AGAIN = (Delivery.FAILED.value, Delivery.UNKNOWN.value, Delivery.HELD.value)
 
 
@@ -27,7 +28,7 @@ _newest_of = (
     select(message).where(message.c.conversation_id == bindparam("talk_id")).order_by(message.c.seq.desc()).limit(1)
 )
 _LAST_TOLD = _newest_of.where(message.c.template.in_(bindparam("templates", expanding=True)))
-_LAST_BEFORE = _newest_of.where(message.c.seq < bindparam("before"), message.c.delivery.not_in(_NEVER_COMES))
+_LAST_BEFORE = _newest_of.where(message.c.seq < bindparam("before"), *_COMES)
 """Kept, for they are asked in every turn and building them takes longer than asking."""
 
 

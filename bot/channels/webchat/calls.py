@@ -13,6 +13,7 @@ from sanic.response import json as json_response
 from backend.calling import call_service
 from backend.ports import World
 from backend.services import agent_talk, conversations
+from backend.services.conversations import TRANSCRIPT_LIMIT
 from backend.services.evidence import read_evidence
 from bot.channels.chat_server import ChatServer, serving
 from bot.channels.webchat.errors import CallRefused, too_fast
@@ -177,20 +178,23 @@ async def _stream_events(
     typing, read, news = False, 0, True
     listener.shown = after
     while not listener.closed:
-        while news and (rows := await _rows(world, conversation_id, after)):
-            for row in rows:
-                await stream.send(_event("message", row, number=row["seq"]))
+        rows = await _rows(world, conversation_id, after) if news else []
+        said = [_event("message", row, number=row["seq"]) for row in rows]
+        if rows:
             after = listener.shown = rows[-1]["seq"]
         if listener.read > read:
             read = listener.read
-            await stream.send(_event("read", {"seq": read}))
+            said.append(_event("read", {"seq": read}))
         if listener.typing != typing:
             typing = listener.typing
-            await stream.send(_event("typing", {"on": typing}))
-        woken = await listener.wait(PING_SECONDS)
+            said.append(_event("typing", {"on": typing}))
+        if said:
+            await stream.send("".join(said))
+        more = len(rows) == TRANSCRIPT_LIMIT
+        woken = more or await listener.wait(PING_SECONDS)
         if not woken:
             await stream.send(": still here\n\n")
-        news = listener.heard() or not woken
+        news = listener.heard() or more or not woken
 
 
 def _event(kind: str, data: dict[str, Any], *, number: int | None = None) -> str:
