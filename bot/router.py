@@ -21,7 +21,7 @@ from backend.domain.ownership import WITH_PEOPLE, Handback
 from backend.errors import Conflict
 from backend.ports import World
 from backend.services import agent_talk, conversations, handbacks, handoff, patience, returning, talk_ratings
-from backend.services.conversations import Notice, Reply, Said, Turn
+from backend.services.conversations import Notice, Reply, Said, Show, Turn
 from backend.services.evidence import keep_evidence
 from bot import account_commands, metrics, talk_commands
 from bot.channels.messages import LONGEST_TEXT, IncomingMessage, MessageRefused
@@ -198,13 +198,18 @@ class Router:
                     await self._answer(message)
 
     async def _answer(self, message: Message) -> None:
+        shown = False
         try:
-            await self._answer_as(await call_service(_look_at, self._world, message), message)
+            shown = await self._answer_as(await call_service(_look_at, self._world, message), message)
         finally:
-            await self._send_aside(message.conversation_id)
+            if shown:
+                self._live.notify(message.conversation_id)
+            else:
+                await self._send_aside(message.conversation_id)
             self._live.show(message.conversation_id, typing=False)
 
-    async def _answer_as(self, look: "_Look", message: Message) -> None:
+    async def _answer_as(self, look: "_Look", message: Message) -> bool:
+        """True when the customer may read all of the answer already."""
         conversation = look.conversation
         if conversation.mode not in WITH_PEOPLE:  # an agent reads when they read
             typing = conversation.mode in handoff.SERVED_BY_BOT
@@ -214,12 +219,13 @@ class Router:
         elif conversation.mode is Mode.CLOSED:
             await self._welcome_back(message, look)
         elif conversation.mode in handoff.SERVED_BY_BOT:
-            await self._answer_by_bot(message, look)
+            return await self._answer_by_bot(message, look)
         elif conversation.mode is Mode.QUEUED:
             await self._answer_waiting(message)
         else:
             await call_service(agent_talk.customer_wrote, self._world, conversation.id)
             await self._close(message)
+        return False
 
     async def _welcome_back(self, message: Message, look: "_Look") -> None:
         """A customer whose talk with people is over: the bot answers in a new visit, and offers the same agent."""
@@ -228,12 +234,12 @@ class Router:
         await self._answer_by_bot(message, look, before=(NEW_VISIT,))
         await call_service(returning.offer_last_agent, self._world, message.conversation_id)
 
-    async def _answer_by_bot(self, message: Message, look: "_Look", before: Sequence[str] = ()) -> None:
+    async def _answer_by_bot(self, message: Message, look: "_Look", before: Sequence[str] = ()) -> bool:
         if queue_command(message.payload.get("pressed")) or leaves_no_queue(message):
             await call_service(handoff.tell_position, self._world, message.conversation_id)
             await self._close(message)
-            return
-        await self._run_all(message, look.conversation, [*before, *await self._told(message, look)])
+            return False
+        return await self._run_all(message, look.conversation, [*before, *await self._told(message, look)])
 
     async def _told(self, message: Message, look: "_Look") -> list[str]:
         """What the dialogue is told: of typed words the button that they name, or their parts."""
@@ -248,42 +254,40 @@ class Router:
             return texts
 
     async def _answer_waiting(self, message: Message) -> None:
+        conversation_id, by = message.conversation_id, conversations.change_of(message)
         match wish_while_waiting(message):
             case "cancel":
-                by = conversations.change_of(message)
-                await call_service(handoff.cancel_queue, self._world, message.conversation_id, by=by)
+                await call_service(handoff.cancel_queue, self._world, conversation_id, by=by)
                 await self._run_all(message, await self._conversation(message), [CONTINUE])
+                return
             case "position":
-                await call_service(handoff.tell_position, self._world, message.conversation_id)
-                await self._close(message)
+                await call_service(handoff.tell_position, self._world, conversation_id)
             case "wait":
-                await call_service(conversations.tell, self._world, message.conversation_id, Notice("queue_waits"))
-                await self._close(message)
+                await call_service(conversations.tell, self._world, conversation_id, Notice("queue_waits"))
             case "ticket":
-                by = conversations.change_of(message)
-                await call_service(handoff.make_ticket, self._world, message.conversation_id, by=by)
-                await self._close(message)
+                await call_service(handoff.make_ticket, self._world, conversation_id, by=by)
             case _:
-                await call_service(handoff.acknowledge_waiting, self._world, message.conversation_id)
-                await self._close(message)
+                await call_service(handoff.acknowledge_waiting, self._world, conversation_id)
+        await self._close(message)
 
-    async def _run_all(self, message: Message, conversation: Conversation, texts: Sequence[str]) -> None:
-        """Run the dialogue once for each text, as long as the bot owns the conversation."""
+    async def _run_all(self, message: Message, conversation: Conversation, texts: Sequence[str]) -> bool:
+        """Run the dialogue once for each text, as long as the bot owns the conversation; True as for `_answer_as`."""
         for run, text in enumerate(texts):
             last = run == len(texts) - 1
             try:
                 if not await self._run(message, conversation, text, run=run, last=last):
-                    return
+                    return False
             except Conflict:
                 log.warning("message %s was answered by another process", message.id)
-                return
+                return False
             if last:
-                return
+                break
             await self._send_aside(conversation.id)
             conversation = await self._conversation(message)
             if conversation.mode not in handoff.SERVED_BY_BOT:
                 await self._close(message)
-                return
+                return False
+        return self._show(conversation) is not None
 
     async def _run(self, message: Message, conversation: Conversation, text: str, *, run: int, last: bool) -> bool:
         """One run and what comes of it; False when it failed and people were asked to help."""
@@ -297,11 +301,15 @@ class Router:
             await call_service(handoff.give_up_turn, self._world, message, said, epoch=epoch, run=run)
             metrics.TURN_SECONDS.labels("failed").observe(time.perf_counter() - began)
             return False
-        show = show_waiting if isinstance(self._senders.get(conversation.channel), ReadFromTranscript) else None
+        show = self._show(conversation)
         await call_service(handoff.write_turn, self._world, message, turn, epoch=epoch, run=run, last=last, show=show)
         metrics.TURN_SECONDS.labels("answered").observe(time.perf_counter() - began)
         log.info("answered by the bot with %d messages", len(turn.replies))
         return True
+
+    def _show(self, conversation: Conversation) -> Show | None:
+        """How its customer is shown what was written in the same transaction: where they read the transcript."""
+        return show_waiting if isinstance(self._senders.get(conversation.channel), ReadFromTranscript) else None
 
     async def _go_on(self, handback: Handback) -> None:
         with logs.about(conversation=handback.conversation_id):

@@ -164,6 +164,7 @@ class DatabaseUnitOfWork:
         self.connection = connection
         self._written = written
         self._told: list[Callable[[], None]] = []
+        self.told_in: dict[int, str] = {}
 
     def commit(self) -> None:
         self.connection.commit()

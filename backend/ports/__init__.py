@@ -97,6 +97,8 @@ class UnitOfWork(Protocol):
     drills: Drills
     personal_data: PersonalData
     transcripts: Transcripts
+    told_in: dict[int, str]
+    """By buyer the conversation that is locked to tell them in (`services.reaching`)."""
 
     def commit(self) -> None: ...
 

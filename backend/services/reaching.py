@@ -35,14 +35,18 @@ def lock_ahead(work: UnitOfWork, order_no: str) -> None:
     Locked only when there is something to tell, it might be held by somebody who waits for what we hold.
     """
     customer_id = work.orders.customer_of(order_no)
-    if customer_id is not None:
+    if customer_id is not None and customer_id not in work.told_in:
         _lock_theirs(work, customer_id)
 
 
 def _lock_theirs(work: UnitOfWork, customer_id: int) -> Conversation | None:
+    """The one that this unit of work has locked for them already, else the one that they wrote from last."""
+    if customer_id in work.told_in:
+        return work.conversations.lock(work.told_in[customer_id])
     while (bound := work.conversations.bound_to(customer_id)) is not None:
         locked = work.conversations.lock(bound.id)
         if customer_id in work.conversations.proven_customers(bound.id):  # it may have been revoked meanwhile
+            work.told_in[customer_id] = locked.id
             return locked
     return None
 

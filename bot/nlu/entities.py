@@ -60,8 +60,9 @@ def _pipeline() -> Language:
 def _figures(document: Doc) -> Doc:
     """Case, order and waybill numbers before telephones, days before money, money before pieces."""
     found: list[Entity] = []
+    text = document.text
     for recognise in (numbers, dates, amounts, quantities):
-        found += without_overlap(recognise(document.text), taken=found)
+        found += without_overlap(recognise(text), taken=found)
     document.user_data["figures"] = found
     return document
 

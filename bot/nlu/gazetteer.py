@@ -72,18 +72,19 @@ class Gazetteer:
 
     def __call__(self, document: Doc) -> Doc:
         """Leaves the hits in `user_data["words"]`."""
+        text = document.text  # put together anew from its tokens whenever it is asked for
         document.user_data["words"] = [
-            hit for words, hit in self._hits(document) if self._meant(document.text, words, hit)
+            hit for words, hit in self._hits(document, text) if self._meant(text, words, hit)
         ]
         return document
 
-    def _hits(self, document: Doc) -> Iterator[tuple[_WordList, Entity]]:
+    def _hits(self, document: Doc, text: str) -> Iterator[tuple[_WordList, Entity]]:
         for match, first, last in self._matcher(document):
             words = self._lists[self._strings[match]]
             span = document[first:last]
             yield words, Entity(words.entity, words.value, span.start_char, span.end_char)
         for words in self._lists.values():
-            for found in words.pattern.finditer(document.text):
+            for found in words.pattern.finditer(text):
                 yield words, Entity(words.entity, words.value, *found.span(found.lastindex or 0))
 
     def _meant(self, text: str, words: _WordList, hit: Entity) -> bool:

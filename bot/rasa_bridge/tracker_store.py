@@ -114,12 +114,12 @@ def _append(world: World, conversation_id: str, position: int, events: tuple[tup
         work.commit()
 
 
-_event_class = lru_cache(maxsize=None)(Event.resolve_by_type)
+Event.resolve_by_type = staticmethod(lru_cache(Event.resolve_by_type))
 """Rasa 3.6.21 looks through all subclasses for every single event: a third of a turn's time in a long session."""
 
 
 def _event(stored: dict[str, Any]) -> Event:
-    return _event_class(stored["event"])._from_parameters(stored)
+    return Event.resolve_by_type(stored["event"])._from_parameters(stored)
 
 
 def _worth_keeping(event: Event) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Select
 
-from backend.adapters.repositories.upsert import broke_uniqueness, insert_for
+from backend.adapters.repositories.upsert import broke_uniqueness, count_on
 from backend.adapters.repositories.verdict_json import verdict_from_json, verdict_to_json
 from backend.adapters.tables import OPEN_STATES, after_sales_case, case_counter, case_event, case_line
 from backend.domain.case import Case, CaseEvent, CaseLine, CloseReason, Role, State
@@ -116,12 +116,7 @@ class CaseTable:
         return list(self._connection.execute(query).scalars())
 
     def next_number(self, day: date) -> str:
-        insert = insert_for(self._connection, case_counter).values(day=day, last=1)
-        self._connection.execute(
-            insert.on_conflict_do_update(index_elements=["day"], set_={"last": case_counter.c.last + 1})
-        )
-        last = self._connection.execute(select(case_counter.c.last).where(case_counter.c.day == day)).scalar_one()
-        return f"RC{day:%Y%m%d}{last:06d}"
+        return f"RC{day:%Y%m%d}{count_on(self._connection, case_counter, day):06d}"
 
     def append(self, case_id: int, event: CaseEvent) -> None:
         row = {**vars(event), "case_id": case_id, "role": event.role.value, "to_state": event.to_state.value}

@@ -3,12 +3,12 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from backend.adapters.complaint_tables import complaint, complaint_case, complaint_counter, complaint_event
-from backend.adapters.repositories.upsert import broke_uniqueness, insert_for
+from backend.adapters.repositories.upsert import broke_uniqueness, count_on
 from backend.adapters.tables import after_sales_case
 from backend.domain.case import Role, State
 from backend.domain.complaint import Cause, Complaint, ComplaintCase, Deed, Entry, Outcome, Ruling, Stage
@@ -18,6 +18,10 @@ _PLAIN = (
     "complaint_no", "conversation_id", "text", "version", "opened_at", "stage_since", "due_at", "escalated",
     "sla_breached",
 )  # fmt: skip
+_MOST = 100
+_NEWEST = select(complaint).order_by(complaint.c.id.desc())
+_OF_CONVERSATION = _NEWEST.where(complaint.c.conversation_id == bindparam("talk_id")).limit(_MOST)
+"""Kept, for it is asked in most turns and building it takes longer than asking."""
 
 
 class ComplaintTable:
@@ -66,18 +70,14 @@ class ComplaintTable:
         return self._many(complaint.c.id.in_(_ids_about(case_id)))
 
     def of_conversation(self, conversation_id: str) -> list[Complaint]:
-        return self._many(complaint.c.conversation_id == conversation_id)
+        rows = self._connection.execute(_OF_CONVERSATION, {"talk_id": conversation_id}).all()
+        return [self._complaint(row) for row in rows]
 
     def find(self, *, stage: Stage | None, limit: int) -> list[Complaint]:
         return self._many(True if stage is None else complaint.c.stage == stage.value, limit)
 
     def next_number(self, day: date) -> str:
-        insert = insert_for(self._connection, complaint_counter).values(day=day, last=1)
-        self._connection.execute(
-            insert.on_conflict_do_update(index_elements=["day"], set_={"last": complaint_counter.c.last + 1})
-        )
-        query = select(complaint_counter.c.last).where(complaint_counter.c.day == day)
-        return f"CP{day:%Y%m%d}{self._connection.execute(query).scalar_one():06d}"
+        return f"CP{day:%Y%m%d}{count_on(self._connection, complaint_counter, day):06d}"
 
     def append(self, complaint_id: int, entry: Entry) -> None:
         row = {
@@ -114,8 +114,8 @@ class ComplaintTable:
         row = self._connection.execute(select(complaint).where(condition)).first()
         return None if row is None else self._complaint(row)
 
-    def _many(self, condition: Any, limit: int = 100) -> list[Complaint]:
-        query = select(complaint).where(condition).order_by(complaint.c.id.desc()).limit(limit)
+    def _many(self, condition: Any, limit: int = _MOST) -> list[Complaint]:
+        query = _NEWEST.where(condition).limit(limit)
         return [self._complaint(row) for row in self._connection.execute(query).all()]
 
     def _complaint(self, row: Row) -> Complaint:

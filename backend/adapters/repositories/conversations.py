@@ -24,6 +24,18 @@ _TOUCH = (
     .where(conversation.c.id == bindparam("wanted"))
     .values(last_customer_at=bindparam("at"), left_at=None)
 )
+_BOUND = (
+    select(conversation)
+    .join(identity_proof, identity_proof.c.conversation_id == conversation.c.id)
+    .where(identity_proof.c.customer_id == bindparam("wanted"), IN_FORCE, conversation.c.channel != ON_BEHALF)
+    .order_by(
+        conversation.c.last_customer_at.is_(None),
+        conversation.c.last_customer_at.desc(),
+        conversation.c.opened_at.desc(),
+        conversation.c.id,
+    )
+    .limit(1)
+)
 _PROVEN = select(identity_proof.c.customer_id).where(identity_proof.c.conversation_id == bindparam("wanted"), IN_FORCE)
 
 
@@ -107,15 +119,7 @@ class ConversationTable:
         return frozenset(self._connection.execute(_PROVEN, {"wanted": conversation_id}).scalars())
 
     def bound_to(self, customer_id: int) -> Conversation | None:
-        key, proof = conversation.c, identity_proof.c
-        query = (
-            select(conversation)
-            .join(identity_proof, proof.conversation_id == key.id)
-            .where(proof.customer_id == customer_id, IN_FORCE, key.channel != ON_BEHALF)
-            .order_by(key.last_customer_at.is_(None), key.last_customer_at.desc(), key.opened_at.desc(), key.id)
-            .limit(1)
-        )
-        row = self._connection.execute(query).first()
+        row = self._connection.execute(_BOUND, {"wanted": customer_id}).first()
         return None if row is None else as_conversation(row)
 
     def proven_tiers(self, conversation_id: str) -> frozenset[str]:

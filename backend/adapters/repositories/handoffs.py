@@ -14,7 +14,10 @@ from backend.domain.conversation import Mode
 from backend.errors import Conflict
 
 _CURRENT = select(handoff.c.id).where(handoff.c.conversation_id == bindparam("wanted"), handoff.c.closed_at.is_(None))
-"""Kept, for it is asked in every turn and building it takes longer than asking."""
+_REASONS = select(handoff.c.reason).where(
+    handoff.c.conversation_id == bindparam("talk_id"), handoff.c.requested_at >= bindparam("since")
+)
+"""Kept, for they are asked in every turn, or each filing: building them takes longer than asking."""
 
 
 class HandoffTable:
@@ -54,9 +57,8 @@ class HandoffTable:
         return found
 
     def reasons_since(self, conversation_id: str, since: datetime) -> frozenset[str]:
-        key = handoff.c
-        query = select(key.reason).where(key.conversation_id == conversation_id, key.requested_at >= since)
-        return frozenset(self._connection.execute(query).scalars())
+        asked = {"talk_id": conversation_id, "since": since}
+        return frozenset(self._connection.execute(_REASONS, asked).scalars())
 
     def log(self, handoff_id: int, *, at: datetime, actor: str, from_mode: Mode, to_mode: Mode, epoch: int) -> None:
         self._connection.execute(

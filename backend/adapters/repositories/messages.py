@@ -6,11 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, false, func, or_, select, update
-from sqlalchemy.engine import Connection, Dialect, Row
-from sqlalchemy.engine.interfaces import Compiled
+from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Update
 
-from backend.adapters.repositories.upsert import INSERTS
+from backend.adapters.repositories.upsert import put_once
 from backend.adapters.tables import ON_ITS_WAY, conversation, message
 from backend.domain.conversation import Author, Conversation, Delivery, Message, NewMessage
 from backend.domain.erasing import ERASED
@@ -95,13 +94,6 @@ _NOT_GIVEN_UP = message.c.delivery != Delivery.SUPERSEDED.value
 
 
 @lru_cache
-def _adding(dialect: Dialect, columns: tuple[str, ...]) -> Compiled:
-    """SQLAlchemy 1.4 compiles SQLite's ON CONFLICT anew for every row."""
-    insert = INSERTS[dialect.name].insert(message).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    return insert.compile(dialect=dialect, column_keys=columns)
-
-
-@lru_cache
 def _settling(columns: tuple[str, ...], sent: bool) -> Update:
     """Given up on its way a row may have arrived; what was erased meanwhile stays so."""
     new = {name: bindparam(f"new_{name}", type_=message.c[name].type) for name in columns}
@@ -141,7 +133,7 @@ class MessageTable:
             "answered": new.author is not Author.CUSTOMER,
             "at": at,
         }
-        inserted = self._connection.execute(_adding(self._connection.dialect, tuple(row)), row)
+        inserted = put_once(self._connection, message, row, unique=["dedupe_key"])
         if inserted.rowcount == 0:
             return None
         self._connection.execute(_COUNT_ON, {"talk_id": owner.id, "number": seq})

@@ -53,6 +53,7 @@ class OrderTable:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._got: dict[str, Order | None] = {}
+        self._buyers: dict[str, int | None] = {}
 
     def get(self, order_no: str) -> Order | None:
         """Asked once in a unit of work: a turn of the form looks at its order several times."""
@@ -65,8 +66,10 @@ class OrderTable:
         return list(self._connection.execute(_SPELLED, {"wanted": search_number(order_no)}).scalars())
 
     def customer_of(self, order_no: str) -> int | None:
-        found: int | None = self._connection.execute(_CUSTOMER, {"wanted": order_no}).scalar()
-        return found
+        """Asked once in a unit of work, too."""
+        if order_no not in self._buyers:
+            self._buyers[order_no] = self._connection.execute(_CUSTOMER, {"wanted": order_no}).scalar()
+        return self._buyers[order_no]
 
     def of_customer(self, customer_id: int, limit: int) -> list[Order]:
         key = shop_order.c
@@ -75,6 +78,7 @@ class OrderTable:
 
     def put(self, *orders: Order) -> int:
         self._got.clear()
+        self._buyers.clear()
         if self._connection.dialect.name == "postgresql":
             # One import after the other, as SQLite has it anyway; whoever only reads orders does not wait.
             self._connection.execute(text("LOCK TABLE shop_order IN SHARE ROW EXCLUSIVE MODE"))

@@ -2,14 +2,26 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from sqlalchemy import Column, or_, select, update
+from sqlalchemy import Column, bindparam, or_, select, update
 from sqlalchemy.engine import Connection, Row
+from sqlalchemy.sql import Select
 
 from backend.adapters.work_tables import timer
 from backend.domain.clocks import Mark, Planned, Timer, TimerState
 
-_OPEN = (TimerState.WAITING.value, TimerState.PAUSED.value)
+_IS_OPEN = (timer.c.state == TimerState.WAITING.value) | (timer.c.state == TimerState.PAUSED.value)
+_SET = timer.insert()
+_CANCEL = (
+    update(timer).where(timer.c.id.in_(bindparam("given", expanding=True))).values(state=TimerState.CANCELLED.value)
+)
+
+
+@lru_cache
+def _open_of(owner: Column) -> Select:
+    """Kept, as all that each step of a form asks: building it takes longer than asking."""
+    return select(timer).where(owner == bindparam("owner"), _IS_OPEN).order_by(timer.c.id)
 
 
 class TimerTable:
@@ -32,15 +44,15 @@ class TimerTable:
             for each in planned
         ]
         if rows:
-            self._connection.execute(timer.insert(), rows)
+            self._connection.execute(_SET, rows)
 
     def of_case(self, owner_id: int) -> list[Timer]:
         query = select(timer).where(self._owner == owner_id).order_by(timer.c.due_at, timer.c.id)
         return [_timer(row) for row in self._connection.execute(query)]
 
     def open_of(self, owner_id: int) -> list[Timer]:
-        query = select(timer).where(self._owner == owner_id, timer.c.state.in_(_OPEN)).order_by(timer.c.id)
-        return [_timer(row) for row in self._connection.execute(query)]
+        rows = self._connection.execute(_open_of(self._owner), {"owner": owner_id})
+        return [_timer(row) for row in rows]
 
     def pause(self, timer_id: int, remaining: timedelta) -> None:
         self._put(timer_id, state=TimerState.PAUSED.value, remaining_seconds=remaining.total_seconds())
@@ -50,9 +62,7 @@ class TimerTable:
 
     def cancel(self, timer_ids: Sequence[int]) -> None:
         if timer_ids:
-            self._connection.execute(
-                update(timer).where(timer.c.id.in_(timer_ids)).values(state=TimerState.CANCELLED.value)
-            )
+            self._connection.execute(_CANCEL, {"given": list(timer_ids)})
 
     def due(self, now: datetime, limit: int) -> list[Timer]:
         key = timer.c

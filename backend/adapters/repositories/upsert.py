@@ -1,20 +1,55 @@
-"""What the two databases say differently: INSERT … ON CONFLICT, and that a unique constraint was broken."""
+"""What the two databases say differently: INSERT … ON CONFLICT, and that a unique constraint was broken.
 
+Beside it, what is made of that: rows put in once, and numbers counted on.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, CursorResult, Dialect
+from sqlalchemy.engine.interfaces import Compiled
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql import Select, Update
 
 _POSTGRESQL_UNIQUE_VIOLATION = "23505"
-INSERTS = {"postgresql": postgresql, "sqlite": sqlite}
+_INSERTS = {"postgresql": postgresql, "sqlite": sqlite}
 """By the name of the database: whose `insert` knows ON CONFLICT."""
 
 
 def insert_for(connection: Connection, table: Table) -> Any:
     """An insert statement that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    return INSERTS[connection.dialect.name].insert(table)
+    return _INSERTS[connection.dialect.name].insert(table)
+
+
+def put_once(connection: Connection, table: Table, *rows: Mapping[str, Any], unique: Sequence[str]) -> CursorResult:
+    """Insert rows of the same columns; those whose `unique` columns are there already change nothing."""
+    inserting = _inserting(connection.dialect, table, tuple(rows[0]), tuple(unique))
+    return connection.execute(inserting, rows[0] if len(rows) == 1 else list(rows))
+
+
+def count_on(connection: Connection, counter: Table, day: date) -> int:
+    """The next number of a day, in a table of `day` and `last`; others who count that day wait for this transaction."""
+    put_once(connection, counter, {"day": day, "last": 0}, unique=["day"])
+    counting, counted = _counting(counter)
+    connection.execute(counting, {"of_day": day})
+    return int(connection.execute(counted, {"of_day": day}).scalar_one())
+
+
+@lru_cache
+def _counting(counter: Table) -> tuple[Update, Select]:
+    this = counter.c.day == bindparam("of_day")
+    return update(counter).where(this).values(last=counter.c.last + 1), select(counter.c.last).where(this)
+
+
+@lru_cache
+def _inserting(dialect: Dialect, table: Table, columns: tuple[str, ...], unique: tuple[str, ...]) -> Compiled:
+    """Kept: SQLAlchemy 1.4 compiles SQLite's ON CONFLICT anew for every row."""
+    insert = _INSERTS[dialect.name].insert(table).on_conflict_do_nothing(index_elements=unique)
+    return insert.compile(dialect=dialect, column_keys=columns)
 
 
 def broke_uniqueness(error: IntegrityError) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Insert, Update
 
-from backend.adapters.repositories.upsert import broke_uniqueness, insert_for
+from backend.adapters.repositories.upsert import broke_uniqueness, put_once
 from backend.adapters.work_tables import shipment, staff, staff_alert
 from backend.domain.case import Role
 from backend.domain.work import Alert, Direction, Shipment, Staff
@@ -73,9 +73,7 @@ class AlertTable:
 
     def add(self, alert: Alert) -> bool:
         row = {**vars(alert), "role": alert.role.value}
-        insert = insert_for(self._connection, staff_alert).values(row)
-        added = self._connection.execute(insert.on_conflict_do_nothing(index_elements=["dedupe_key"]))
-        return bool(added.rowcount)
+        return bool(put_once(self._connection, staff_alert, row, unique=["dedupe_key"]).rowcount)
 
     def of_complaint(self, complaint_id: int) -> list[Alert]:
         query = select(staff_alert).where(staff_alert.c.complaint_id == complaint_id).order_by(staff_alert.c.id)
