@@ -260,8 +260,7 @@ def _worded(world: World, work: UnitOfWork, message: Message, words: Words) -> M
 
 def _reads_traditional(work: UnitOfWork, message: Message) -> bool:
     """Whether the customer writes that script."""
-    rows = work.messages.after(message.conversation_id, max(0, message.seq - 1 - script.LOOKED_AT), script.LOOKED_AT)
-    return script.writes_traditional(rows)
+    return script.writes_traditional(work.messages.before(message.conversation_id, message.seq, script.LOOKED_AT))
 
 
 def _buttons_of(world: World, work: UnitOfWork, message: Message) -> tuple[Button, ...]:

@@ -30,9 +30,12 @@ def load() -> None:
 
 
 def writes_traditional(rows: Iterable[Message]) -> bool:
-    """Whether the customer's newest typed message that shows a script shows Traditional; buttons are our own words."""
-    typed = [row.text for row in rows if row.author is Author.CUSTOMER and "pressed" not in row.payload]
-    leanings = (_leaning(text) for text in reversed(typed))
+    """Whether the customer's newest typed message that shows a script shows Traditional; buttons are our own words.
+
+    `rows` of the transcript, newest first, are read as far as that one.
+    """
+    typed = (row.text for row in rows if row.author is Author.CUSTOMER and "pressed" not in row.payload)
+    leanings = (_leaning(text) for text in typed)
     return next((leaning for leaning in leanings if leaning), 0) > 0
 
 

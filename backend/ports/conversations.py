@@ -1,6 +1,6 @@
 """Conversations, the transcript that is the outbox too, hand-offs: what the services need of their tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -79,6 +79,9 @@ class Messages(Protocol):
 
         It ends before the first row that is still on its way, so that a number once shown is never preceded later.
         """
+
+    def before(self, conversation_id: str, seq: int, limit: int) -> Iterator[Message]:
+        """The same of so many numbers before that one, newest first, read only as far as it is asked for."""
 
     def newest_id(self) -> int: ...
 
@@ -184,6 +187,9 @@ class Handoffs(Protocol):
 
 class DialogueEvents(Protocol):
     """What Rasa remembers of a conversation: its tracker's events as JSON, numbered from 1."""
+
+    def newest(self, conversation_id: str) -> tuple[int, str] | None:
+        """The position and the data of the newest event."""
 
     def current_session(self, conversation_id: str) -> tuple[int, list[str]]:
         """The position before the newest session's first event, and the session's events. (0, []) for none."""

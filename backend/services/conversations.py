@@ -209,15 +209,11 @@ def left_unanswered(world: World, longer_than: timedelta, limit: int = 100) -> l
 
 def offered_before(work: UnitOfWork, message: Message, now: datetime, rows: int = 20) -> list[list[tuple[str, str]]]:
     """The (title, payload) buttons under each answer just before a customer's message that has some, newest first."""
-    earlier = work.messages.after(message.conversation_id, max(0, message.seq - 1 - rows), rows)
-    answers = takewhile(lambda row: row.author is not Author.CUSTOMER, reversed(_until(earlier, message)))
+    earlier = work.messages.before(message.conversation_id, message.seq, rows)
+    answers = takewhile(lambda row: row.author is not Author.CUSTOMER, earlier)
     shown = [[each["token"] for each in row.payload["buttons"]] for row in answers if row.payload.get("buttons")]
     found = work.buttons.redeem_all(message.conversation_id, [token for row in shown for token in row], now)
     return [[found[token] for token in row if token in found] for row in shown]
-
-
-def _until(rows: Sequence[Message], message: Message) -> list[Message]:
-    return [row for row in rows if row.seq < message.seq]
 
 
 def mark_answered(world: World, message: Message) -> None:

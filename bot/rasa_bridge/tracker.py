@@ -7,7 +7,9 @@ state since the session began for each prediction, and copies some fifty slots f
 from __future__ import annotations
 
 import copy
-from itertools import islice
+import operator
+from collections import deque
+from collections.abc import Sequence
 
 from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.events import ActionExecuted, Event
@@ -30,8 +32,11 @@ class StoredTracker(DialogueStateTracker):
             self._applied = tuple(super().applied_events())
         return list(self._applied)
 
+    _replayed: _Replay | None = None
+
     def copy(self) -> StoredTracker:
         twin = copy.copy(self)
+        twin._replayed = None
         twin.events = copy.copy(self.events)
         twin.slots = {name: copy.copy(slot) for name, slot in self.slots.items()}
         twin.active_loop = copy.copy(self.active_loop)
@@ -39,9 +44,37 @@ class StoredTracker(DialogueStateTracker):
 
     def newest_states(self, domain: Domain, number: int) -> list[State]:
         """The last so many of `past_states`."""
-        actions = sum(isinstance(event, ActionExecuted) for event in self.applied_events())
-        trackers = islice(self.generate_all_prior_trackers(), max(0, actions + 1 - number), None)
-        return [domain.get_active_state(tracker) for tracker, _ in trackers]
+        applied = self.applied_events()
+        if self._replayed is None or not self._replayed.leads_to(applied, number):
+            self._replayed = _Replay(self.init_copy(), number)
+        return self._replayed.states(applied, domain)
+
+
+class _Replay:
+    """What has happened so far, done again up to the newest event, with the newest states on the way."""
+
+    def __init__(self, tracker: DialogueStateTracker, number: int) -> None:
+        self._tracker, self._number = tracker, number
+        self._before: deque[State] = deque(maxlen=number)
+        self._done: list[Event] = []
+
+    def leads_to(self, applied: Sequence[Event], number: int) -> bool:
+        """Whether nothing of it was taken back."""
+        same = len(self._done) <= len(applied) and all(map(operator.is_, self._done, applied))
+        return same and self._number == number
+
+    def states(self, applied: Sequence[Event], domain: Domain) -> list[State]:
+        """The newest states once these have happened too; those before the last actions are not looked at."""
+        ahead = applied[len(self._done) :]
+        left = sum(isinstance(event, ActionExecuted) for event in ahead)
+        for event in ahead:
+            if isinstance(event, ActionExecuted):
+                if left < self._number:
+                    self._before.append(domain.get_active_state(self._tracker))
+                left -= 1
+            self._tracker.update(event)
+        self._done = list(applied)
+        return [*self._before, domain.get_active_state(self._tracker)][-self._number :]
 
 
 def _twin(slot: Slot) -> Slot:

@@ -7,7 +7,8 @@ without the wrapper.
 """
 
 import json
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -27,6 +28,9 @@ from bot.rasa_bridge.turns import running_turn
 
 CHANNEL = "rasa"
 """The channel of conversations that Rasa's own interfaces begin, such as `rasa shell`."""
+
+KEPT = 32
+"""Trackers in memory, of those who have just written: another turn of theirs need not go through all before again."""
 
 LONGEST_SESSION = 200
 """Events, some thirty turns. Every action replays the whole session, so a turn grows with it."""
@@ -52,10 +56,16 @@ class AnxinTrackerStore(TrackerStore):
     ) -> None:
         super().__init__(domain, event_broker)
         self._given_world = world
+        self._kept: OrderedDict[str, tuple[tuple[int, str], DialogueStateTracker]] = OrderedDict()
+        """By conversation: its tracker, if the newest event is what is written here."""
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The tracker of the newest session; None for a new conversation. Raises what the database raises."""
-        position, events = await call_service(_read_session, self._world, sender_id)
+        newest, tracker = self._kept.pop(sender_id, (None, None))
+        read = await call_service(_read_session, self._world, sender_id, newest)
+        if read is None:
+            return tracker
+        position, events = read
         return self._restored(sender_id, events, position) if events else None
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
@@ -72,9 +82,20 @@ class AnxinTrackerStore(TrackerStore):
         turn = running_turn.get()
         if turn is not None and turn.conversation_id == tracker.sender_id:
             turn.position, turn.events = place.position, kept
+            self._keep(tracker, place.position, kept)
             return
         await call_service(_append, self._world, tracker.sender_id, place.position, kept)
         _put_at(tracker, _Place(stored=len(tracker.events), position=place.position + len(kept)))
+
+    def _keep(self, tracker: DialogueStateTracker, position: int, new: Sequence[tuple[str, str]]) -> None:
+        """What is to be written after that position; a session that begins is read again, without what was before."""
+        if not new or any(kind == SessionStarted.type_name for kind, _ in new):
+            return
+        position += len(new)
+        _put_at(tracker, _Place(stored=len(tracker.events), position=position))
+        self._kept[tracker.sender_id] = (position, new[-1][1]), tracker
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
 
     def init_tracker(self, sender_id: str) -> StoredTracker:
         """An empty tracker."""
@@ -96,8 +117,11 @@ class AnxinTrackerStore(TrackerStore):
         return tracker
 
 
-def _read_session(world: World, conversation_id: str) -> tuple[int, list[str]]:
+def _read_session(world: World, conversation_id: str, known: tuple[int, str] | None) -> tuple[int, list[str]] | None:
+    """None where the newest event is the one that is known; it tells the moment, so that no other is like it."""
     with world.read() as work:
+        if known is not None and work.dialogue.newest(conversation_id) == known:
+            return None
         return work.dialogue.current_session(conversation_id)
 
 

@@ -105,6 +105,9 @@ def test_the_customer_sees_their_own_and_sent_messages_after_a_number(database: 
         assert [message.text for message in work.messages.after("conv-1", 0, 10)] == ["一", "二！"]
         assert [message.seq for message in work.messages.after("conv-1", 1, 10)] == [2]
         assert work.messages.after("conv-2", 0, 10) == []
+        assert [message.text for message in work.messages.before("conv-1", 9, 10)] == ["二！", "一"]
+        assert [message.text for message in work.messages.before("conv-1", 2, 10)] == ["一"]
+        assert next(work.messages.before("conv-1", 9, 10)).text == "二！"
 
 
 def test_nothing_is_shown_past_a_message_that_is_still_on_its_way(database: Database) -> None:
@@ -118,6 +121,7 @@ def test_nothing_is_shown_past_a_message_that_is_still_on_its_way(database: Data
     assert _lease(database, first)
     with database.write() as work:
         assert [message.text for message in work.messages.after("conv-1", 0, 10)] == ["一"]
+        assert [message.text for message in work.messages.before("conv-1", 9, 10)] == ["一"]
         work.messages.settle(first.id, Delivery.SENT, START)
         assert [message.text for message in work.messages.after("conv-1", 0, 10)] == ["一", "二", "三"]
 

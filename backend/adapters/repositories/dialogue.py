@@ -21,6 +21,12 @@ _CURRENT_SESSION = (
     .where(_key.conversation_id == bindparam("wanted"), _key.position >= _BEGAN.scalar_subquery())
     .order_by(_key.position)
 )
+_NEWEST = (
+    select(_key.position, _key.data)
+    .where(_key.conversation_id == bindparam("wanted"))
+    .order_by(_key.position.desc())
+    .limit(1)
+)
 _APPEND = dialogue_event.insert()
 """Kept, for they are asked in every turn and building them takes longer than asking."""
 
@@ -30,6 +36,10 @@ class DialogueEventTable:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def newest(self, conversation_id: str) -> tuple[int, str] | None:
+        row = self._connection.execute(_NEWEST, {"wanted": conversation_id}).first()
+        return None if row is None else (row.position, row.data)
 
     def current_session(self, conversation_id: str) -> tuple[int, list[str]]:
         rows = self._connection.execute(_CURRENT_SESSION, {"wanted": conversation_id}).all()

@@ -1,6 +1,7 @@
 """The transcript, which is the outbox too."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -28,15 +29,18 @@ _BARRIER = (
     .correlate(None)
     .scalar_subquery()
 )
+_MAY_BE_SEEN = or_(message.c.author == Author.CUSTOMER.value, message.c.delivery == Delivery.SENT.value)
+_BEFORE_BARRIER = message.c.seq < func.coalesce(_BARRIER, _NO_BARRIER)
 _SHOWN = (
     select(message)
-    .where(
-        _of,
-        message.c.seq > bindparam("seen"),
-        message.c.seq < func.coalesce(_BARRIER, _NO_BARRIER),
-        or_(message.c.author == Author.CUSTOMER.value, message.c.delivery == Delivery.SENT.value),
-    )
+    .where(_of, message.c.seq > bindparam("seen"), _BEFORE_BARRIER, _MAY_BE_SEEN)
     .order_by(message.c.seq)
+    .limit(bindparam("most"))
+)
+_SHOWN_BEFORE = (
+    select(message)
+    .where(_of, message.c.seq > bindparam("seen"), message.c.seq < bindparam("number"), _BEFORE_BARRIER, _MAY_BE_SEEN)
+    .order_by(message.c.seq.desc())
     .limit(bindparam("most"))
 )
 _THIS = message.c.id == bindparam("message_id")
@@ -166,6 +170,11 @@ class MessageTable:
     def after(self, conversation_id: str, seq: int, limit: int) -> list[Message]:
         asked: dict[str, Any] = {"talk_id": conversation_id, "seen": seq, "most": limit}
         return [as_message(row) for row in self._connection.execute(_SHOWN, asked)]
+
+    def before(self, conversation_id: str, seq: int, limit: int) -> Iterator[Message]:
+        asked = {"talk_id": conversation_id, "seen": max(0, seq - 1 - limit), "number": seq, "most": limit}
+        with closing(self._connection.execute(_SHOWN_BEFORE, asked)) as rows:
+            yield from map(as_message, rows)
 
     def newest_id(self) -> int:
         return int(self._connection.execute(_NEWEST_ID).scalar_one())

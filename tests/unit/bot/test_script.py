@@ -16,8 +16,8 @@ def wrote(text: str, author: Author = Author.CUSTOMER, **payload: str) -> Messag
     [
         (["我要退貨，請幫忙"], True),
         (["我要退货"], False),
-        (["我要退貨", "6688", "好"], True),
-        (["我要退貨", "审核要多久"], False),
+        (["好", "6688", "我要退貨"], True),
+        (["审核要多久", "我要退貨"], False),
         (["ok", "6688"], False),
         ([], False),
         (["皇后"], False),
@@ -28,7 +28,7 @@ def test_the_newest_message_that_shows_a_script_decides(texts: list[str], tradit
 
 
 def test_our_own_words_decide_nothing() -> None:
-    rows = [wrote("請幫我退款"), wrote("请发一下订单号", Author.BOT), wrote("申请退款", pressed="/request_refund")]
+    rows = [wrote("申请退款", pressed="/request_refund"), wrote("请发一下订单号", Author.BOT), wrote("請幫我退款")]
 
     assert writes_traditional(rows)
 

@@ -19,6 +19,7 @@ from rasa.shared.core.events import (
     LoopInterrupted,
     SessionStarted,
     SlotSet,
+    UserUtteranceReverted,
     UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -114,6 +115,18 @@ def test_the_newest_states_are_the_end_of_all_states(agent: Agent, seed: int) ->
     assert isinstance(tracker, StoredTracker)
     for number in (1, 3, 100):
         assert tracker.newest_states(agent.domain, number) == tracker.past_states(agent.domain)[-number:]
+
+
+@pytest.mark.parametrize("seed", range(0, HISTORIES, 10))
+def test_the_newest_states_are_told_again_and_again_as_things_happen(agent: Agent, seed: int) -> None:
+    tracker = StoredTracker("conv-1", agent.domain.slots)
+    for event in [
+        *_events(random.Random(seed), agent.domain),
+        UserUtteranceReverted(),
+        *_deeds(random.Random(seed), agent.domain),
+    ]:
+        tracker.update(event, agent.domain)
+        assert tracker.newest_states(agent.domain, 3) == tracker.past_states(agent.domain)[-3:]
 
 
 @pytest.mark.parametrize("seed", range(0, HISTORIES, 10))

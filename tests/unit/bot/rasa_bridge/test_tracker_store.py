@@ -1,5 +1,8 @@
 """Rasa's memory in our database."""
 
+import json
+from collections.abc import Sequence
+
 import pytest
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
@@ -9,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from backend.errors import Conflict
 from backend.ports import World
 from backend.services.conversations import get_conversation
-from bot.rasa_bridge.tracker_store import LONGEST_SESSION, AnxinTrackerStore
+from bot.rasa_bridge.tracker_store import KEPT, LONGEST_SESSION, AnxinTrackerStore
 from bot.rasa_bridge.turns import RunningTurn, running_turn
 
 DOMAIN = Domain.from_yaml(
@@ -35,6 +38,13 @@ async def remember(store: AnxinTrackerStore, *events: Event, sender: str = "conv
     tracker.update_with_events(list(events), DOMAIN)
     await store.save(tracker)
     return tracker
+
+
+def write(world: World, position: int, events: Sequence[tuple[str, str]], sender: str = "conv-1") -> None:
+    """As the answer of a turn is written."""
+    with world.write() as work:
+        work.dialogue.append(sender, position, events)
+        work.commit()
 
 
 def listen() -> Event:
@@ -88,6 +98,41 @@ async def test_during_our_own_turn_nothing_is_written(store: AnxinTrackerStore) 
     assert (turn.position, [kind for kind, _ in turn.events]) == (1, ["action"])
     tracker = await store.retrieve("conv-1")
     assert tracker is not None and names(tracker) == ["session_started"]
+
+
+async def test_what_a_turn_has_written_is_not_read_again_until_somebody_else_writes(
+    store: AnxinTrackerStore, world: World
+) -> None:
+    await remember(store, SessionStarted())
+    turn = RunningTurn("conv-1")
+    token = running_turn.set(turn)
+    mine = await remember(store, SlotSet("current_number", "RC1"), listen())
+    running_turn.reset(token)
+    write(world, turn.position, turn.events)
+    assert await store.retrieve("conv-1") is mine
+    assert await store.retrieve("conv-1") is not mine  # whoever took it may have changed it, and broken off
+
+    token = running_turn.set(turn)
+    tracker = await remember(store, listen())
+    running_turn.reset(token)
+    theirs = [(event.type_name, json.dumps(event.as_dict())) for event in (SlotSet("current_number", "RC2"),)]
+    write(world, turn.position, theirs)  # as many as ours, by another process
+    found = await store.retrieve("conv-1")
+    assert found is not None and found is not tracker
+    assert (names(found), found.get_slot("current_number")) == (["session_started", "slot", "action", "slot"], "RC2")
+
+
+async def test_only_the_trackers_of_the_latest_are_kept(store: AnxinTrackerStore, world: World) -> None:
+    kept = {}
+    for number in range(KEPT + 1):
+        sender = f"conv-{number}"
+        await remember(store, SessionStarted(), sender=sender)
+        turn = RunningTurn(sender)
+        token = running_turn.set(turn)
+        kept[sender] = await remember(store, listen(), sender=sender)
+        running_turn.reset(token)
+        write(world, turn.position, turn.events, sender)
+    assert [sender for sender, mine in kept.items() if await store.retrieve(sender) is not mine] == ["conv-0"]
 
 
 async def test_the_metadata_of_a_sessions_start_is_not_kept(store: AnxinTrackerStore) -> None:
