@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 from typing import Protocol
 
 from backend import logs
@@ -184,9 +185,13 @@ def _waiting(world: World, conversation_id: str | None, channel: str | None, old
     return [(owner, rows) for owner, rows in owners if owner is not None]
 
 
-def show_waiting(world: World, work: UnitOfWork, conversation: Conversation) -> None:
-    """Let a customer who reads the transcript read what waits for them, in the transaction that may have written it."""
-    _show_rows(world, work, conversation, work.messages.queued(conversation.id, BATCH, now=world.clock.now()))
+def show_waiting(world: World, work: UnitOfWork, conversation: Conversation, said: Message) -> None:
+    """Let a customer who reads the transcript read what waits for them, in the transaction that may have written it.
+
+    `said` is what they said last.
+    """
+    rows = work.messages.queued(conversation.id, BATCH, now=world.clock.now())
+    _show_rows(world, work, conversation, rows, said)
 
 
 def _show(world: World, conversation: Conversation, rows: Sequence[Message]) -> int:
@@ -197,9 +202,11 @@ def _show(world: World, conversation: Conversation, rows: Sequence[Message]) -> 
     return shown
 
 
-def _show_rows(world: World, work: UnitOfWork, conversation: Conversation, rows: Sequence[Message]) -> int:
+def _show_rows(
+    world: World, work: UnitOfWork, conversation: Conversation, rows: Sequence[Message], *said: Message
+) -> int:
     shown = 0
-    traditional = bool(rows) and _reads_traditional(work, rows[0])
+    traditional = bool(rows) and _reads_traditional(work, rows[0], *said)
     for row in rows:
         worded = _leased(world, work, row, traditional=traditional)
         if worded is not None:
@@ -258,9 +265,10 @@ def _worded(world: World, work: UnitOfWork, message: Message, words: Words) -> M
     return replace(message, text=words.text, payload=payload)
 
 
-def _reads_traditional(work: UnitOfWork, message: Message) -> bool:
-    """Whether the customer writes that script."""
-    return script.writes_traditional(work.messages.before(message.conversation_id, message.seq, script.LOOKED_AT))
+def _reads_traditional(work: UnitOfWork, message: Message, *said: Message) -> bool:
+    """Whether the customer writes that script; what they said last is at hand, or is looked for."""
+    earlier = work.messages.before(message.conversation_id, message.seq, script.LOOKED_AT)
+    return script.writes_traditional(chain(said, earlier))
 
 
 def _buttons_of(world: World, work: UnitOfWork, message: Message) -> tuple[Button, ...]:

@@ -84,8 +84,8 @@ class Notice:
     image: str | None = None
 
 
-Show = Callable[[World, UnitOfWork, Conversation], object]
-"""Lets the customer of a conversation, locked, read what waits for them."""
+Show = Callable[[World, UnitOfWork, Conversation, Message], object]
+"""Lets the customer of a conversation, locked, read what waits for them, now that this message was answered."""
 
 
 def open_conversation(world: World, channel: str, channel_user_id: str) -> Conversation:

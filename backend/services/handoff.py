@@ -87,7 +87,7 @@ def write_turn(
         if last:
             work.messages.mark_answered(message.id)
         if show is not None:
-            show(world, work, conversation)
+            show(world, work, conversation, message)
         work.commit()
 
 
