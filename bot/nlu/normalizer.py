@@ -44,7 +44,7 @@ _STARS = re.compile("[⭐🌟★](?: ?[⭐🌟★])*")
 _ROUNDS = 4
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=256)
 def normalize(text: str) -> str:
     """The message in the one spelling the models know; normalising that again changes nothing.
 
