@@ -64,3 +64,9 @@ async def test_the_fallback_gives_a_form_back_its_turn(form: str) -> None:
 
     assert [event["name"] for event in follows if event["event"] == "followup"] == [form]
     assert dispatcher.messages
+
+
+def test_slots_are_filled_by_actions_alone() -> None:
+    """Else they would stay empty: `bot.runtime` takes out what Rasa fills slots with."""
+    filled_otherwise = [name for name, slot in DOMAIN["slots"].items() if slot["mappings"] != [{"type": "custom"}]]
+    assert DOMAIN["slots"] and not filled_otherwise
