@@ -39,7 +39,19 @@ _SAVE = (
     .where(after_sales_case.c.id == bindparam("wanted"), after_sales_case.c.version == bindparam("expected"))
     .values({name: bindparam(f"new_{name}", type_=after_sales_case.c[name].type) for name in _STORED})
 )
-_PUT_LINE, _APPEND = case_line.insert(), case_event.insert()
+_EXPIRED_DRAFT = (
+    select(after_sales_case)
+    .where(
+        after_sales_case.c.conversation_id == bindparam("talk_id"),
+        after_sales_case.c.order_no == bindparam("of_order"),
+        after_sales_case.c.case_no.is_(None),
+        after_sales_case.c.close_reason == CloseReason.EXPIRED.value,
+        after_sales_case.c.state_since >= bindparam("since"),
+    )
+    .order_by(after_sales_case.c.id.desc())
+    .limit(1)
+)
+_ADD, _PUT_LINE, _APPEND = after_sales_case.insert(), case_line.insert(), case_event.insert()
 """Kept, for they are asked in every turn of a form: building them takes longer than asking."""
 _MOST = 100
 
@@ -52,7 +64,7 @@ class CaseTable:
 
     def add(self, case: Case) -> Case:
         try:
-            result = self._connection.execute(after_sales_case.insert().values(_row(case)))
+            result = self._connection.execute(_ADD, _row(case))
         except IntegrityError as exc:
             if not broke_uniqueness(exc):
                 raise
@@ -79,11 +91,8 @@ class CaseTable:
         return self._one(_DRAFT_OF, conversation_id)
 
     def expired_draft(self, conversation_id: str, order_no: str, since: datetime) -> Case | None:
-        key = after_sales_case.c
-        about = (key.conversation_id == conversation_id) & (key.order_no == order_no) & key.case_no.is_(None)
-        expired = (key.close_reason == CloseReason.EXPIRED.value) & (key.state_since >= since)
-        query = select(after_sales_case).where(about & expired).order_by(key.id.desc()).limit(1)
-        row = self._connection.execute(query).first()
+        asked = {"talk_id": conversation_id, "of_order": order_no, "since": since}
+        row = self._connection.execute(_EXPIRED_DRAFT, asked).first()
         return None if row is None else self._case(row)
 
     def of_order(self, order_no: str) -> list[Case]:

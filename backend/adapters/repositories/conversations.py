@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select, type_coerce, update
 from sqlalchemy.engine import Connection, Row
+from sqlalchemy.sql import Select, Update
 
 from backend.adapters.columns import UtcTime
-from backend.adapters.repositories.upsert import insert_for
+from backend.adapters.repositories.upsert import put_once
 from backend.adapters.tables import conversation, customer, handoff, identity_attempt, identity_proof
 from backend.domain.conversation import ON_BEHALF, Conversation, Mode
 from backend.errors import ConversationNotFound
@@ -17,6 +19,9 @@ IN_FORCE = identity_proof.c.revoked_at.is_(None)
 """What a conversation has proven and did not lose again."""
 
 _BY_ID = select(conversation).where(conversation.c.id == bindparam("wanted"))
+_OF_USER = select(conversation).where(
+    conversation.c.channel == bindparam("wanted"), conversation.c.channel_user_id == bindparam("whose")
+)
 """Kept, for every turn asks it several times: built anew each time, a statement takes eight times as long."""
 _LOCKED = _BY_ID.with_for_update()
 _TOUCH = (
@@ -37,6 +42,29 @@ _BOUND = (
     .limit(1)
 )
 _PROVEN = select(identity_proof.c.customer_id).where(identity_proof.c.conversation_id == bindparam("wanted"), IN_FORCE)
+_PROVE_AGAIN = (
+    update(identity_proof)
+    .where(
+        identity_proof.c.conversation_id == bindparam("talk_id"),
+        identity_proof.c.customer_id == bindparam("buyer"),
+        identity_proof.c.revoked_at.is_not(None),
+    )
+    .values(how=bindparam("told"), at=bindparam("now"), revoked_at=None)
+)
+_ATTEMPT = identity_attempt.insert()
+
+
+@lru_cache
+def _wrong_of(*columns: str) -> Select:
+    key = identity_attempt.c
+    query = select(key.at).where(key.at > bindparam("since"), key.right.is_(False)).order_by(key.at)
+    return query.where(*(key[name] == bindparam(name) for name in columns))
+
+
+@lru_cache
+def _putting(*columns: str) -> Update:
+    new = {name: bindparam(f"new_{name}", type_=conversation.c[name].type) for name in columns}
+    return update(conversation).where(conversation.c.id == bindparam("wanted")).values(new)
 
 
 class ConversationTable:
@@ -46,11 +74,10 @@ class ConversationTable:
         self._connection = connection
 
     def open(self, opened: Conversation) -> Conversation:
-        insert = insert_for(self._connection, conversation).values({**vars(opened), "mode": opened.mode.value})
-        self._connection.execute(insert.on_conflict_do_nothing(index_elements=["channel", "channel_user_id"]))
-        key = conversation.c
-        query = select(conversation).where(key.channel == opened.channel, key.channel_user_id == opened.channel_user_id)
-        return as_conversation(self._connection.execute(query).one())
+        row = {**vars(opened), "mode": opened.mode.value}
+        put_once(self._connection, conversation, row, unique=["channel", "channel_user_id"])
+        whose = {"wanted": opened.channel, "whose": opened.channel_user_id}
+        return as_conversation(self._connection.execute(_OF_USER, whose).one())
 
     def get(self, conversation_id: str) -> Conversation | None:
         row = self._connection.execute(_BY_ID, {"wanted": conversation_id}).first()
@@ -104,15 +131,10 @@ class ConversationTable:
         return [as_conversation(row) for row in self._connection.execute(query)]
 
     def prove(self, conversation_id: str, customer_id: int, how: str, at: datetime) -> None:
-        insert = insert_for(self._connection, identity_proof).values(
-            conversation_id=conversation_id, customer_id=customer_id, how=how, at=at
-        )
-        again = insert.on_conflict_do_update(
-            index_elements=["conversation_id", "customer_id"],
-            set_={"how": how, "at": at, "revoked_at": None},
-            where=identity_proof.c.revoked_at.is_not(None),
-        )
-        self._connection.execute(again)
+        proof = {"conversation_id": conversation_id, "customer_id": customer_id, "how": how, "at": at}
+        if not put_once(self._connection, identity_proof, proof, unique=["conversation_id", "customer_id"]).rowcount:
+            again = {"talk_id": conversation_id, "buyer": customer_id, "told": how, "now": at}
+            self._connection.execute(_PROVE_AGAIN, again)
         self._update(conversation_id, customer_id=customer_id)
 
     def proven_customers(self, conversation_id: str) -> frozenset[int]:
@@ -129,23 +151,19 @@ class ConversationTable:
         return frozenset(self._connection.execute(mine).scalars())
 
     def add_identity_attempt(self, conversation_id: str, order_no: str, at: datetime, right: bool) -> None:
-        self._connection.execute(
-            identity_attempt.insert().values(conversation_id=conversation_id, order_no=order_no, at=at, right=right)
-        )
+        row = {"conversation_id": conversation_id, "order_no": order_no, "at": at, "right": right}
+        self._connection.execute(_ATTEMPT, row)
 
     def wrong_attempts(
         self, *, conversation_id: str | None = None, order_no: str | None = None, since: datetime
     ) -> list[datetime]:
-        key = identity_attempt.c
-        query = select(key.at).where(key.at > since, key.right.is_(False)).order_by(key.at)
-        if conversation_id is not None:
-            query = query.where(key.conversation_id == conversation_id)
-        if order_no is not None:
-            query = query.where(key.order_no == order_no)
-        return list(self._connection.execute(query).scalars())
+        named = {"conversation_id": conversation_id, "order_no": order_no}
+        of = {name: value for name, value in named.items() if value is not None}
+        return list(self._connection.execute(_wrong_of(*of), {**of, "since": since}).scalars())
 
     def _update(self, conversation_id: str, **values: Any) -> None:
-        self._connection.execute(update(conversation).where(conversation.c.id == conversation_id).values(**values))
+        new = {f"new_{name}": value for name, value in values.items()}
+        self._connection.execute(_putting(*values), {"wanted": conversation_id, **new})
 
 
 def as_conversation(row: Row) -> Conversation:

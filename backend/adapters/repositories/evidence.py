@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select
 
-from backend.adapters.repositories.upsert import insert_for
+from backend.adapters.repositories.upsert import put_once
 from backend.adapters.tables import after_sales_case, evidence
 from backend.domain.case import Role, State
 from backend.domain.evidence import Evidence, EvidenceKind
@@ -25,8 +25,7 @@ class EvidenceTable:
         self._connection = connection
 
     def add(self, piece: Evidence) -> Evidence:
-        insert = insert_for(self._connection, evidence).values(_row(piece))
-        self._connection.execute(insert.on_conflict_do_nothing(index_elements=["conversation_id", "sha256"]))
+        put_once(self._connection, evidence, _row(piece), unique=["conversation_id", "sha256"])
         return self.same_in_conversation(piece.conversation_id, piece.sha256)  # type: ignore[return-value]
 
     def get(self, evidence_id: str) -> Evidence | None:

@@ -20,6 +20,11 @@ WITH_BUYER = select(shop_order, customer.c.phone, customer.c.name, customer.c.ti
     customer, customer.c.id == shop_order.c.customer_id
 )
 _BY_NUMBER = WITH_BUYER.where(shop_order.c.order_no == bindparam("wanted"))
+_OF_CUSTOMER = (
+    WITH_BUYER.where(shop_order.c.customer_id == bindparam("wanted"))
+    .order_by(shop_order.c.placed_at.desc(), shop_order.c.order_no)
+    .limit(bindparam("most"))
+)
 _SPELLED = (
     select(shop_order.c.order_no).where(shop_order.c.search_no == bindparam("wanted")).order_by(shop_order.c.order_no)
 )
@@ -72,9 +77,7 @@ class OrderTable:
         return self._buyers[order_no]
 
     def of_customer(self, customer_id: int, limit: int) -> list[Order]:
-        key = shop_order.c
-        query = WITH_BUYER.where(key.customer_id == customer_id)
-        return self._many(query.order_by(key.placed_at.desc(), key.order_no).limit(limit))
+        return self._many(_OF_CUSTOMER, wanted=customer_id, most=limit)
 
     def put(self, *orders: Order) -> int:
         self._got.clear()
