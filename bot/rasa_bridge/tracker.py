@@ -12,9 +12,19 @@ from collections import deque
 from collections.abc import Sequence
 
 from rasa.shared.core.domain import Domain, State
-from rasa.shared.core.events import ActionExecuted, Event
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionReverted,
+    ActiveLoop,
+    Event,
+    Restarted,
+    SessionStarted,
+    UserUtteranceReverted,
+)
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
+
+_MAY_TAKE_BACK = (ActionReverted, ActiveLoop, Restarted, SessionStarted, UserUtteranceReverted)
 
 
 class StoredTracker(DialogueStateTracker):
@@ -22,15 +32,24 @@ class StoredTracker(DialogueStateTracker):
 
     _gone_through: tuple[int, Event | None] = 0, None
     """How many events there were when they were last gone through, and the newest of them."""
-    _applied: tuple[Event, ...] = ()
+    _applied: Sequence[Event] = ()
     """What came of it."""
 
     def applied_events(self) -> list[Event]:
         number, newest = self._gone_through
-        if number != len(self.events) or (number and newest is not self.events[-1]):
-            self._gone_through = len(self.events), self.events[-1] if self.events else None
-            self._applied = tuple(super().applied_events())
+        events = list(self.events)
+        ahead = events[number:]
+        if number > len(events) or (number and newest is not events[number - 1]) or not self._only_add(ahead):
+            self._applied = super().applied_events()
+        elif ahead:
+            self._applied = [*self._applied, *ahead]
+        self._gone_through = len(events), events[-1] if events else None
         return list(self._applied)
+
+    def _only_add(self, ahead: Sequence[Event]) -> bool:
+        """Whether these take nothing back of what was before, as events of those kinds and a form that goes on may."""
+        forms = {event.name for event in self.events if type(event) is ActiveLoop}
+        return not any(type(each) in _MAY_TAKE_BACK or getattr(each, "action_name", None) in forms for each in ahead)
 
     _replayed: _Replay | None = None
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import Integer, bindparam, func, select, text, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select
 
@@ -32,6 +32,12 @@ _CUSTOMER = select(shop_order.c.customer_id).where(shop_order.c.order_no == bind
 _CLAIMED = select(order_line.c.line_no, order_line.c.claimed_quantity).where(
     order_line.c.order_no == bindparam("wanted")
 )
+_OF_LINE = update(order_line).where(
+    order_line.c.order_no == bindparam("of_order"), order_line.c.line_no == bindparam("line")
+)
+_WITH_MORE = order_line.c.claimed_quantity + bindparam("pieces", type_=Integer)
+_CLAIM = _OF_LINE.where(order_line.c.quantity >= _WITH_MORE).values(claimed_quantity=_WITH_MORE)
+_FREE = _OF_LINE.values(claimed_quantity=order_line.c.claimed_quantity - bindparam("pieces", type_=Integer))
 _LINES = (
     select(order_line)
     .where(order_line.c.order_no.in_(bindparam("wanted", expanding=True)))
@@ -91,23 +97,12 @@ class OrderTable:
         return int(self._connection.execute(select(func.count()).select_from(shop_order)).scalar_one())
 
     def claim_pieces(self, order_no: str, line_no: int, quantity: int) -> None:
-        line = order_line.c
-        taken = self._connection.execute(
-            update(order_line)
-            .where(line.order_no == order_no, line.line_no == line_no)
-            .where(line.claimed_quantity + quantity <= line.quantity)
-            .values(claimed_quantity=line.claimed_quantity + quantity)
-        )
+        taken = self._connection.execute(_CLAIM, {"of_order": order_no, "line": line_no, "pieces": quantity})
         if taken.rowcount != 1:
             raise Conflict(f"not {quantity} pieces of {order_no}/{line_no} are free", subject=f"{order_no}/{line_no}")
 
     def free_pieces(self, order_no: str, line_no: int, quantity: int) -> None:
-        line = order_line.c
-        self._connection.execute(
-            update(order_line)
-            .where(line.order_no == order_no, line.line_no == line_no)
-            .values(claimed_quantity=line.claimed_quantity - quantity)
-        )
+        self._connection.execute(_FREE, {"of_order": order_no, "line": line_no, "pieces": quantity})
 
     def claimed_pieces(self, order_no: str) -> dict[int, int]:
         rows = self._connection.execute(_CLAIMED, {"wanted": order_no})

@@ -1,6 +1,5 @@
 """A verdict as it is stored with its case, and read back."""
 
-from dataclasses import asdict
 from typing import Any
 
 from backend.domain.verdict import AmountLine, Check, Outcome, Result, Verdict
@@ -8,11 +7,12 @@ from backend.domain.verdict import AmountLine, Check, Outcome, Result, Verdict
 
 def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
     """Plain JSON of every field; enums by their values."""
-    plain = asdict(verdict)
-    plain["outcome"] = verdict.outcome.value
-    for check in plain["checks"]:
-        check["result"] = Result(check["result"]).value
-    return plain
+    return {
+        **vars(verdict),
+        "outcome": verdict.outcome.value,
+        "breakdown": [vars(line) for line in verdict.breakdown],
+        "checks": [{**vars(check), "result": check.result.value} for check in verdict.checks],
+    }
 
 
 def verdict_from_json(plain: dict[str, Any]) -> Verdict:
