@@ -3,13 +3,17 @@
 import logging
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow is imported by Rasa and not used by us
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 
+from rasa.core import processor
+from rasa.core.actions import forms
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.policies import rule_policy
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.log_utils import configure_structlog
 
@@ -28,6 +32,10 @@ from bot.router import DialogueFailed
 from bot.utterances import Utterance
 
 ACTIONS = "actions"
+
+for _module in (processor, rule_policy, forms):
+    # Rasa 3.6.21 copies all that it says in debug lines, whether somebody reads them or not, and nothing else there.
+    _module.copy = SimpleNamespace(deepcopy=lambda told: told)
 
 
 class RasaDialogue:

@@ -1,5 +1,6 @@
 """The indexed policy predicts what Rasa's own predicts, from any history; the tracker and the runner likewise."""
 
+import ast
 import copy
 import inspect
 import random
@@ -7,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rasa.core import processor
+from rasa.core.actions import forms
 from rasa.core.agent import Agent
+from rasa.core.policies import rule_policy
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.domain import Domain
@@ -166,3 +170,16 @@ async def test_the_straight_runner_gives_what_dask_gives(agent: Agent) -> None:
 def test_this_rasa_still_looks_at_every_rule_for_every_turn() -> None:
     """When this fails, `IndexedRulePolicy` may not be needed any more."""
     assert "possible_keys = set(lookup.keys())" in inspect.getsource(RulePolicy._get_possible_keys)
+
+
+@pytest.mark.parametrize("module", [processor, rule_policy, forms])
+def test_this_rasa_still_copies_only_what_it_logs(module: Any) -> None:
+    """When this fails, `bot.runtime` may take copies away that are needed, or need not take any away."""
+    tree = ast.parse(inspect.getsource(module))
+    logged = [each for call in ast.walk(tree) if _is(call, "structlogger.debug") for each in ast.walk(call)]
+    copies = [each for each in ast.walk(tree) if isinstance(each, ast.Attribute) and ast.unparse(each.value) == "copy"]
+    assert copies and all(each in logged and each.attr == "deepcopy" for each in copies)
+
+
+def _is(call: ast.AST, name: str) -> bool:
+    return isinstance(call, ast.Call) and ast.unparse(call.func) == name
