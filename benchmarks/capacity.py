@@ -28,8 +28,8 @@ TO_PEOPLE = 0.15
 """Of conversations that end with people. An assumption; `report containment` tells a shop its own."""
 A_DAY_EACH = 100
 """Conversations that one agent sees through in a day. An assumption."""
-COMMITS = 7
-"""Transactions of a turn that write (`docs/performance.md`)."""
+COMMITS = 3
+"""Transactions of a turn on the web chat that write, as counted over the talk of `benchmarks.dialogues` (2.8)."""
 _COMMANDS = {
     "load": "benchmarks.load --write",
     "growth": "benchmarks.growth_curve --write",
