@@ -23,8 +23,9 @@ _LABELLED_NUMERALS = re.compile(
     r"((?:订单|单号|编号|运单|尾号|后四位|后4位|手机号?|电话|号码)[号码]{0,2}[是为:, ]{0,3})"
     rf"({_NUMERAL}(?:[ -]?{_NUMERAL}){{3,}})(?![十百千万个件])"
 )
+_FOUR_NUMERALS = re.compile(rf"^{_NUMERAL}(?: ?{_NUMERAL}){{3}}$")
 _DASHES = re.compile("[‐‑‒–—―−﹣]")
-_NUMBER_PREFIXES = "SF|YT|JD[A-Z]{0,2}|JT|ZTO|STO|DPK|EMS|YD|HT|RC|TB|TW|GD|NO"
+_NUMBER_PREFIXES = "SF|YT|JD[A-Z]{0,2}|JT|ZTO|STO|DPK|EMS|YD|HT|RC|TB|TW|GD"
 _DIGIT_GROUPS = re.compile(
     rf"(?<![A-Za-z0-9.])(?:(?:{_NUMBER_PREFIXES})[ -]?|[A-Za-z]{{1,4}}-)?\d+(?:[ -]\d+)*(?![\d.])",
     re.IGNORECASE,
@@ -84,9 +85,10 @@ def _simplify(text: str) -> str:
 
 
 def _spell_digits(text: str) -> str:
-    """Numbers read out digit by digit become digits: ten numerals or more anywhere, four or more after a label."""
+    """Numbers read out digit by digit become digits: ten numerals or more anywhere, four by themselves or a label."""
     text = _LONG_NUMERALS.sub(lambda found: found[0].translate(_CHINESE_DIGITS), text)
-    return _LABELLED_NUMERALS.sub(lambda found: found[1] + found[2].translate(_CHINESE_DIGITS), text)
+    text = _FOUR_NUMERALS.sub(lambda found: _SPACES.sub("", found[0].translate(_CHINESE_DIGITS)), text)
+    return _LABELLED_NUMERALS.sub(lambda found: found[1] + _SPACES.sub("", found[2].translate(_CHINESE_DIGITS)), text)
 
 
 def _join_digits(text: str) -> str:

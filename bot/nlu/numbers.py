@@ -7,6 +7,7 @@ digits or the last four.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from bot.nlu.spans import Entity
@@ -33,7 +34,14 @@ _SHOP_ORDER = re.compile(
     r"(?:订单(?:编?号码?)?[是为:,在 ]{0,3}|(?:查询?|看)(?:一?下|查)?[这个一单 ]{0,3})"
     r"((?=[0-9_-]*[A-Za-z])(?=[A-Za-z0-9_-]*\d{3})[A-Za-z0-9][A-Za-z0-9_-]{2,39})(?![A-Za-z0-9_-])"
 )
-_ORDER_LABEL = re.compile(r"(?:订单|交易)(?:编?号码?)?[是为:,在 ]{0,3}$")
+# One of several that tell one another by beginning alike: DD2024ABC123 和 DD2024ABC124. Seven digits, for RTX4090Ti
+# and RTX4080Ti are none.
+_ONE_OF_SEVERAL = re.compile(
+    r"(?<![A-Za-z0-9_-])(?=(?:[A-Za-z_-]*\d){7})([A-Za-z]{1,6})[A-Za-z0-9_-]{7,39}(?![A-Za-z0-9_-])"
+)
+_ORDER_LABEL = re.compile(
+    r"(?:(?:订单|交易)(?:编?号码?)?|(?<![A-Za-z])order(?: ?(?:no[.]?|number|id|num))?)[是为:,在# ]{0,3}$", re.IGNORECASE
+)
 _WAYBILL_LABEL = re.compile(r"(?:快递|运单|物流|寄回|退货|退件)单?号?码?[是为:, ]{0,4}$")
 _ANY_LABEL = re.compile(r"(?:单号|编号|号码|单子)[是为:,在这 ]{0,4}$")
 _OTHER_LABEL = re.compile(r"(?:身份证|卡号|银行卡|序列号|账号|帐号|税号|[sS][nN]码?|编码)号?码?[是为:, ]{0,3}$")
@@ -82,7 +90,8 @@ def _phones(text: str) -> list[Entity]:
 
 def _orders(text: str) -> list[Entity]:
     """Long numbers without a carrier's form: what stands before decides, then what the message is about."""
-    found = [Entity("order_no", _plain(number[1]), *number.span(1)) for number in _SHOP_ORDER.finditer(text)]
+    named = [number.span(1) for number in _SHOP_ORDER.finditer(text)] or _alike(text)
+    found = [Entity("order_no", _plain(text[start:end]), start, end) for start, end in named]
     for number in _LONG.finditer(text):
         if any(each.start <= number.start() < each.end for each in found):
             continue
@@ -90,6 +99,13 @@ def _orders(text: str) -> list[Entity]:
         if kind:
             found.append(Entity(kind, _plain(number[0]), *number.span()))
     return found
+
+
+def _alike(text: str) -> list[tuple[int, int]]:
+    """Where shops' own numbers stand that begin with the same letters, if there are several."""
+    numbers = list(_ONE_OF_SEVERAL.finditer(text))
+    letters = Counter(number[1].upper() for number in numbers)
+    return [number.span() for number in numbers if letters[number[1].upper()] > 1]
 
 
 def _kind_of_long_number(text: str, number: re.Match[str]) -> str | None:

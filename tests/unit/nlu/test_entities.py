@@ -26,6 +26,7 @@ def named(written: str, *entities: str) -> list[tuple[str, str]]:
         ("订单JD330918276645 不想要了", "JD330918276645"),
         ("订单号码是 88012237", "88012237"),
         ("订单二零二六一一零三八八四七", "202611038847"),
+        ("order no 2026112200000008", "2026112200000008"),
     ],
 )
 def test_order_number(written: str, value: str) -> None:
@@ -84,6 +85,14 @@ def test_other_numbers_are_neither_telephone_nor_order(written: str) -> None:
 )
 def test_a_shops_own_number_is_told_by_its_label(written: str, order_no: str) -> None:
     assert named(written, "order_no") == [("order_no", order_no)]
+
+
+def test_two_of_a_shops_own_numbers_tell_one_another() -> None:
+    assert named("DD2024ABC123 和 dd2024abc124 都要退", "order_no") == [
+        ("order_no", "DD2024ABC123"),
+        ("order_no", "DD2024ABC124"),
+    ]
+    assert named("RTX4090Ti 和 RTX4080Ti 哪个好", "order_no") == []
 
 
 @pytest.mark.parametrize("written", ["订单 iPhone15 坏了", "订单里的a3纸破了", "订单xl码太小"])
