@@ -1,5 +1,6 @@
 """Filling in a draft: what a message may answer, which goods it means, which photo shows what, what to ask next."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -168,11 +169,18 @@ def _picked(lines: Iterable[OrderLine], free: Mapping[int, int]) -> tuple[CaseLi
     return tuple(CaseLine(line.line_no, line.sku, 1 if free[line.line_no] == 1 else None) for line in lines)
 
 
+_POINTED_AT = re.compile("[这那][个把只盏台件条双张套](.)")
+
+
 def _means(choice: str, number: int, line: OrderLine) -> bool:
-    """By its number, by two characters of its title, one before 子 as in 杯子, or by a whole word of its category."""
+    """By its number, by two characters of its title, one that stands for it, or by a whole word of its category.
+
+    One stands for it before 子 as in 杯子, behind a measure word as in 那个壶, or by itself.
+    """
     if choice.isdecimal():
         return number == int(choice)
     pairs = [choice[i : i + 2] for i in range(len(choice) - 1)]
-    stems = {pair[0] for pair in pairs if pair[1] == "子"}
+    stems = {pair[0] for pair in pairs if pair[1] == "子"} | set(_POINTED_AT.findall(choice))
+    stems |= {choice} if len(choice) == 1 else set()
     words = (word for word in line.category.split("/") if len(word) > 1)
     return any(pair in line.title for pair in pairs) or bool(stems & set(line.title)) or any(w in choice for w in words)

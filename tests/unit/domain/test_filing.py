@@ -28,6 +28,9 @@ FREE = {1: 2, 2: 1, 3: 1}
         ("那个袋子", [3]),
         ("确认", []),
         ("孩子弄坏的", []),
+        ("那个杯", [1]),
+        ("袋", [3]),
+        ("把手断了", []),
     ],
 )
 def test_goods_are_named_by_place_title_or_the_word_that_people_use(choice: str, lines: list[int]) -> None:
