@@ -28,6 +28,8 @@ _COURTESIES = frozenset(
     }
 )  # fmt: skip
 """Said as often as it is due, in the same words: it answers nothing that could be said once more."""
+_OF_ANYTHING = frozenset({"utter_out_of_scope", "utter_puzzled", "utter_greet"})
+"""Said to whatever is none of ours: three of those are not one question asked three times. They offer a person."""
 
 
 class RotatingResponses(TemplatedNaturalLanguageGenerator):
@@ -72,7 +74,9 @@ class RotatingResponses(TemplatedNaturalLanguageGenerator):
         other = self._filled(SAME_AGAIN, tracker, output_channel, nth=_times_offered(tracker))
         if other is not None:
             filled["text"] += "\n" + other["text"]
-            filled["buttons"] = [*(filled.get("buttons") or []), *other["buttons"]]
+            shown = filled.get("buttons") or []
+            titles = {button["title"] for button in shown}
+            filled["buttons"] = [*shown, *(each for each in other["buttons"] if each["title"] not in titles)]
             filled[SAME_AGAIN] = True
 
 
@@ -112,7 +116,7 @@ def _texts_of(utter_action: str, turns: Sequence[Turn]) -> set[str]:
 
 def _third_time(utter_action: str, turns: Sequence[Turn], tracker: DialogueStateTracker) -> bool:
     """Whether the same intent gets the same response for the third time in a row."""
-    if not turns or tracker.active_loop_name:
+    if not turns or tracker.active_loop_name or utter_action in _OF_ANYTHING:
         return False
     now = turns[0][0].intent_name
     before = takewhile(lambda turn: turn[0].intent_name == now and _texts_of(utter_action, [turn]), turns[1:])

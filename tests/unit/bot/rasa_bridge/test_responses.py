@@ -20,6 +20,9 @@ responses:
     - text: 您好
     - text: 别急，我在
       condition: [{type: slot, name: mood, value: angry}]
+  utter_by_person:
+    - text: 找人
+      buttons: [{title: 转人工, payload: /request_human}]
   utter_rule:
     - text: 商家承担
   utter_verdict:
@@ -89,6 +92,17 @@ async def test_the_same_intent_a_third_time_is_offered_a_person() -> None:
         said.append(await say(tracker, "utter_rule"))
 
     assert "要人工吗" not in said[1] and said[2].endswith("要人工吗")
+
+
+async def test_the_way_to_a_person_is_offered_by_one_button() -> None:
+    tracker = a_tracker()
+    for text in ("运费谁出", "谁出运费", "邮费呢"):
+        tracker.update(UserUttered(text, intent={"name": "ask_return_fee"}))
+        said = await RotatingResponses(domain=DOMAIN).generate("utter_by_person", tracker, "webchat")
+        tracker.update(BotUttered("找人", metadata={"utter_action": "utter_by_person"}))
+
+    assert said is not None and said["text"].endswith("要人工吗")
+    assert [each["title"] for each in said["buttons"]] == ["转人工"]
 
 
 async def test_of_one_answer_only_the_first_words_begin_otherwise() -> None:
