@@ -6,7 +6,8 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.confirming import adds_nothing, summary_stands, version_of
+from actions.confirming import in_short, summary_stands, version_of
+from actions.form_turn import last_text, said_now, turns_in_a_row
 from actions.reading import said
 from actions.replies import (
     button,
@@ -128,34 +129,48 @@ class AskPhotos(_Ask):
 
 
 class AskAlternative(_Ask):
-    """Says why the wish is refused, and what else is possible."""
+    """Says why the wish is refused, unless that was just said, and what else is possible: that first."""
 
     slot = "alternative"
 
-    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
-        verdict = view.verdict
-        assert verdict is not None  # it is what was refused
-        dispatcher.utter_message(response="utter_refused", reasons=reasons(verdict.checks, Result.FAIL))
-        if verdict.alternatives:
-            choices = wish_buttons((Wish(code) for code in verdict.alternatives), book)
-            dispatcher.utter_message(response="utter_refused_alternatives", buttons=choices)
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        view = await ask(drafts.view_draft, tracker)
+        assert view is not None and view.verdict is not None  # it is what was refused
+        why = reasons(view.verdict.checks, Result.FAIL)
+        if not _told_before(tracker, why) or said_now(tracker, "utter_summary_changed"):
+            dispatcher.utter_message(response="utter_refused", reasons=why)
+        ways_out = domain["responses"]["utter_refused_no_alternative"][0]["buttons"]
+        if view.verdict.alternatives:
+            choices = wish_buttons((Wish(code) for code in view.verdict.alternatives), await rule_book(tracker))
+            dispatcher.utter_message(response="utter_refused_alternatives", buttons=[*choices, *ways_out])
         else:
             dispatcher.utter_message(response="utter_refused_no_alternative")
+        return []
+
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+        raise NotImplementedError
+
+
+def _told_before(tracker: Tracker, why: str) -> bool:
+    """Whether the answer before this one was about the same refusal."""
+    told = last_text(tracker, "utter_refused") if turns_in_a_row(tracker, "utter_refused") else None
+    return told is not None and told.endswith(why)
 
 
 class AskConfirmation(_Ask):
     """Tells the verdict and the summary; from here on this version of the draft can be confirmed.
 
-    To who has read it and adds nothing, in short words.
+    To who has read it and changes nothing, in short words.
     """
 
     slot = "confirmation"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         view = await ask(drafts.view_draft, tracker)
-        if view is None or not (adds_nothing(said(tracker)) and summary_stands(tracker, view)):
+        short = in_short(said(tracker)) if summary_stands(tracker, view) else None
+        if view is None or short is None:
             return await super().run(dispatcher, tracker, domain)
-        dispatcher.utter_message(response="utter_summary_stands", draft=version_of(view))
+        dispatcher.utter_message(response=short, draft=version_of(view))
         return []
 
     async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:

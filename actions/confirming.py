@@ -5,7 +5,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from actions.form_turn import last_said
+from actions.form_turn import answered_before, last_said
 from actions.phrases import says
 from actions.reading import Said
 from backend.domain.filing import Question
@@ -35,6 +35,31 @@ def adds_nothing(heard: Said) -> bool:
     return not heard.minted and not heard.plain_yes and says("nothing_more", heard.text)
 
 
+UNDECIDED = "utter_summary_or_leave"
+"""Asks whether a no to the summary means that nothing is to be changed, or that nothing is to be filed."""
+
+
+def declines(heard: Said) -> bool:
+    """Whether 不用了 is said to the summary, which may mean either."""
+    return not heard.minted and not heard.beside_photo and says("no_need", heard.text)
+
+
+def drops(tracker: Tracker, heard: Said, asked: Question | None) -> bool:
+    """Whether what was begun is dropped: in so many words, or because a no that was asked about is said again."""
+    again = asked is Question.CONFIRMATION and declines(heard) and answered_before(tracker, UNDECIDED)
+    return again or (not heard.minted and says("dropping", heard.text))
+
+
+def in_short(heard: Said) -> str | None:
+    """What is said instead of a summary that still stands; None where it is to be shown once more."""
+    if declines(heard):
+        return UNDECIDED
+    if adds_nothing(heard):
+        return "utter_summary_stands"
+    asks_for_it = heard.minted or heard.plain_yes or heard.beside_photo or submits(heard)
+    return None if asks_for_it else "utter_summary_waits"
+
+
 def submits(heard: Said) -> bool:
     """Whether the word to submit is said, and nothing else. Words under a photo are about the photo."""
     return not heard.minted and not heard.beside_photo and says("submitting", heard.text)
@@ -42,7 +67,8 @@ def submits(heard: Said) -> bool:
 
 def decides(heard: Said, asked: Question | None) -> bool:
     """Whether such words are all that is said to the summary: they tell nothing for the draft."""
-    return asked in (Question.CONFIRMATION, Question.CHANGE) and (adds_nothing(heard) or submits(heard))
+    said_all = adds_nothing(heard) or submits(heard) or declines(heard)
+    return asked in (Question.CONFIRMATION, Question.CHANGE) and said_all
 
 
 def confirms(heard: Said, view: DraftView) -> bool:
@@ -61,7 +87,7 @@ def decide(heard: Said, asked: Question | None, *, quiet: bool, stands: bool) ->
         return _of_summary(heard, quiet=quiet, stands=stands)
     if asked is Question.CHANGE and _pressed(heard):
         return _confirmed(heard)
-    if asked is Question.CHANGE and (says("no_change", heard.text) or adds_nothing(heard)):
+    if asked is Question.CHANGE and (says("no_change", heard.text) or adds_nothing(heard) or declines(heard)):
         return _asks(Question.CONFIRMATION)
     return _asks(Question.CHANGE) if heard.intent == "change_request" else None
 
@@ -70,7 +96,7 @@ def _of_summary(heard: Said, *, quiet: bool, stands: bool) -> Events | None:
     if submits(heard) or heard.plain_yes:
         told = not heard.minted and (not quiet or (stands and submits(heard)))
         return _confirmed(heard) if told or _pressed(heard) else _asks(Question.CONFIRMATION)
-    if adds_nothing(heard) or (heard.intent == "affirm" and heard.beside_photo):
+    if adds_nothing(heard) or declines(heard) or (heard.intent == "affirm" and heard.beside_photo):
         return _asks(Question.CONFIRMATION)
     return _asks(Question.CHANGE) if heard.intent in ("affirm", "deny", "change_request") else None
 

@@ -4,12 +4,19 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.form_turn import times_said, turns_in_a_row
+from actions.phrases import says
+from actions.reading import Said
 from actions.service import rule_book
 from backend.services.escalation import offered
 
 _EXPLAIN = "utter_explain_"
 _REFUSED = "utter_identity_wrong"
 _TRIGGER = "same_question"
+
+
+def puzzled(heard: Said) -> bool:
+    """Whether nothing is said but that the last answer did not help: a mark, 啥, 咋办."""
+    return not heard.minted and says("puzzled", heard.text)
 
 
 async def explain(dispatcher: CollectingDispatcher, tracker: Tracker, slot: str) -> None:

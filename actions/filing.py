@@ -8,17 +8,18 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.care import ActionDeny
-from actions.confirming import adds_nothing, confirms, decide, decides, summary_stands, version_of
-from actions.explaining import explain, refuse_identity
+from actions.confirming import adds_nothing, confirms, decide, decides, drops, summary_stands, version_of
+from actions.explaining import explain, puzzled, refuse_identity
 from actions.form_turn import Turn, acted_now, more_follows, turn_of, turns_in_a_row, user_messages
 from actions.freight import photos_meant_otherwise
 from actions.lookup import utter_progress
 from actions.mood import hand_over_filed, handed_over_now, heed, offer_standing
 from actions.phrases import says
+from actions.promises import reason_before
 from actions.reading import FILING_INTENTS, Said, read_answers, said
 from actions.replies import button, kinds_told, moment
 from actions.service import ask, call, note, rule_book
-from actions.several import meant_instead, order_numbers
+from actions.several import meant_instead, order_numbers, pointed_at
 from actions.talking import ActionAffirm, ActionClarify, with_an_end
 from backend.domain.filing import Answers, Question
 from backend.domain.request import Wish
@@ -52,9 +53,9 @@ class ValidateFilingForm(Action):
             dispatcher.utter_message(response="utter_summary_changed")
             return _asks(view, view.question.value)
         asked = _asked(tracker, view)
-        if view is not None and turn is Turn.ANSWER and not heard.minted and says("dropping", heard.text):
+        if view is not None and turn is Turn.ANSWER and drops(tracker, heard, asked):
             return _left(dispatcher)
-        answers = await _only_order(tracker, heard, asked) or _answers(heard, asked, view)
+        answers = await _order_meant(tracker, heard, asked) or _answers(heard, asked, view)
         instead = meant_instead(heard, view.draft.order_no) if view is not None else None
         if instead is not None and answers.order_no is not None:
             answers = replace(answers, order_no=instead)
@@ -63,6 +64,7 @@ class ValidateFilingForm(Action):
         if turn is Turn.BEGIN:
             return await _begin(dispatcher, tracker, await _with_known_order(tracker, view, answers))
         if answers != Answers():
+            await _say_change(dispatcher, tracker, view, answers, asked)
             return await _fill(dispatcher, tracker, answers, asked)
         quiet = tracker.get_slot("requested_slot") == QUIET
         decision = decide(heard, asked, quiet=quiet, stands=summary_stands(tracker, view))
@@ -93,7 +95,11 @@ async def _begin(dispatcher: CollectingDispatcher, tracker: Tracker, answers: An
 
 
 async def _with_known_order(tracker: Tracker, view: DraftView | None, answers: Answers) -> Answers:
-    """With the order that was just looked up: whose look-up this ends, or that was found to have no case yet."""
+    """With the order that was just looked up: whose look-up this ends, or that was found to have no case yet.
+
+    And with the reason of the complaint to which we answered that we would see to it.
+    """
+    answers = answers if answers.reason else replace(answers, reason=reason_before(tracker))
     left = tracker.get_slot("lookup_number") if acted_now(tracker, "action_deactivate_loop") else None
     found = tracker.get_slot("current_number") if turns_in_a_row(tracker, "utter_no_case_for_order") else None
     number = left or found
@@ -126,6 +132,23 @@ def _answers(heard: Said, asked: Question | None, view: DraftView | None) -> Ans
     if answers == Answers() and asked is Question.ALTERNATIVE and view and view.verdict and heard.plain_yes:
         return _only_alternative(view.verdict.alternatives)
     return answers
+
+
+async def _say_change(
+    dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView | None, answers: Answers, asked: Question | None
+) -> None:
+    """Says that another remedy than the one in the draft was heard, where nobody has asked for one."""
+    chosen = asked in (Question.WISH, Question.ALTERNATIVE) or said(tracker).minted
+    known = view.draft.wish if view is not None else None
+    if known is not None and answers.wish is not None and answers.wish != known and not chosen:
+        book = await rule_book(tracker)
+        dispatcher.utter_message(response="utter_wish_changed", remedy=book.label(answers.wish))
+
+
+async def _order_meant(tracker: Tracker, heard: Said, asked: Question | None) -> Answers | None:
+    """The order that is pointed at, out of those that were named or shown."""
+    pointed = pointed_at(tracker, heard)
+    return Answers(order_no=pointed) if pointed else await _only_order(tracker, heard, asked)
 
 
 async def _only_order(tracker: Tracker, heard: Said, asked: Question | None) -> Answers | None:
@@ -226,12 +249,19 @@ async def _nothing_taken(
         await explain(dispatcher, tracker, asked.value)
         return _asks(view, asked.value)
     unsure = not heard.digresses and any(says(kind, heard.text) for kind in ("unknowing", "either"))
+    unsure = unsure or puzzled(heard) or _says_again(heard, view)
     if heard.intent not in FOR_THE_FORM and not unsure and not heard.text.isdecimal():
         return []
     heeded = await heed(dispatcher, tracker)
     if not heeded:
         await explain(dispatcher, tracker, asked.value)
     return [*heeded, *_asks(view, QUIET if heeded else asked.value)]
+
+
+def _says_again(heard: Said, view: DraftView) -> bool:
+    """Whether what seems to ask where the parcel is says once more that it has not come, which the draft knows."""
+    known = view.draft.reason_claimed
+    return heard.intent == "ask_logistics" and known is not None and heard.first("reason") == known
 
 
 async def _prove(dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, answers: Answers) -> DraftView:

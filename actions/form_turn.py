@@ -48,6 +48,14 @@ def last_said(tracker: Tracker, *prefixes: str) -> str | None:
     return next((name for names in _responses(tracker) for name in names if name.startswith(prefixes)), None)
 
 
+def last_text(tracker: Tracker, name: str) -> str | None:
+    """What the newest response of that name has said in this visit."""
+    for event in reversed(tracker.events):
+        if event["event"] == "bot" and (event.get("metadata") or {}).get("utter_action") == name:
+            return str(event.get("text") or "")
+    return None
+
+
 def acted_now(tracker: Tracker, action: str) -> bool:
     """Whether this action was run since the customer's message."""
     for event in reversed(tracker.events):
@@ -73,6 +81,13 @@ def turns_in_a_row(tracker: Tracker, *prefixes: str) -> int:
     turns = _responses(tracker)
     next(turns)
     return sum(1 for _ in takewhile(lambda names: any(name.startswith(prefixes) for name in names), turns))
+
+
+def answered_before(tracker: Tracker, *names: str) -> bool:
+    """Whether the customer's message before this one was answered by one of these responses."""
+    turns = _responses(tracker)
+    next(turns)
+    return any(name in names for name in next(turns, ()))
 
 
 def times_said(tracker: Tracker, prefix: str) -> int:

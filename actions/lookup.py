@@ -15,10 +15,11 @@ from actions.complaint_gate import FORM as COMPLAINT_FORM
 from actions.complaint_gate import WANTED as COMPLAINT_WANTED
 from actions.complaint_gate import of_a_complaint
 from actions.complaint_telling import asks_how_complaints_stand, tell_standing
-from actions.explaining import explain, refuse_identity
-from actions.form_turn import Turn, acted_now, more_follows, said_now, set_now, turn_of
-from actions.mood import handed_over_now, heed, offer_standing
+from actions.explaining import explain, puzzled, refuse_identity
+from actions.form_turn import Turn, acted_now, answered_before, more_follows, said_now, set_now, turn_of
+from actions.mood import handed_over_now, heed, offer_standing, tell_ticket
 from actions.phrases import says
+from actions.promises import DELIVERY, to_be_filed
 from actions.reading import Said, order_number, phone_tail, said, tells_a_problem
 from actions.replies import moment
 from actions.service import ask, call
@@ -84,7 +85,28 @@ async def _not_looked_up(tracker: Tracker, heard: Said) -> Events | None:
     wanted = await of_a_case(tracker, heard)
     if wanted is not None:
         return [*end, SlotSet(WANTED, wanted.to_slot())]
-    return end if tells_a_problem(heard) or _only_an_amount(heard) else None
+    if await to_be_filed(tracker, heard) or _asks_delivery(tracker, heard) or await _unanswered(tracker, heard):
+        return end
+    return end if _to_file(heard) or _only_an_amount(heard) else None
+
+
+def _to_file(heard: Said) -> bool:
+    """Whether a problem is told, or a remedy wanted of orders that are named, in what is no question about progress."""
+    wants = heard.intent == "inform" and heard.first("resolution") is not None and says("wanting", heard.text)
+    return tells_a_problem(heard) or (wants and heard.first("order_no") is not None)
+
+
+def _asks_delivery(tracker: Tracker, heard: Said) -> bool:
+    """Whether an order's number comes in answer to where a parcel is to be looked for."""
+    numbered = heard.intent == "inform" and not heard.minted and heard.first("case_no") is None
+    return numbered and answered_before(tracker, DELIVERY) and order_number(heard, Question.ORDER_NO) is not None
+
+
+async def _unanswered(tracker: Tracker, heard: Said) -> bool:
+    """Whether somebody complains that nobody answers, who has filed nothing here and names no number."""
+    if heard.minted or _number(heard) is not None or not says("unanswered", heard.text):
+        return False
+    return tracker.get_slot("current_number") is None and not await ask(progress.of_conversation, tracker)
 
 
 FOR_THE_FORM = frozenset({"nlu_fallback", "unsure", "affirm", "inform", "query_case_status", "continue_filing"})
@@ -95,7 +117,7 @@ async def _explained(dispatcher: CollectingDispatcher, tracker: Tracker, number:
     if not heard.minted and says("later", heard.text):
         dispatcher.utter_message(response="utter_no_hurry")
         return [SlotSet("lookup_number", number), SlotSet("requested_slot", "quiet")]
-    if heard.intent not in FOR_THE_FORM:
+    if heard.intent not in FOR_THE_FORM and not puzzled(heard) and not says("unknowing", heard.text):
         return []
     heeded = await heed(dispatcher, tracker)
     await explain(dispatcher, tracker, "lookup_tail" if number else "lookup_number")
@@ -170,9 +192,17 @@ class ActionTellProgress(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         number, waits = tracker.get_slot("lookup_number"), tracker.get_slot(WANTED)
-        if number is None and tells_a_problem(said(tracker)):
+        if number is None and await to_be_filed(tracker, said(tracker)):
+            return [FollowupAction("filing_form")]
+        if number is None and _to_file(said(tracker)):
             apologise(dispatcher, said(tracker))
             return [FollowupAction("filing_form")]
+        if number is None and _asks_delivery(tracker, said(tracker)):
+            return [FollowupAction("action_tell_delivery")]
+        if number is None and await _unanswered(tracker, said(tracker)):
+            if not await tell_ticket(dispatcher, tracker):
+                dispatcher.utter_message(response="utter_unanswered")
+            return []
         if number is None and _only_an_amount(said(tracker)):
             return [FollowupAction("action_clarify")]
         if number is None and set_now(tracker, COMPLAINT_WANTED):
@@ -216,6 +246,9 @@ class ActionTellDelivery(Action):
         return "action_tell_delivery"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if says("address", said(tracker).text):
+            dispatcher.utter_message(response="utter_change_address")
+            return []
         number = order_number(said(tracker), Question.ORDER_NO)
         numbers = (number, *numbers_beside(said(tracker), number)) if number is not None else ()
         looked = {each: await call(progress.look_up, tracker.sender_id, each) for each in numbers}

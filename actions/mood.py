@@ -10,7 +10,9 @@ from actions.care_gate import about_a_case
 from actions.complaint_gate import a_new_complaint, about_a_complaint
 from actions.complaint_reading import complaining
 from actions.complaint_telling import tell_standing
+from actions.explaining import puzzled
 from actions.form_turn import said_now, times_said, user_messages
+from actions.phrases import says
 from actions.reading import Said, said, strongest_mood
 from actions.replies import moment
 from actions.service import ask, call, message_id, rule_book, world
@@ -34,6 +36,9 @@ class ActionHeedMood(Action):
         return "action_heed_mood"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        heard = said(tracker)
+        if heard.intent == "out_of_scope" and (puzzled(heard) or names_a_fault(heard)):
+            return [FollowupAction("action_clarify")]
         return await heed(dispatcher, tracker) or await about_a_complaint(tracker) or await about_a_case(tracker)
 
 
@@ -56,7 +61,7 @@ class ActionComplain(Action):
         if complains:
             dispatcher.utter_message(response="utter_apologise_threat")
             return await heed(dispatcher, tracker, apologised=True) or complains
-        if _of_waiting(said(tracker)) and await _tell_ticket(dispatcher, tracker):
+        if _of_waiting(said(tracker)) and await tell_ticket(dispatcher, tracker):
             return []
         if wants_filing(tracker) or _names_what(tracker):
             return [*await heed(dispatcher, tracker), FollowupAction("filing_form")]
@@ -70,7 +75,7 @@ def _of_waiting(heard: Said) -> bool:
     return not (goods or heard.mood == "threat" or heard.values.keys() & {"order_no", "resolution"})
 
 
-async def _tell_ticket(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
+async def tell_ticket(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
     """By when people answer the ticket that stands; whether there is one. People have it already: none are called."""
     view = await call(handoff.view_handoff, tracker.sender_id)
     if view.mode is not Mode.TICKET or view.promised_at is None:
@@ -79,6 +84,15 @@ async def _tell_ticket(dispatcher: CollectingDispatcher, tracker: Tracker) -> bo
     response = "utter_complain_ticket_late" if late else "utter_complain_ticket"
     dispatcher.utter_message(response=response, due=moment(view.promised_at))
     return True
+
+
+_FAULTS = frozenset({"quality", "damaged", "wrong_item", "missing", "counterfeit", "not_as_described"})
+"""Reasons that are hardly ever named but by who has received such goods."""
+
+
+def names_a_fault(heard: Said) -> bool:
+    """Whether a message that was taken for nothing of ours, or for nothing at all, tells what is wrong with goods."""
+    return heard.first("reason") in _FAULTS and not heard.minted and not says("asks_at_end", heard.text)
 
 
 def wants_filing(tracker: Tracker) -> bool:
@@ -110,7 +124,7 @@ async def heed(dispatcher: CollectingDispatcher, tracker: Tracker, *, apologised
         dispatcher.utter_message(response=f"utter_apologise_{trigger.mood}")
     if due and tracker.get_slot(_ESCALATED) != trigger.reason:
         return await _hand_over(tracker, trigger)
-    if offers and not apologised:
+    if offers and not apologised and not said_now(tracker, _OFFER):
         dispatcher.utter_message(response=f"{_OFFER}{trigger.reason}")
     return []
 

@@ -45,7 +45,6 @@ _DIGRESSIONS = frozenset(
 )  # fmt: skip
 _BESIDE = frozenset({"query_case_status", "ask_logistics", "greet", "thank", "goodbye"})
 """What may be said beside an answer without meaning anything else by it."""
-_QUESTION = re.compile(r"^ask_")
 _MOODS = ("injury", "threat", "angry", "thanks")
 """The mood that counts where a message shows several, first to last."""
 _LONGEST_YES = 15
@@ -62,8 +61,7 @@ _TAIL = re.compile(r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z_]-)(?:1\d{6})?(\d{4})(?!\d)
 _SHOP_NUMBER = re.compile(r"(?<![0-9A-Za-z_-])(?=[A-Za-z_-]*[0-9])[0-9A-Za-z][0-9A-Za-z_-]{2,39}(?![0-9A-Za-z_-])")
 """What the order feed takes for a number, as long as there is a digit in it: a-1001, DD_2024-88, 10023."""
 _SHORTEST_NUMBER, _PHONE_LENGTH = 6, 11
-"""Characters: fewer are no order number unless they are called one, and so may be those asked for with a telephone's.
-"""
+"""Characters: fewer are no order number unless they are called one, as are those asked for with a telephone's."""
 _NUMBER = re.compile(r"(?<!\d)(\d{1,3})(?!\d)")
 
 
@@ -106,7 +104,7 @@ class Said:
     @property
     def digresses(self) -> bool:
         """Whether it asks or wants something else than what it was asked for."""
-        return self.intent in _DIGRESSIONS or bool(_QUESTION.match(self.intent))
+        return self.intent in _DIGRESSIONS or self.intent.startswith("ask_")
 
 
 def strongest_mood(moods: Iterable[str]) -> str | None:
@@ -185,10 +183,11 @@ def _just_answers(heard: Said, asked: Question | None) -> bool:
 
 
 def _asked_number(heard: Said, asked: Question | None) -> Answers:
-    """Of urging or courtesy beside it, the number or the condition that was asked for."""
+    """Of urging or courtesy beside it, the number, the condition or the reason that was asked for."""
     if heard.intent not in _BESIDE:
         return Answers()
     return Answers(
+        reason=_reason(heard, asked) if asked is Question.REASON and heard.intent == "thank" else None,
         order_no=order_number(heard, asked) if asked is Question.ORDER_NO else None,
         phone_tail=phone_tail(heard, asked=True) if asked is Question.PHONE_TAIL else None,
         intact=_told_condition(heard) if asked is Question.INTACT else None,
@@ -236,7 +235,9 @@ def _tells(heard: Said) -> bool:
 def _description(heard: Said, asked: Question | None) -> str | None:
     """The answer to the question for it, unless the message corrects a number instead."""
     corrects = bool(heard.values.keys() & {"order_no", "phone", "case_no"})
-    waits = any(says(kind, heard.text) for kind in ("unknowing", "later")) and len(heard.text) <= _LONGEST_YES
+    waits = len(heard.text) <= _LONGEST_YES and any(
+        says(kind, heard.text) for kind in ("unknowing", "later", "puzzled")
+    )
     asked_for = asked is Question.DESCRIPTION and not (heard.minted or corrects or waits)
     return heard.words if asked_for and len(heard.words) > 1 and heard.intent not in _SHORT_INTENTS else None
 
@@ -265,7 +266,7 @@ def _tells_beside(heard: Said) -> bool:
 
 
 def _story(heard: Said, asked: Question | None) -> str | None:
-    told = heard.intent in FILING_INTENTS and heard.first("reason") is not None
+    told = heard.first("reason") is not None and (heard.intent in FILING_INTENTS or asked is None)
     return heard.words if _is_story(heard) and (told or (asked is Question.REASON and _tells(heard))) else None
 
 
@@ -331,19 +332,21 @@ def phone_tail(heard: Said, *, asked: bool) -> str | None:
 
 
 def _tail_beside_number(heard: Said) -> str | None:
-    """The four digits that stand beside an order's number and little else, or by themselves at the end."""
+    """The four digits beside an order's number and little else, right behind it, or by themselves at the end."""
     number = order_number(heard)
     words = _ascii(heard.words)
     if number is None or heard.minted or number not in words:
         return None
     beside = words.replace(number, " ").strip()
     found = _TAIL.search(beside) if len(beside) <= _LONGEST_BESIDE else _AT_THE_END.search(beside)
+    found = found or _RIGHT_BEHIND.match(words.partition(number)[2])
     return found[1] if found and "amount" not in heard.values else None
 
 
 _LONGEST_BESIDE = 12
 """Characters: 订单 6688, 订单号 尾号6688."""
 _AT_THE_END = re.compile(r"[\s,;](\d{4})\W*$")
+_RIGHT_BEHIND = re.compile(r"[\s,;/]+(\d{4})(?=[\s,;/])")
 
 
 def _goods(heard: Said, asked: Question | None) -> tuple[str, ...]:
@@ -372,6 +375,8 @@ _AFTER_GOODS = frozenset(Question) - {Question.WISH, Question.ORDER_NO, Question
 
 
 def _quantity(heard: Said, asked: Question | None) -> int | None:
+    if len(set(heard.values.get("quantity", ()))) > 1:  # 8 个碎了 3 个: how many of them, is asked
+        return None
     found = None if says("flaw_count", heard.text) else heard.first("quantity")
     if found is None and asked is Question.QUANTITY and not heard.minted:
         match = _NUMBER.search(heard.text)
@@ -382,7 +387,8 @@ def _quantity(heard: Said, asked: Question | None) -> int | None:
 def _intact(heard: Said) -> bool | None:
     """Whether the goods are as new: told in words, or by a plain yes or no; None where both are said."""
     if heard.minted or not (says("as_new", heard.text) or says("not_as_new", heard.text)):
-        return True if heard.plain_yes else False if heard.intent == "deny" else None
+        agrees = heard.plain_yes and not says("submitting", heard.text)
+        return True if agrees else False if heard.intent == "deny" else None
     return _told_condition(heard)
 
 

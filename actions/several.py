@@ -2,6 +2,7 @@
 
 from rasa_sdk import Tracker
 
+from actions.form_turn import answered_before, user_messages
 from actions.phrases import says
 from actions.reading import Said
 from actions.service import ask
@@ -39,6 +40,17 @@ def numbers_beside(heard: Said, number: str | None) -> tuple[str, ...]:
     kinds = ("case_no", "order_no", "tracking_no") if number in heard.values.get("tracking_no", ()) else _NUMBERS
     named = dict.fromkeys(each for kind in kinds for each in heard.values.get(kind, ()))
     return tuple(each for each in named if search_number(each) != search_number(number))[:MOST]
+
+
+def pointed_at(tracker: Tracker, heard: Said) -> str | None:
+    """Which of the orders that the message before named is pointed at, as in 先办第一个; None unless that was asked."""
+    choice = heard.first("choice")
+    if heard.minted or choice is None or not answered_before(tracker, "utter_which_of_orders"):
+        return None
+    named = user_messages(tracker)[1].get("entities") or []
+    numbers = list(dict.fromkeys(str(each["value"]) for each in named if each["entity"] == "order_no"))
+    place = len(numbers) if choice == "last" else int(choice) if choice.isdecimal() else 0
+    return numbers[place - 1] if 0 < place <= len(numbers) else None
 
 
 async def asked_together(tracker: Tracker, heard: Said) -> tuple[CaseProgress, ...]:

@@ -11,8 +11,10 @@ from actions.apology import apologise
 from actions.care_gate import about_a_case, offer_waits, problem_of_a_case
 from actions.care_reading import agrees
 from actions.complaint_gate import a_new_complaint, about_a_complaint
-from actions.form_turn import turns_in_a_row, user_messages
-from actions.mood import care_for_injury, heed, request_human, wants_filing
+from actions.confirming import submits
+from actions.explaining import puzzled
+from actions.form_turn import answered_before, turns_in_a_row, user_messages
+from actions.mood import care_for_injury, heed, names_a_fault, request_human, wants_filing
 from actions.reading import said
 from actions.replies import button
 from actions.service import ask, call, rule_book
@@ -111,11 +113,16 @@ class ActionClarify(Action):
         return [*heeded, FollowupAction(form)]
 
     async def _clarified(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if puzzled(said(tracker)):
+            dispatcher.utter_message(response="utter_puzzled")
+            return []
         heeded = await heed(dispatcher, tracker)
         concerned = [] if heeded else await _concerned(tracker)
         if concerned:
             return concerned
-        if wants_filing(tracker):
+        if wants_filing(tracker) or names_a_fault(said(tracker)):
+            if not heeded:
+                apologise(dispatcher, said(tracker))
             return [*heeded, FollowupAction("filing_form")]
         titles = domain["responses"]["utter_intent_titles"][0]["custom"]
         proposals = _proposals(tracker, titles)
@@ -169,11 +176,16 @@ class ActionAffirm(Action):
         theirs = await call(progress.theirs, tracker.sender_id)
         if theirs and agrees(said(tracker)):
             return [FollowupAction("care_form")]
-        draft = said(tracker).first("draft")
-        cases = await ask(progress.of_conversation, tracker) if draft else ()
-        filed = [found.case for found in cases if str(found.case.id) == (draft or "").partition(":")[0]]
+        draft, again = said(tracker).first("draft"), _submits_again(tracker)
+        cases = await ask(progress.of_conversation, tracker) if draft or again else ()
+        filed = [found.case for found in cases if again or str(found.case.id) == (draft or "").partition(":")[0]]
         if filed:
             dispatcher.utter_message(response="utter_already_submitted", case_no=filed[0].case_no)
         else:
             dispatcher.utter_message(response="utter_anything_else")
         return []
+
+
+def _submits_again(tracker: Tracker) -> bool:
+    """Whether the word to submit follows on what has just been filed."""
+    return submits(said(tracker)) and answered_before(tracker, "utter_submitted")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions.confirming import adds_nothing, decide, submits
+from actions.confirming import UNDECIDED, adds_nothing, decide, in_short, submits
 from backend.domain.filing import Question
 from tests.unit.actions.test_reading import heard
 
@@ -28,6 +28,7 @@ SUBMIT = [
     "没有了，提交",
     "不改了，就这样提交吧",
 ]
+EITHER_WAY = ["不用了", "不需要了", "不用", "不必了，谢谢"]
 NEITHER = [
     "算了",
     "不要了",
@@ -50,6 +51,15 @@ def test_nothing_to_add_keeps_to_the_summary_and_confirms_nothing(words: str) ->
     assert adds_nothing(message) and not submits(message)
     asked = decide(message, Question.CONFIRMATION, quiet=False, stands=True)
     assert asked is not None and [each["value"] for each in asked] == [None, Question.CONFIRMATION.value]
+
+
+@pytest.mark.parametrize("words", EITHER_WAY)
+def test_a_no_that_may_mean_either_decides_nothing(words: str) -> None:
+    message = heard(words, "deny")
+
+    asked = decide(message, Question.CONFIRMATION, quiet=False, stands=True)
+    assert asked is not None and [each["value"] for each in asked] == [None, Question.CONFIRMATION.value]
+    assert in_short(message) == UNDECIDED
 
 
 @pytest.mark.parametrize("words", SUBMIT)

@@ -319,12 +319,18 @@ def test_an_amount_is_no_telephone_tail() -> None:
     assert read_answers(heard("1200元", "inform", amount="120000"), Question.PHONE_TAIL).phone_tail is None
 
 
+def test_of_two_counts_none_is_how_many_are_meant() -> None:
+    told = heard("8个碗碎了3个", "report_problem", reason="damaged", quantity=("8", "3"))
+    assert read_answers(told, None).quantity is None
+
+
 @pytest.mark.parametrize(
     ("text", "tail"),
     [
         ("订单202611200001 6688", "6688"),
         ("202611200001 尾号6688", "6688"),
         ("202611200001 羽绒服穿着太大了 退货 6688", "6688"),
+        ("202611200001 6688 羽绒服穿着太大了，想退货", "6688"),
         ("订单202611200001在2024年买的那个杯子", None),
     ],
 )
