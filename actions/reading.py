@@ -47,15 +47,14 @@ _BESIDE = frozenset({"query_case_status", "ask_logistics", "greet", "thank", "go
 """What may be said beside an answer without meaning anything else by it."""
 _MOODS = ("injury", "threat", "angry", "thanks")
 """The mood that counts where a message shows several, first to last."""
-_LONGEST_YES = 15
-"""Characters: whoever says more than that says more than yes."""
-_LONGEST_BARE = 5
-"""Characters: 要十二个吧."""
+_LONGEST_YES, _LONGEST_BARE = 15, 5
+"""Characters: whoever says more than that says more than yes; 要十二个吧."""
 _STORY_LENGTH = 6
 """Shorter messages name a reason but tell no story worth keeping as the description."""
 _STORY_CHARACTERS = 4
 """Different ones: what has fewer is drumming on the keys."""
 _SHORT_INTENTS = frozenset({"affirm", "deny"})
+_NO_STORY = ("unknowing", "later", "puzzled")
 _TAIL = re.compile(r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z_]-)(?:1\d{6})?(\d{4})(?!\d)")
 """Eleven digits of a mobile number or just the last four; no part of a shop's number such as a-1001."""
 _SHOP_NUMBER = re.compile(r"(?<![0-9A-Za-z_-])(?=[A-Za-z_-]*[0-9])[0-9A-Za-z][0-9A-Za-z_-]{2,39}(?![0-9A-Za-z_-])")
@@ -235,9 +234,7 @@ def _tells(heard: Said) -> bool:
 def _description(heard: Said, asked: Question | None) -> str | None:
     """The answer to the question for it, unless the message corrects a number instead."""
     corrects = bool(heard.values.keys() & {"order_no", "phone", "case_no"})
-    waits = len(heard.text) <= _LONGEST_YES and any(
-        says(kind, heard.text) for kind in ("unknowing", "later", "puzzled")
-    )
+    waits = len(heard.text) <= _LONGEST_YES and any(says(kind, heard.text) for kind in _NO_STORY)
     asked_for = asked is Question.DESCRIPTION and not (heard.minted or corrects or waits)
     return heard.words if asked_for and len(heard.words) > 1 and heard.intent not in _SHORT_INTENTS else None
 
@@ -375,7 +372,7 @@ _AFTER_GOODS = frozenset(Question) - {Question.WISH, Question.ORDER_NO, Question
 
 
 def _quantity(heard: Said, asked: Question | None) -> int | None:
-    if len(set(heard.values.get("quantity", ()))) > 1:  # 8 个碎了 3 个: how many of them, is asked
+    if len(set(heard.values.get("quantity", ()))) > 1:  # 8 个碎了 3 个
         return None
     found = None if says("flaw_count", heard.text) else heard.first("quantity")
     if found is None and asked is Question.QUANTITY and not heard.minted:
