@@ -117,15 +117,25 @@ class AskReason(_Ask):
 
 
 class AskPhotos(_Ask):
-    """Names the photo that is still missing."""
+    """Names the photo that is to come next, and how many are still missing."""
 
     slot = "photos"
 
     async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
         assert view.draft.reason_claimed is not None  # it asks for the photos
         video = book.reason(view.draft.reason_claimed).evidence.video_instead
+        response = _PHOTOS[len(view.missing) > 1, bool(video)]
         kind = book.label(EvidenceKind(view.missing[0]))
-        dispatcher.utter_message(response="utter_ask_photos_or_video" if video else "utter_ask_photos", kind=kind)
+        dispatcher.utter_message(response=response, kind=kind, count=len(view.missing))
+
+
+_PHOTOS = {
+    (False, False): "utter_ask_photos",
+    (False, True): "utter_ask_photos_or_video",
+    (True, False): "utter_ask_several_photos",
+    (True, True): "utter_ask_several_photos_or_video",
+}
+"""By whether several are missing, and whether a video will do."""
 
 
 class AskAlternative(_Ask):

@@ -226,7 +226,8 @@ class ActionDeny(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if await offer_waits(tracker):
             return [FollowupAction(FORM)]
-        dispatcher.utter_message(response="utter_anything_else")
+        lacks = says("lacking", said(tracker).text) and await concerns(tracker, Wanted(Deed.SUPPLY))
+        dispatcher.utter_message(response="utter_no_photos" if lacks else "utter_anything_else")
         return []
 
 

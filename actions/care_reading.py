@@ -103,8 +103,9 @@ def wanted_of(heard: Said) -> Wanted | None:
 
 def _of_intent(heard: Said) -> Deed | None:
     """The deed that the intent is; of what has come, the words tell money from goods, and what has not come yet."""
-    deed = _OF_INTENT.get(heard.intent)
-    if deed is not Deed.CONFIRM or says("money", heard.text):
+    came = heard.intent == "thank" and says("has_come", heard.text)
+    deed = Deed.CONFIRM if came else _OF_INTENT.get(heard.intent)
+    if came or deed is not Deed.CONFIRM or says("money", heard.text):
         return deed
     return Deed.PARCEL if says("not_come", heard.text) else Deed.ARRIVED
 

@@ -202,8 +202,8 @@ async def _fill(
     heeded = await heed(dispatcher, tracker)
     if answers.phone_tail and view.order is None and view.draft.order_no is not None:
         view = await _prove(dispatcher, tracker, view, answers)
-    elif view.question is asked and not answers.evidence and view.draft.version == tracker.get_slot("draft_version"):
-        await explain(dispatcher, tracker, asked.value)
+    elif view.question is asked and not answers.evidence:
+        await _same_question(dispatcher, tracker, view, answers)
     if view.open_case is not None:
         return [*heeded, *await _already_open(dispatcher, tracker, view)]
     if view.question is Question.CONFIRMATION and not heeded:
@@ -213,6 +213,14 @@ async def _fill(
         *_kept_for_later(view, answers),
         *_asks(view, QUIET if _waits(tracker, heeded) else view.question.value),
     ]
+
+
+async def _same_question(dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, answers: Answers) -> None:
+    """Before a question that stays open: that what was told instead was heard, or what is asked for."""
+    if view.draft.version == tracker.get_slot("draft_version"):
+        await explain(dispatcher, tracker, view.question.value)
+    elif not (answers.wish or answers.forget or view.question is Question.CONFIRMATION):
+        dispatcher.utter_message(response="utter_noted")
 
 
 def _kept_for_later(view: DraftView, answers: Answers) -> Events:

@@ -253,7 +253,7 @@ class ActionTellDelivery(Action):
         numbers = (number, *numbers_beside(said(tracker), number)) if number is not None else ()
         looked = {each: await call(progress.look_up, tracker.sender_id, each) for each in numbers}
         told = [each for each in looked.values() if each.cases]
-        together = await asked_together(tracker, said(tracker)) if number is None else ()
+        together = await _asked_without_number(tracker, said(tracker)) if number is None else ()
         utter_all(dispatcher, (*together[:MOST], *(each.cases[0] for each in told)))
         if number is None and not together:
             dispatcher.utter_message(response="utter_ask_logistics")
@@ -261,6 +261,15 @@ class ActionTellDelivery(Action):
             if not looked[each].cases:
                 dispatcher.utter_message(response="utter_ask_logistics_of", order_no=each)
         return [SlotSet("current_number", told[0].order_no)] if told else []
+
+
+async def _asked_without_number(tracker: Tracker, heard: Said) -> tuple[CaseProgress, ...]:
+    """The cases that a question after a parcel is about: several, or the newest open one where no parcel is named."""
+    together = await asked_together(tracker, heard)
+    if together or heard.minted or says("of_parcel", heard.text) or not says("whereabouts", heard.text):
+        return together
+    cases = await ask(progress.of_conversation, tracker)
+    return tuple(found for found in cases if found.case.state is not State.CLOSED)[:1]
 
 
 def _say_no_case(dispatcher: CollectingDispatcher, tracker: Tracker, order_no: str | None) -> None:

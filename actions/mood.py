@@ -19,7 +19,7 @@ from actions.service import ask, call, message_id, rule_book, world
 from backend.domain.case import Case
 from backend.domain.conversation import Mode
 from backend.domain.request import Reason
-from backend.services import escalation, handoff
+from backend.services import escalation, handoff, progress
 from backend.services.escalation import Trigger, of_mood
 
 Events = list[dict[str, Any]]
@@ -39,6 +39,9 @@ class ActionHeedMood(Action):
         heard = said(tracker)
         if heard.intent == "out_of_scope" and (puzzled(heard) or names_a_fault(heard)):
             return [FollowupAction("action_clarify")]
+        if heard.intent == "out_of_scope" and not tracker.active_loop.get("name") and says("number_where", heard.text):
+            dispatcher.utter_message(response="utter_explain_order_no")
+            return [FollowupAction("action_listen")]
         return await heed(dispatcher, tracker) or await about_a_complaint(tracker) or await about_a_case(tracker)
 
 
@@ -63,6 +66,8 @@ class ActionComplain(Action):
             return await heed(dispatcher, tracker, apologised=True) or complains
         if _of_waiting(said(tracker)) and await tell_ticket(dispatcher, tracker):
             return []
+        if _of_nothing_new(said(tracker)) and await _tell_case(dispatcher, tracker):
+            return await heed(dispatcher, tracker, apologised=True)
         if wants_filing(tracker) or _names_what(tracker):
             return [*await heed(dispatcher, tracker), FollowupAction("filing_form")]
         dispatcher.utter_message(response="utter_complain_threat" if mood == "threat" else "utter_complain")
@@ -71,8 +76,13 @@ class ActionComplain(Action):
 
 def _of_waiting(heard: Said) -> bool:
     """Whether a complaint names neither goods nor what is to be done, and threatens with nothing."""
+    return _of_nothing_new(heard) and heard.first("resolution") is None
+
+
+def _of_nothing_new(heard: Said) -> bool:
+    """Whether a complaint names neither goods nor an order, and threatens with nothing."""
     goods = heard.first("reason") not in (None, Reason.SERVICE.value)
-    return not (goods or heard.mood == "threat" or heard.values.keys() & {"order_no", "resolution"})
+    return not (goods or heard.mood == "threat" or heard.first("order_no"))
 
 
 async def tell_ticket(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
@@ -93,6 +103,16 @@ _FAULTS = frozenset({"quality", "damaged", "wrong_item", "missing", "counterfeit
 def names_a_fault(heard: Said) -> bool:
     """Whether a message that was taken for nothing of ours, or for nothing at all, tells what is wrong with goods."""
     return heard.first("reason") in _FAULTS and not heard.minted and not says("asks_at_end", heard.text)
+
+
+async def _tell_case(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
+    """By when we go on with the case that was filed here last; whether there is one that waits for us."""
+    for found in await ask(progress.of_conversation, tracker):
+        if found.case.due_at is not None and found.waiting_for not in ("customer", "nobody"):
+            told = {"case_no": found.case.case_no, "state": found.case.state.label, "due": moment(found.case.due_at)}
+            dispatcher.utter_message(response="utter_complain_case", **told)
+            return True
+    return False
 
 
 def wants_filing(tracker: Tracker) -> bool:
