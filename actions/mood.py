@@ -53,7 +53,7 @@ class ActionComplain(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         mood = said(tracker).mood
-        if mood == "injury":
+        if mood == "injury" or despairs(said(tracker)):
             return await heed(dispatcher, tracker)
         if complaining(said(tracker)) and await tell_standing(dispatcher, tracker):
             return await heed(dispatcher, tracker, apologised=True)
@@ -134,6 +134,8 @@ def _names_what(tracker: Tracker) -> bool:
 async def heed(dispatcher: CollectingDispatcher, tracker: Tracker, *, apologised: bool = False) -> Events:
     """Say what the mood calls for, unless that was `apologised` for. Events only where people take over now."""
     heard = said(tracker)
+    if despairs(heard):
+        return await _hold_on(dispatcher, tracker)
     trigger = of_mood(heard.mood, await rule_book(tracker)) if heard.mood else None
     if trigger is None or heard.minted or handed_over_now(tracker):
         return []
@@ -147,6 +149,20 @@ async def heed(dispatcher: CollectingDispatcher, tracker: Tracker, *, apologised
     if offers and not apologised and not said_now(tracker, _OFFER):
         dispatcher.utter_message(response=f"{_OFFER}{trigger.reason}")
     return []
+
+
+def despairs(heard: Said) -> bool:
+    """Whether somebody speaks of an end to their life: in anger over goods as well, which we cannot tell."""
+    return not heard.minted and says("despair", heard.text)
+
+
+async def _hold_on(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """Words of care with where help is to be had, and people at once, as where somebody is hurt."""
+    if handed_over_now(tracker):
+        return []
+    dispatcher.utter_message(response="utter_despair")
+    trigger = of_mood("injury", await rule_book(tracker))
+    return await _hand_over(tracker, trigger) if trigger and trigger.hand_over_at is not None else []
 
 
 def handed_over_now(tracker: Tracker) -> bool:
@@ -184,7 +200,8 @@ async def _hand_over(tracker: Tracker, trigger: Trigger) -> Events:
 
 async def care_for_injury(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
     """What to do at once, before anything else is said, and people: where somebody is hurt."""
-    return await heed(dispatcher, tracker) if said(tracker).mood == "injury" else []
+    hurt = said(tracker).mood == "injury" or despairs(said(tracker))
+    return await heed(dispatcher, tracker) if hurt else []
 
 
 async def request_human(tracker: Tracker, reason: str) -> None:

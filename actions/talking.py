@@ -121,7 +121,7 @@ class ActionClarify(Action):
         if concerned:
             return concerned
         if wants_filing(tracker) or names_a_fault(said(tracker)):
-            if not heeded:
+            if said(tracker).mood in (None, "thanks"):
                 apologise(dispatcher, said(tracker))
             return [*heeded, FollowupAction("filing_form")]
         titles = domain["responses"]["utter_intent_titles"][0]["custom"]
