@@ -202,6 +202,8 @@ async def _fill(
     heeded = await heed(dispatcher, tracker)
     if answers.phone_tail and view.order is None and view.draft.order_no is not None:
         view = await _prove(dispatcher, tracker, view, answers)
+        if view.order is not None and view.question is asked:
+            dispatcher.utter_message(response="utter_noted")
     elif view.question is asked and not answers.evidence:
         await _same_question(dispatcher, tracker, view, answers)
     if view.open_case is not None:

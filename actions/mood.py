@@ -70,7 +70,8 @@ class ActionComplain(Action):
             return await heed(dispatcher, tracker, apologised=True)
         if wants_filing(tracker) or _names_what(tracker):
             return [*await heed(dispatcher, tracker), FollowupAction("filing_form")]
-        dispatcher.utter_message(response="utter_complain_threat" if mood == "threat" else "utter_complain")
+        meanwhile = "utter_complain_meanwhile" if tracker.active_loop.get("name") else "utter_complain"
+        dispatcher.utter_message(response="utter_complain_threat" if mood == "threat" else meanwhile)
         return await heed(dispatcher, tracker, apologised=True)
 
 
