@@ -24,7 +24,7 @@ from rasa.shared.core.events import (
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
-_MAY_TAKE_BACK = (ActionReverted, ActiveLoop, Restarted, SessionStarted, UserUtteranceReverted)
+_TAKE_BACK = (ActionReverted, Restarted, SessionStarted, UserUtteranceReverted)
 
 
 class StoredTracker(DialogueStateTracker):
@@ -33,23 +33,40 @@ class StoredTracker(DialogueStateTracker):
     _gone_through: tuple[int, Event | None] = 0, None
     """How many events there were when they were last gone through, and the newest of them."""
     _applied: Sequence[Event] = ()
-    """What came of it."""
+    _forms: frozenset[str] = frozenset()
+    """What came of it, and the actions that have been forms so far."""
 
     def applied_events(self) -> list[Event]:
         number, newest = self._gone_through
         events = list(self.events)
-        ahead = events[number:]
-        if number > len(events) or (number and newest is not events[number - 1]) or not self._only_add(ahead):
+        ahead, known = events[number:], number <= len(events) and (not number or newest is events[number - 1])
+        if not known or not self._go_on_with(ahead):
             self._applied = super().applied_events()
-        elif ahead:
-            self._applied = [*self._applied, *ahead]
+            self._forms = frozenset(event.name for event in events if type(event) is ActiveLoop and event.name)
         self._gone_through = len(events), events[-1] if events else None
         return list(self._applied)
 
-    def _only_add(self, ahead: Sequence[Event]) -> bool:
-        """Whether these take nothing back of what was before, as events of those kinds and a form that goes on may."""
-        forms = {event.name for event in self.events if type(event) is ActiveLoop}
-        return not any(type(each) in _MAY_TAKE_BACK or getattr(each, "action_name", None) in forms for each in ahead)
+    def _go_on_with(self, ahead: Sequence[Event]) -> bool:
+        """Apply these as Rasa does; False where they may take back more, or an action is a form from now on."""
+        if any(type(each) in _TAKE_BACK or self._makes_form(each) for each in ahead):
+            return False
+        applied = list(self._applied)
+        for event in ahead:
+            if self._runs_on(event, applied):
+                self._undo_till_previous_loop_execution(event.action_name, applied)
+            else:
+                applied.append(event)
+        self._applied = applied
+        return True
+
+    def _makes_form(self, event: Event) -> bool:
+        return type(event) is ActiveLoop and event.name is not None and event.name not in self._forms
+
+    def _runs_on(self, event: Event, applied: list[Event]) -> bool:
+        """Whether it is a form that takes another answer: of such runs only the first one counts."""
+        if type(event) is not ActionExecuted or event.action_name not in self._forms:
+            return False
+        return not self._first_loop_execution_or_unhappy_path(event.action_name, applied)
 
     _replayed: _Replay | None = None
 

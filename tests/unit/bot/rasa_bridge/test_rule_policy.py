@@ -130,6 +130,7 @@ def test_the_newest_states_are_told_again_and_again_as_things_happen(agent: Agen
         *_deeds(random.Random(seed), agent.domain),
     ]:
         tracker.update(event, agent.domain)
+        assert tracker.applied_events() == DialogueStateTracker.applied_events(tracker)
         assert tracker.newest_states(agent.domain, 3) == tracker.past_states(agent.domain)[-3:]
 
 
