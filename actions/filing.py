@@ -20,6 +20,7 @@ from actions.replies import button, kinds_told, moment
 from actions.service import ask, call, note, rule_book
 from actions.several import meant_instead, order_numbers
 from actions.talking import ActionAffirm, ActionClarify, with_an_end
+from backend.domain.case import Case
 from backend.domain.filing import Answers, Question
 from backend.domain.request import Wish
 from backend.errors import Conflict, DraftIncomplete, LookupsLocked, NotAllowed, OrderNotFound
@@ -47,26 +48,26 @@ class ValidateFilingForm(Action):
         turn, heard = turn_of(tracker, FORM), said(tracker)
         if turn is Turn.AFTER_DIGRESSION or heard.intent == "continue_filing":
             return await _ask_again(tracker, heard)
-        view = await ask(drafts.view_draft, tracker)
-        if view is not None and _confirms_an_old_summary(heard, view):
+        draft = await ask(drafts.current_draft, tracker)
+        if draft is not None and _confirms_an_old_summary(heard, draft):
             dispatcher.utter_message(response="utter_summary_changed")
-            return _asks(view, view.question.value)
-        asked = _asked(tracker, view)
-        if view is not None and turn is Turn.ANSWER and not heard.minted and says("dropping", heard.text):
+            return _asks_on(await ask(drafts.view_draft, tracker))
+        asked = await _asked(tracker)
+        if draft is not None and turn is Turn.ANSWER and not heard.minted and says("dropping", heard.text):
             return _left(dispatcher)
-        answers = await _only_order(tracker, heard, asked) or _answers(heard, asked, view)
-        instead = meant_instead(heard, view.draft.order_no) if view is not None else None
+        answers = await _only_order(tracker, heard, asked) or await _answers(tracker, heard, asked)
+        instead = meant_instead(heard, draft.order_no) if draft is not None else None
         if instead is not None and answers.order_no is not None:
             answers = replace(answers, order_no=instead)
         elif answers.order_no is not None and len(order_numbers(heard)) > 1:
             return await _which_order(dispatcher, tracker, turn, answers)
         if turn is Turn.BEGIN:
-            return await _begin(dispatcher, tracker, await _with_known_order(tracker, view, answers))
+            return await _begin(dispatcher, tracker, await _with_known_order(tracker, draft, answers))
         if answers != Answers():
             return await _fill(dispatcher, tracker, answers, asked)
-        quiet = tracker.get_slot("requested_slot") == QUIET
-        decision = decide(heard, asked, quiet=quiet, stands=summary_stands(tracker, view))
-        if decision is not None or asked is None or view is None:
+        decision = await _decision(tracker, heard, asked)
+        view = await ask(drafts.view_draft, tracker) if decision is None and asked is not None else None
+        if view is None or asked is None:
             return decision or []
         return await _nothing_taken(dispatcher, tracker, view, asked)
 
@@ -92,40 +93,47 @@ async def _begin(dispatcher: CollectingDispatcher, tracker: Tracker, answers: An
     return [*begun, SlotSet("care_wanted", None)]
 
 
-async def _with_known_order(tracker: Tracker, view: DraftView | None, answers: Answers) -> Answers:
+async def _with_known_order(tracker: Tracker, draft: Case | None, answers: Answers) -> Answers:
     """With the order that was just looked up: whose look-up this ends, or that was found to have no case yet."""
     left = tracker.get_slot("lookup_number") if acted_now(tracker, "action_deactivate_loop") else None
     found = tracker.get_slot("current_number") if turns_in_a_row(tracker, "utter_no_case_for_order") else None
     number = left or found
-    if number is None or answers.order_no is not None or (view is not None and view.draft.order_no is not None):
+    if number is None or answers.order_no is not None or (draft is not None and draft.order_no is not None):
         return answers
     looked = await call(progress.look_up, tracker.sender_id, number)
     return replace(answers, order_no=number) if looked.order_no == number and not looked.cases else answers
 
 
-def _confirms_an_old_summary(heard: Said, view: DraftView) -> bool:
+def _confirms_an_old_summary(heard: Said, draft: Case) -> bool:
     """Whether the button of a summary was pressed that is not the draft's newest."""
     shown = heard.first("draft")
-    return heard.minted and shown is not None and shown != version_of(view)
+    return heard.minted and shown is not None and shown != version_of(draft)
 
 
-def _asked(tracker: Tracker, view: DraftView | None) -> Question | None:
+async def _asked(tracker: Tracker) -> Question | None:
     slot = tracker.get_slot("requested_slot")
     if slot == QUIET:
+        view = await ask(drafts.view_draft, tracker)
         return view.question if view else None
     return Question(slot) if slot in Question._value2member_map_ else None
 
 
-def _answers(heard: Said, asked: Question | None, view: DraftView | None) -> Answers:
+async def _answers(tracker: Tracker, heard: Said, asked: Question | None) -> Answers:
     forget = heard.first("forget")
     if forget:
         return Answers(forget=Question(forget))
     if asked is Question.PHONE_TAIL and not heard.minted and says("sent_wrong", heard.text):
         return Answers(forget=Question.ORDER_NO)
     answers = Answers() if decides(heard, asked) else read_answers(heard, asked)
-    if answers == Answers() and asked is Question.ALTERNATIVE and view and view.verdict and heard.plain_yes:
-        return _only_alternative(view.verdict.alternatives)
+    if answers == Answers() and asked is Question.ALTERNATIVE and heard.plain_yes:
+        return _only_alternative(await ask(drafts.view_draft, tracker))
     return answers
+
+
+async def _decision(tracker: Tracker, heard: Said, asked: Question | None) -> Events | None:
+    quiet = tracker.get_slot("requested_slot") == QUIET
+    stands = quiet and summary_stands(tracker, await ask(drafts.view_draft, tracker))
+    return decide(heard, asked, quiet=quiet, stands=stands)
 
 
 async def _only_order(tracker: Tracker, heard: Said, asked: Question | None) -> Answers | None:
@@ -136,8 +144,9 @@ async def _only_order(tracker: Tracker, heard: Said, asked: Question | None) -> 
     return Answers(order_no=known[0].order_no) if len(known) == 1 else None
 
 
-def _only_alternative(wishes: tuple[str, ...]) -> Answers:
+def _only_alternative(view: DraftView | None) -> Answers:
     """A yes says which way only where there is one."""
+    wishes = view.verdict.alternatives if view is not None and view.verdict is not None else ()
     return Answers(wish=Wish(wishes[0])) if len(wishes) == 1 else Answers()
 
 
@@ -145,11 +154,18 @@ async def _ask_again(tracker: Tracker, heard: Said) -> Events:
     """The question as it stands, or none for now: to somebody who leaves, waits for a person or has said more."""
     view = await ask(drafts.view_draft, tracker)
     if view is None:
-        return [SlotSet("draft_version", None), SlotSet("requested_slot", None)]
+        return _asks_on(view)
     if heard.intent == "continue_filing":  # photos may have come while people were waited for
         view = await _put(tracker, Answers())
     quiet = heard.intent in ("request_human", "goodbye") or more_follows(tracker) or handed_over_now(tracker)
     return _asks(view, QUIET if quiet else view.question.value)
+
+
+def _asks_on(view: DraftView | None) -> Events:
+    """Asks what is to be asked next; nothing where the draft is gone."""
+    if view is None:
+        return [SlotSet("draft_version", None), SlotSet("requested_slot", None)]
+    return _asks(view, view.question.value)
 
 
 def _asks(view: DraftView, slot: str) -> Events:
@@ -304,7 +320,7 @@ class ActionResumeDraft(Action):
         return "action_resume_draft"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        if await ask(drafts.view_draft, tracker):
+        if await ask(drafts.current_draft, tracker):
             return [FollowupAction(FORM)]
         dispatcher.utter_message(response="utter_no_draft")
         return []
@@ -319,10 +335,10 @@ class ActionTakeUpDraft(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         heard, view = said(tracker), await ask(drafts.view_draft, tracker)
         if view is not None and summary_stands(tracker, view) and confirms(heard, view):
-            return with_an_end(await _submit(dispatcher, tracker, version_of(view)))
+            return with_an_end(await _submit(dispatcher, tracker, version_of(view.draft)))
         if view is not None and heard.plain_yes and _was_offered(tracker, view):
             return [SlotSet("draft_waits", None), FollowupAction(FORM)]
-        if view is not None and _answers(heard, view.question, view) != Answers():
+        if view is not None and await _answers(tracker, heard, view.question) != Answers():
             return [SlotSet("draft_waits", None), SlotSet("requested_slot", QUIET), FollowupAction(FORM)]
         return await _as_if_none_waited(dispatcher, tracker, domain)
 

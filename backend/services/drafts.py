@@ -35,7 +35,7 @@ from backend.services.resuming import resumed
 
 @dataclass(frozen=True)
 class DraftView:
-    """A draft as the dialogue needs it: what is known, what the rules say so far, what to ask next.
+    """A draft as the dialogue needs it: what is known, what the rules of `book` say so far, what to ask next.
 
     `order` is None until the conversation has proven that the order is theirs. `open_case` is set when nothing of the
     order is free because that case has it; the draft has let go of the order then. `adopted` says that the last message
@@ -43,6 +43,7 @@ class DraftView:
     """
 
     draft: Case
+    book: RuleBook
     question: Question
     order: Order | None
     free: dict[int, int]
@@ -56,9 +57,9 @@ class DraftView:
 def fill_draft(world: World, conversation_id: str, answers: Answers) -> DraftView:
     """Put what a message says into the conversation's draft, which is begun when there is none."""
     now = world.clock.now()
-    book = world.rule_book(now)
     with world.write() as work:
         work.conversations.lock(conversation_id)
+        book = world.rule_book(now, work)
         before = work.cases.draft_of(conversation_id) or _begin(work, conversation_id, now)
         view = _filled(work, before, answers, book, now)
         if view.draft != before or view.adopted:
@@ -70,13 +71,18 @@ def fill_draft(world: World, conversation_id: str, answers: Answers) -> DraftVie
     return view
 
 
+def current_draft(world: World, conversation_id: str) -> Case | None:
+    """The conversation's draft, without what the rules say to it."""
+    with world.read() as work:
+        return work.cases.draft_of(conversation_id)
+
+
 def view_draft(world: World, conversation_id: str) -> DraftView | None:
     """The conversation's draft as it stands, or None."""
     now = world.clock.now()
-    book = world.rule_book(now)
     with world.read() as work:
         draft = work.cases.draft_of(conversation_id)
-        return None if draft is None else draft_view(work, draft, book, now)
+        return None if draft is None else draft_view(work, draft, world.rule_book(now, work), now)
 
 
 def _begin(work: UnitOfWork, conversation_id: str, now: datetime) -> Case:
@@ -238,6 +244,7 @@ def draft_view(work: UnitOfWork, draft: Case, book: RuleBook, now: datetime) -> 
     needs = needs_of(draft, verdict, book)
     return DraftView(
         draft=draft,
+        book=book,
         question=next_question(draft, proven=proven, needs=needs, verdict=verdict, present=present),
         order=order,
         free=free_pieces(work, order),

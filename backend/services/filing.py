@@ -27,9 +27,9 @@ from backend.services.risk import at_filing
 def tell_draft(world: World, conversation_id: str) -> DraftView:
     """The draft with its verdict, marked as told: from now on this version, and no other, can be confirmed."""
     now = world.clock.now()
-    book = world.rule_book(now)
     with world.write() as work:
         work.conversations.lock(conversation_id)
+        book = world.rule_book(now, work)
         draft = _required(work, conversation_id)
         told = replace(draft, told_version=draft.version)
         work.cases.save(told, expected_version=draft.version)
@@ -45,9 +45,9 @@ def submit_draft(world: World, conversation_id: str, expected_version: int | Non
     NotAllowed when the rules refuse.
     """
     now = world.clock.now()
-    book = world.rule_book(now)
     with world.write() as work:
         work.conversations.lock(conversation_id)
+        book = world.rule_book(now, work)
         draft = _required(work, conversation_id)
         lock_conversations(work, draft)
         view = draft_view(work, draft, book, now)
