@@ -169,7 +169,6 @@ def receive(world: World, conversation_id: str, said: Said) -> Received:
         if known is not None:
             return Received(known, conversation, repeated=True)
         message = _store(work, conversation, _incoming(work, conversation_id, said, now), said.evidence[:-1], now)
-        work.conversations.touch(conversation_id, now)
         work.messages.release(conversation_id)
         work.commit()
     return Received(message, conversation, repeated=False)

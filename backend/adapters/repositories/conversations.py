@@ -24,11 +24,6 @@ _OF_USER = select(conversation).where(
 )
 """Kept, for every turn asks it several times: built anew each time, a statement takes eight times as long."""
 _LOCKED = _BY_ID.with_for_update()
-_TOUCH = (
-    update(conversation)
-    .where(conversation.c.id == bindparam("wanted"))
-    .values(last_customer_at=bindparam("at"), left_at=None)
-)
 _BOUND = (
     select(conversation)
     .join(identity_proof, identity_proof.c.conversation_id == conversation.c.id)
@@ -67,11 +62,18 @@ def _putting(*columns: str) -> Update:
     return update(conversation).where(conversation.c.id == bindparam("wanted")).values(new)
 
 
+Locked = dict[str, Conversation]
+"""What a unit of work knows of the conversations that it has locked: nobody else changes one until it ends.
+
+Whoever changes one in it takes it out, or puts it in as it is then.
+"""
+
+
 class ConversationTable:
     """Keeps `ports.Conversations`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, locked: Locked) -> None:
+        self._connection, self._locked = connection, locked
 
     def open(self, opened: Conversation) -> Conversation:
         row = {**vars(opened), "mode": opened.mode.value}
@@ -84,6 +86,12 @@ class ConversationTable:
         return None if row is None else as_conversation(row)
 
     def lock(self, conversation_id: str) -> Conversation:
+        known = self._locked.get(conversation_id)
+        if known is None:
+            known = self._locked[conversation_id] = self._lock(conversation_id)
+        return known
+
+    def _lock(self, conversation_id: str) -> Conversation:
         row = self._connection.execute(_LOCKED, {"wanted": conversation_id}).first()
         if row is None or row.erased_at is not None:
             raise ConversationNotFound(conversation_id)
@@ -93,9 +101,6 @@ class ConversationTable:
         row = self._connection.execute(_BY_ID, {"wanted": conversation_id}).first()
         return row is not None and row.erased_at is None
 
-    def touch(self, conversation_id: str, at: datetime) -> None:
-        self._connection.execute(_TOUCH, {"wanted": conversation_id, "at": at})
-
     def leave(self, conversation_id: str, at: datetime | None) -> None:
         self._update(conversation_id, left_at=at)
 
@@ -103,6 +108,7 @@ class ConversationTable:
         self, conversation_id: str, *, of: Iterable[Mode], to: Mode, by: str, waiting_since: datetime | None
     ) -> bool:
         key = conversation.c
+        self._locked.pop(conversation_id, None)
         changed = self._connection.execute(
             update(conversation)
             .where(key.id == conversation_id, key.mode.in_([mode.value for mode in of]))
@@ -163,6 +169,7 @@ class ConversationTable:
 
     def _update(self, conversation_id: str, **values: Any) -> None:
         new = {f"new_{name}": value for name, value in values.items()}
+        self._locked.pop(conversation_id, None)
         self._connection.execute(_putting(*values), {"wanted": conversation_id, **new})
 
 

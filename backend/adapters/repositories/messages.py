@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -9,19 +10,17 @@ from typing import Any
 from sqlalchemy import bindparam, false, func, or_, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Update
+from sqlalchemy.sql.elements import BindParameter
 
+from backend.adapters.repositories.conversations import ConversationTable, Locked
 from backend.adapters.repositories.upsert import put_once
 from backend.adapters.tables import ON_ITS_WAY, conversation, message
 from backend.domain.conversation import Author, Conversation, Delivery, Message, NewMessage
 from backend.domain.erasing import ERASED
 
 _of = message.c.conversation_id == bindparam("talk_id")
-_COUNTED = (
-    select(conversation.c.last_seq, conversation.c.epoch)
-    .where(conversation.c.id == bindparam("talk_id"))
-    .with_for_update()
-)
 _COUNT_ON = update(conversation).where(conversation.c.id == bindparam("talk_id")).values(last_seq=bindparam("number"))
+_CUSTOMER_WROTE = _COUNT_ON.values(last_customer_at=bindparam("at"), left_at=None)
 _NO_BARRIER = 2**31 - 1
 _BARRIER = (
     select(func.min(message.c.seq))
@@ -87,12 +86,13 @@ _BEHIND_OTHERS = (
     .correlate(message)
     .exists()
 )
-_LEASE = (
+_TAKE = (
     update(message)
     .where(_THIS, _IS_QUEUED, ~_OVERTAKEN, or_(message.c.due_at.is_(None), message.c.due_at <= bindparam("now")))
     .where(~_BEHIND_OTHERS)
-    .values(delivery=Delivery.SENDING.value, leased_until=bindparam("until"), attempts=message.c.attempts + 1)
+    .values(attempts=message.c.attempts + 1)
 )
+_LEASE = _TAKE.values(delivery=Delivery.SENDING.value, leased_until=bindparam("until"))
 """Kept, for they are asked in every turn: built anew each time, a statement takes eight times as long."""
 _NOT_GIVEN_UP = message.c.delivery != Delivery.SUPERSEDED.value
 
@@ -100,16 +100,36 @@ _NOT_GIVEN_UP = message.c.delivery != Delivery.SUPERSEDED.value
 @lru_cache
 def _settling(columns: tuple[str, ...], sent: bool) -> Update:
     """Given up on its way a row may have arrived; what was erased meanwhile stays so."""
-    new = {name: bindparam(f"new_{name}", type_=message.c[name].type) for name in columns}
     open_still = _NOT_GIVEN_UP | (message.c.text != ERASED) if sent else _NOT_GIVEN_UP
-    return update(message).where(_THIS, open_still).values({**new, "leased_until": None})
+    return update(message).where(_THIS, open_still).values({**_new(columns), "leased_until": None})
+
+
+@lru_cache
+def _ending(columns: tuple[str, ...]) -> Update:
+    return _TAKE.values(_new(columns))
+
+
+def _new(columns: tuple[str, ...]) -> dict[str, BindParameter]:
+    return {name: bindparam(f"new_{name}", type_=message.c[name].type) for name in columns}
+
+
+def _ended(
+    delivery: Delivery, at: datetime, text: str | None, payload: Mapping[str, Any] | None, error: str
+) -> dict[str, Any]:
+    worded = {"text": text, "payload": None if payload is None else dict(payload)}
+    ended = {"delivery": delivery.value, "settled_at": at, "error": error}
+    return ended | {name: value for name, value in worded.items() if value is not None}
+
+
+def _as_new(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in values.items()}
 
 
 class MessageTable:
     """Keeps `ports.Messages`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, locked: Locked) -> None:
+        self._connection, self._locked = connection, locked
 
     def add(
         self,
@@ -120,8 +140,8 @@ class MessageTable:
         delivery: Delivery,
         epoch: int | None = None,
     ) -> Message | None:
-        locked = self._connection.execute(_COUNTED, {"talk_id": owner.id}).one()
-        seq = locked.last_seq + 1
+        locked = ConversationTable(self._connection, self._locked).lock(owner.id)
+        seq, epoch = locked.last_seq + 1, locked.epoch if epoch is None else epoch
         row = {
             "conversation_id": owner.id,
             "seq": seq,
@@ -131,7 +151,7 @@ class MessageTable:
             "payload": new.payload,
             "template": new.template,
             "case_id": new.case_id,
-            "epoch": locked.epoch if epoch is None else epoch,
+            "epoch": epoch,
             "dedupe_key": new.dedupe_key,
             "delivery": delivery.value,
             "answered": new.author is not Author.CUSTOMER,
@@ -140,7 +160,7 @@ class MessageTable:
         inserted = put_once(self._connection, message, row, unique=["dedupe_key"])
         if inserted.rowcount == 0:
             return None
-        self._connection.execute(_COUNT_ON, {"talk_id": owner.id, "number": seq})
+        self._count_on(replace(locked, last_seq=seq), at if new.author is Author.CUSTOMER else None)
         return Message(
             id=inserted.inserted_primary_key.id,
             conversation_id=owner.id,
@@ -149,12 +169,21 @@ class MessageTable:
             text=new.text,
             at=at,
             delivery=delivery,
-            epoch=row["epoch"],
+            epoch=epoch,
             name=new.name,
             payload=new.payload,
             template=new.template,
             case_id=new.case_id,
         )
+
+    def _count_on(self, owner: Conversation, customer_wrote_at: datetime | None) -> None:
+        counted = {"talk_id": owner.id, "number": owner.last_seq}
+        if customer_wrote_at is None:
+            self._connection.execute(_COUNT_ON, counted)
+        else:
+            self._connection.execute(_CUSTOMER_WROTE, {**counted, "at": customer_wrote_at})
+            owner = replace(owner, last_customer_at=customer_wrote_at, left_at=None)
+        self._locked[owner.id] = owner
 
     def by_dedupe_key(self, key: str) -> Message | None:
         row = self._connection.execute(_BY_KEY, {"key": key}).first()
@@ -207,7 +236,23 @@ class MessageTable:
         return [as_message(row) for row in self._connection.execute(query, asked)]
 
     def lease(self, message_id: int, now: datetime, until: datetime) -> bool:
-        taken = self._connection.execute(_LEASE, {"message_id": message_id, "now": now, "until": until})
+        return self._taken(message_id, _LEASE, now=now, until=until)
+
+    def end(
+        self,
+        message_id: int,
+        delivery: Delivery,
+        at: datetime,
+        *,
+        text: str | None = None,
+        payload: Mapping[str, Any] | None = None,
+        error: str = "",
+    ) -> bool:
+        ended = _ended(delivery, at, text, payload, error)
+        return self._taken(message_id, _ending(tuple(ended)), now=at, **_as_new(ended))
+
+    def _taken(self, message_id: int, taking: Update, **asked: Any) -> bool:
+        taken = self._connection.execute(taking, {"message_id": message_id, **asked})
         if taken.rowcount == 0:
             self._connection.execute(_SUPERSEDE, {"message_id": message_id})
         return bool(taken.rowcount == 1)
@@ -237,13 +282,9 @@ class MessageTable:
         payload: Mapping[str, Any] | None = None,
         error: str = "",
     ) -> None:
-        values: dict[str, Any] = {"delivery": delivery.value, "settled_at": at, "error": error}
-        worded = {"text": text, "payload": None if payload is None else dict(payload)}
-        values |= {name: value for name, value in worded.items() if value is not None}
-        asked = {f"new_{name}": value for name, value in values.items()}
-        self._connection.execute(
-            _settling(tuple(values), delivery is Delivery.SENT), {"message_id": message_id, **asked}
-        )
+        ended = _ended(delivery, at, text, payload, error)
+        settling = _settling(tuple(ended), delivery is Delivery.SENT)
+        self._connection.execute(settling, {"message_id": message_id, **_as_new(ended)})
 
     def lapsed(self, now: datetime, limit: int, *, longest: timedelta) -> list[Message]:
         key = message.c
