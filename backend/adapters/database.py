@@ -156,7 +156,7 @@ class DatabaseUnitOfWork:
     rule_changes = _Made[RuleChanges](RuleChangeTable)
     order_search = _Made[OrderSearch](OrderSearchTable)
     staff_keeping = _Made[StaffKeeping](StaffKeepingTable)
-    talk = _Made[TalkRecords](TalkTable)
+    talk = _Knowing[TalkRecords](TalkTable)
     own_replies = _Made[OwnReplies](OwnReplyTable)
     alert_lists = _Made[AlertLists](AlertListTable)
     talk_lists = _Made[TalkLists](TalkListTable)

@@ -93,6 +93,12 @@ def _prove(work: UnitOfWork) -> int:
     return customer
 
 
+def _send_again(work: UnitOfWork) -> None:
+    stuck = work.messages.add(a_conversation(), NewMessage(Author.BOT, "在的"), START, delivery=Delivery.FAILED)
+    assert stuck is not None
+    assert work.talk.send_again(work.conversations.lock("conv-1"), stuck.id, START)
+
+
 def _unbind(work: UnitOfWork) -> None:
     customer = _prove(work)
     assert work.conversations.lock("conv-1").customer_id == customer
@@ -107,6 +113,7 @@ _CHANGES: dict[str, Callable[[UnitOfWork], object]] = {
     "bot wrote": lambda work: work.messages.add(
         a_conversation(), NewMessage(Author.BOT, "在的"), START, delivery=Delivery.QUEUED
     ),
+    "sent again": _send_again,
     "left": lambda work: work.conversations.leave("conv-1", START),
     "queued": lambda work: work.conversations.change_mode(
         "conv-1", of=[Mode.BOT], to=Mode.QUEUED, by="test", waiting_since=START

@@ -1,5 +1,6 @@
 """Cases, drafts, their lines and their logs."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -61,6 +62,8 @@ class CaseTable:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._read_lines: dict[int, tuple[CaseLine, ...]] = {}
+        """What this unit of work has read of a case that it may save: with another version that fails."""
 
     def add(self, case: Case) -> Case:
         try:
@@ -71,15 +74,16 @@ class CaseTable:
             raise Conflict("this conversation has a draft already", subject=case.conversation_id) from exc
         case_id = int(result.inserted_primary_key[0])
         self._put_lines(case_id, case.lines)
-        return self.get(case_id)  # type: ignore[return-value]
+        return replace(case, id=case_id)
 
     def save(self, case: Case, *, expected_version: int) -> None:
         new = {f"new_{name}": value for name, value in _row(case).items()}
         changed = self._connection.execute(_SAVE, {"wanted": case.id, "expected": expected_version, **new})
         if changed.rowcount != 1:
             raise Conflict(f"case {case.id} is no longer at version {expected_version}", subject=str(case.id))
-        self._connection.execute(_DROP_LINES, {"wanted": case.id})
-        self._put_lines(case.id, case.lines)
+        if self._read_lines.get(case.id) != case.lines:
+            self._connection.execute(_DROP_LINES, {"wanted": case.id})
+            self._put_lines(case.id, case.lines)
 
     def get(self, case_id: int) -> Case | None:
         return self._one(_BY_ID, case_id)
@@ -162,11 +166,14 @@ class CaseTable:
 
     def _lines(self, case_id: int) -> tuple[CaseLine, ...]:
         rows = self._connection.execute(_LINES, {"wanted": case_id}).mappings()
-        return tuple(CaseLine(**{name: row[name] for name in row if name != "case_id"}) for row in rows)
+        lines = tuple(CaseLine(**{name: row[name] for name in row if name != "case_id"}) for row in rows)
+        self._read_lines[case_id] = lines
+        return lines
 
     def _put_lines(self, case_id: int, lines: tuple[CaseLine, ...]) -> None:
         if lines:
             self._connection.execute(_PUT_LINE, [{"case_id": case_id, **vars(line)} for line in lines])
+        self._read_lines[case_id] = lines
 
 
 def _row(case: Case) -> dict[str, Any]:

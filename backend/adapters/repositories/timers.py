@@ -1,6 +1,6 @@
 """Timers of cases and complaints: the rows that say what is due when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -30,7 +30,7 @@ class TimerTable:
     def __init__(self, connection: Connection, owner: Column = timer.c.case_id) -> None:
         self._connection, self._owner = connection, owner
 
-    def set(self, owner_id: int, clock: str, planned: Sequence[Planned], at: datetime) -> None:
+    def set(self, owner_id: int, planned: Mapping[str, Sequence[Planned]], at: datetime) -> None:
         rows = [
             {
                 self._owner.name: owner_id,
@@ -41,7 +41,8 @@ class TimerTable:
                 "set_at": at,
                 "detail": each.detail,
             }
-            for each in planned
+            for clock, marks in planned.items()
+            for each in marks
         ]
         if rows:
             self._connection.execute(_SET, rows)
