@@ -369,7 +369,7 @@ def _look_at(world: World, message: Message) -> _Look:
     typed = _is_typed(message)
     with world.read() as work:
         conversation = conversations.required(work, message.conversation_id)
-        words_of = talk_ratings.words_wanted(work, message) if typed else None
+        words_of = talk_ratings.words_wanted(work, conversation, message) if typed else None
         offered = conversations.offered_before(work, message, world.clock.now()) if typed else []
     obeyed = talk_commands.obey(world, message, words_of) or account_commands.obey(world, message)
     return _Look(conversation, obeyed, offered)
