@@ -5,10 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection, CursorResult, Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Select
 
+from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.upsert import broke_uniqueness, count_on
 from backend.adapters.repositories.verdict_json import verdict_from_json, verdict_to_json
 from backend.adapters.tables import OPEN_STATES, after_sales_case, case_counter, case_event, case_line
@@ -78,11 +79,11 @@ class CaseTable:
 
     def save(self, case: Case, *, expected_version: int) -> None:
         new = {f"new_{name}": value for name, value in _row(case).items()}
-        changed = self._connection.execute(_SAVE, {"wanted": case.id, "expected": expected_version, **new})
+        changed = run(self._connection, _SAVE, {"wanted": case.id, "expected": expected_version, **new})
         if changed.rowcount != 1:
             raise Conflict(f"case {case.id} is no longer at version {expected_version}", subject=str(case.id))
         if self._read_lines.get(case.id) != case.lines:
-            self._connection.execute(_DROP_LINES, {"wanted": case.id})
+            run(self._connection, _DROP_LINES, {"wanted": case.id})
             self._put_lines(case.id, case.lines)
 
     def get(self, case_id: int) -> Case | None:
@@ -96,14 +97,14 @@ class CaseTable:
 
     def expired_draft(self, conversation_id: str, order_no: str, since: datetime) -> Case | None:
         asked = {"talk_id": conversation_id, "of_order": order_no, "since": since}
-        row = self._connection.execute(_EXPIRED_DRAFT, asked).first()
+        row = run(self._connection, _EXPIRED_DRAFT, asked).first()
         return None if row is None else self._case(row)
 
     def of_order(self, order_no: str) -> list[Case]:
-        return self._many(_OF_ORDER, wanted=order_no)
+        return self._many(run(self._connection, _OF_ORDER, {"wanted": order_no, "most": _MOST}))
 
     def of_conversation(self, conversation_id: str) -> list[Case]:
-        return self._many(_OF_CONVERSATION, wanted=conversation_id)
+        return self._many(run(self._connection, _OF_CONVERSATION, {"wanted": conversation_id, "most": _MOST}))
 
     def find(self, *, state: str | None, limit: int, after: str | None = None) -> list[Case]:
         query = _FILED
@@ -111,7 +112,7 @@ class CaseTable:
             query = query.where(after_sales_case.c.state == state)
         if after is not None:
             query = query.where(after_sales_case.c.case_no < after)
-        return self._many(query, limit)
+        return self._many(self._connection.execute(query, {"most": limit}))
 
     def newest_id(self) -> int:
         newest: int | None = self._connection.execute(select(func.max(after_sales_case.c.id))).scalar()
@@ -148,11 +149,11 @@ class CaseTable:
         return None if row is None else _event(row)
 
     def _one(self, query: Select, wanted: int | str) -> Case | None:
-        row = self._connection.execute(query, {"wanted": wanted}).first()
+        row = run(self._connection, query, {"wanted": wanted}).first()
         return None if row is None else self._case(row)
 
-    def _many(self, query: Select, most: int = _MOST, **asked: Any) -> list[Case]:
-        return [self._case(row) for row in self._connection.execute(query, {"most": most, **asked}).all()]
+    def _many(self, found: CursorResult) -> list[Case]:
+        return [self._case(row) for row in found.all()]
 
     def _case(self, row: Row) -> Case:
         return Case(
@@ -165,7 +166,7 @@ class CaseTable:
         )
 
     def _lines(self, case_id: int) -> tuple[CaseLine, ...]:
-        rows = self._connection.execute(_LINES, {"wanted": case_id}).mappings()
+        rows = run(self._connection, _LINES, {"wanted": case_id}).mappings()
         lines = tuple(CaseLine(**{name: row[name] for name in row if name != "case_id"}) for row in rows)
         self._read_lines[case_id] = lines
         return lines

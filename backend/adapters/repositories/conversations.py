@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select, Update
 
 from backend.adapters.columns import UtcTime
+from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.upsert import put_once
 from backend.adapters.tables import conversation, customer, handoff, identity_attempt, identity_proof
 from backend.domain.conversation import ON_BEHALF, Conversation, Mode
@@ -79,10 +80,10 @@ class ConversationTable:
         row = {**vars(opened), "mode": opened.mode.value}
         put_once(self._connection, conversation, row, unique=["channel", "channel_user_id"])
         whose = {"wanted": opened.channel, "whose": opened.channel_user_id}
-        return as_conversation(self._connection.execute(_OF_USER, whose).one())
+        return as_conversation(run(self._connection, _OF_USER, whose).one())
 
     def get(self, conversation_id: str) -> Conversation | None:
-        row = self._connection.execute(_BY_ID, {"wanted": conversation_id}).first()
+        row = run(self._connection, _BY_ID, {"wanted": conversation_id}).first()
         return None if row is None else as_conversation(row)
 
     def lock(self, conversation_id: str) -> Conversation:
@@ -92,13 +93,13 @@ class ConversationTable:
         return known
 
     def _lock(self, conversation_id: str) -> Conversation:
-        row = self._connection.execute(_LOCKED, {"wanted": conversation_id}).first()
+        row = run(self._connection, _LOCKED, {"wanted": conversation_id}).first()
         if row is None or row.erased_at is not None:
             raise ConversationNotFound(conversation_id)
         return as_conversation(row)
 
     def takes_words(self, conversation_id: str) -> bool:
-        row = self._connection.execute(_BY_ID, {"wanted": conversation_id}).first()
+        row = run(self._connection, _BY_ID, {"wanted": conversation_id}).first()
         return row is not None and row.erased_at is None
 
     def leave(self, conversation_id: str, at: datetime | None) -> None:
@@ -140,14 +141,14 @@ class ConversationTable:
         proof = {"conversation_id": conversation_id, "customer_id": customer_id, "how": how, "at": at}
         if not put_once(self._connection, identity_proof, proof, unique=["conversation_id", "customer_id"]).rowcount:
             again = {"talk_id": conversation_id, "buyer": customer_id, "told": how, "now": at}
-            self._connection.execute(_PROVE_AGAIN, again)
+            run(self._connection, _PROVE_AGAIN, again)
         self._update(conversation_id, customer_id=customer_id)
 
     def proven_customers(self, conversation_id: str) -> frozenset[int]:
-        return frozenset(self._connection.execute(_PROVEN, {"wanted": conversation_id}).scalars())
+        return frozenset(run(self._connection, _PROVEN, {"wanted": conversation_id}).scalars())
 
     def bound_to(self, customer_id: int) -> Conversation | None:
-        row = self._connection.execute(_BOUND, {"wanted": customer_id}).first()
+        row = run(self._connection, _BOUND, {"wanted": customer_id}).first()
         return None if row is None else as_conversation(row)
 
     def proven_tiers(self, conversation_id: str) -> frozenset[str]:
@@ -165,12 +166,12 @@ class ConversationTable:
     ) -> list[datetime]:
         named = {"conversation_id": conversation_id, "order_no": order_no}
         of = {name: value for name, value in named.items() if value is not None}
-        return list(self._connection.execute(_wrong_of(*of), {**of, "since": since}).scalars())
+        return list(run(self._connection, _wrong_of(*of), {**of, "since": since}).scalars())
 
     def _update(self, conversation_id: str, **values: Any) -> None:
         new = {f"new_{name}": value for name, value in values.items()}
         self._locked.pop(conversation_id, None)
-        self._connection.execute(_putting(*values), {"wanted": conversation_id, **new})
+        run(self._connection, _putting(*values), {"wanted": conversation_id, **new})
 
 
 def as_conversation(row: Row) -> Conversation:

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select
 
+from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.upsert import put_once
 from backend.adapters.tables import after_sales_case, evidence
 from backend.domain.case import Role, State
@@ -57,7 +58,7 @@ class EvidenceTable:
         return int(self._connection.execute(query).scalar_one())
 
     def assign(self, evidence_id: str, case_id: int, kind: EvidenceKind) -> None:
-        self._connection.execute(_ASSIGN, {"photo": evidence_id, "of_case": case_id, "shows": kind.value})
+        run(self._connection, _ASSIGN, {"photo": evidence_id, "of_case": case_id, "shows": kind.value})
 
     def outlived(self, before: datetime, limit: int) -> list[Evidence]:
         key, case = evidence.c, after_sales_case.c
@@ -82,7 +83,7 @@ class EvidenceTable:
         return None if row is None else as_evidence(row)
 
     def _many(self, query: Select, wanted: int | str) -> list[Evidence]:
-        return [as_evidence(row) for row in self._connection.execute(query, {"wanted": wanted})]
+        return [as_evidence(row) for row in run(self._connection, query, {"wanted": wanted})]
 
 
 def _row(piece: Evidence) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy.sql import Update
 from sqlalchemy.sql.elements import BindParameter
 
 from backend.adapters.repositories.conversations import ConversationTable, Locked
+from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.upsert import put_once
 from backend.adapters.tables import ON_ITS_WAY, conversation, message
 from backend.domain.conversation import Author, Conversation, Delivery, Message, NewMessage
@@ -179,14 +180,14 @@ class MessageTable:
     def _count_on(self, owner: Conversation, customer_wrote_at: datetime | None) -> None:
         counted = {"talk_id": owner.id, "number": owner.last_seq}
         if customer_wrote_at is None:
-            self._connection.execute(_COUNT_ON, counted)
+            run(self._connection, _COUNT_ON, counted)
         else:
-            self._connection.execute(_CUSTOMER_WROTE, {**counted, "at": customer_wrote_at})
+            run(self._connection, _CUSTOMER_WROTE, {**counted, "at": customer_wrote_at})
             owner = replace(owner, last_customer_at=customer_wrote_at, left_at=None)
         self._locked[owner.id] = owner
 
     def by_dedupe_key(self, key: str) -> Message | None:
-        row = self._connection.execute(_BY_KEY, {"key": key}).first()
+        row = run(self._connection, _BY_KEY, {"key": key}).first()
         return None if row is None else as_message(row)
 
     def newest_correction(self, conversation_id: str, key: str) -> Message | None:
@@ -198,18 +199,18 @@ class MessageTable:
 
     def after(self, conversation_id: str, seq: int, limit: int) -> list[Message]:
         asked: dict[str, Any] = {"talk_id": conversation_id, "seen": seq, "most": limit}
-        return [as_message(row) for row in self._connection.execute(_SHOWN, asked)]
+        return [as_message(row) for row in run(self._connection, _SHOWN, asked)]
 
     def before(self, conversation_id: str, seq: int, limit: int) -> Iterator[Message]:
         asked = {"talk_id": conversation_id, "seen": max(0, seq - 1 - limit), "number": seq, "most": limit}
-        with closing(self._connection.execute(_SHOWN_BEFORE, asked)) as rows:
+        with closing(run(self._connection, _SHOWN_BEFORE, asked)) as rows:
             yield from map(as_message, rows)
 
     def newest_id(self) -> int:
         return int(self._connection.execute(_NEWEST_ID).scalar_one())
 
     def since(self, message_id: int) -> dict[int, tuple[str, int]]:
-        rows = self._connection.execute(_SINCE, {"message_id": message_id})
+        rows = run(self._connection, _SINCE, {"message_id": message_id})
         return {row.id: (row.conversation_id, row.seq) for row in rows}
 
     def unanswered(self, before: datetime, limit: int, *, after: datetime | None = None) -> list[Message]:
@@ -219,10 +220,10 @@ class MessageTable:
         return [as_message(row) for row in self._connection.execute(query)]
 
     def unanswered_of(self, conversation_id: str) -> list[Message]:
-        return [as_message(row) for row in self._connection.execute(_UNANSWERED, {"talk_id": conversation_id})]
+        return [as_message(row) for row in run(self._connection, _UNANSWERED, {"talk_id": conversation_id})]
 
     def mark_answered(self, message_id: int) -> None:
-        self._connection.execute(_MARK_ANSWERED, {"message_id": message_id})
+        run(self._connection, _MARK_ANSWERED, {"message_id": message_id})
 
     def queued(
         self, conversation_id: str | None, limit: int, channel: str | None = None, *, now: datetime | None = None
@@ -233,7 +234,7 @@ class MessageTable:
             query, asked = _QUEUED_OF, {**asked, "talk_id": conversation_id}
         elif channel is not None:
             query, asked = _QUEUED_ON, {**asked, "channel": channel}
-        return [as_message(row) for row in self._connection.execute(query, asked)]
+        return [as_message(row) for row in run(self._connection, query, asked)]
 
     def lease(self, message_id: int, now: datetime, until: datetime) -> bool:
         return self._taken(message_id, _LEASE, now=now, until=until)
@@ -252,9 +253,9 @@ class MessageTable:
         return self._taken(message_id, _ending(tuple(ended)), now=at, **_as_new(ended))
 
     def _taken(self, message_id: int, taking: Update, **asked: Any) -> bool:
-        taken = self._connection.execute(taking, {"message_id": message_id, **asked})
+        taken = run(self._connection, taking, {"message_id": message_id, **asked})
         if taken.rowcount == 0:
-            self._connection.execute(_SUPERSEDE, {"message_id": message_id})
+            run(self._connection, _SUPERSEDE, {"message_id": message_id})
         return bool(taken.rowcount == 1)
 
     def put_back(self, message_id: int, due_at: datetime, error: str) -> None:
@@ -270,7 +271,7 @@ class MessageTable:
         return bool(self._connection.execute(update(message).where(sent).values(waits)).rowcount)
 
     def release(self, conversation_id: str) -> int:
-        return int(self._connection.execute(_RELEASE, {"talk_id": conversation_id}).rowcount)
+        return int(run(self._connection, _RELEASE, {"talk_id": conversation_id}).rowcount)
 
     def settle(
         self,
@@ -284,7 +285,7 @@ class MessageTable:
     ) -> None:
         ended = _ended(delivery, at, text, payload, error)
         settling = _settling(tuple(ended), delivery is Delivery.SENT)
-        self._connection.execute(settling, {"message_id": message_id, **_as_new(ended)})
+        run(self._connection, settling, {"message_id": message_id, **_as_new(ended)})
 
     def lapsed(self, now: datetime, limit: int, *, longest: timedelta) -> list[Message]:
         key = message.c

@@ -10,6 +10,7 @@ from sqlalchemy.sql import Select
 from backend.adapters.desk_tables import customer_read
 from backend.adapters.ownership_tables import talk_sign
 from backend.adapters.repositories.conversations import Locked, as_conversation
+from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.messages import as_message
 from backend.adapters.repositories.ownership import as_change, as_episode
 from backend.adapters.repositories.upsert import insert_for
@@ -123,5 +124,5 @@ class TalkTable:
         return [TalkSign(**row._mapping) for row in self._connection.execute(query)]
 
     def _newest(self, query: Select, **asked: object) -> Message | None:
-        row = self._connection.execute(query, asked).first()
+        row = run(self._connection, query, asked).first()
         return None if row is None else as_message(row)

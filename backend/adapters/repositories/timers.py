@@ -8,6 +8,7 @@ from sqlalchemy import Column, bindparam, or_, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select
 
+from backend.adapters.repositories.kept import run
 from backend.adapters.work_tables import timer
 from backend.domain.clocks import Mark, Planned, Timer, TimerState
 
@@ -52,7 +53,7 @@ class TimerTable:
         return [_timer(row) for row in self._connection.execute(query)]
 
     def open_of(self, owner_id: int) -> list[Timer]:
-        rows = self._connection.execute(_open_of(self._owner), {"owner": owner_id})
+        rows = run(self._connection, _open_of(self._owner), {"owner": owner_id})
         return [_timer(row) for row in rows]
 
     def pause(self, timer_id: int, remaining: timedelta) -> None:
@@ -63,7 +64,7 @@ class TimerTable:
 
     def cancel(self, timer_ids: Sequence[int]) -> None:
         if timer_ids:
-            self._connection.execute(_CANCEL, {"given": list(timer_ids)})
+            run(self._connection, _CANCEL, {"given": list(timer_ids)})
 
     def due(self, now: datetime, limit: int) -> list[Timer]:
         key = timer.c
