@@ -20,7 +20,6 @@ from actions.replies import button, kinds_told, moment
 from actions.service import ask, call, note, rule_book
 from actions.several import meant_instead, order_numbers
 from actions.talking import ActionAffirm, ActionClarify, with_an_end
-from backend.domain.case import Case
 from backend.domain.filing import Answers, Question
 from backend.domain.request import Wish
 from backend.errors import Conflict, DraftIncomplete, LookupsLocked, NotAllowed, OrderNotFound
@@ -48,21 +47,21 @@ class ValidateFilingForm(Action):
         turn, heard = turn_of(tracker, FORM), said(tracker)
         if turn is Turn.AFTER_DIGRESSION or heard.intent == "continue_filing":
             return await _ask_again(tracker, heard)
-        draft = await ask(drafts.current_draft, tracker)
-        if draft is not None and _confirms_an_old_summary(heard, draft):
+        if await _confirms_an_old_summary(tracker, heard):
             dispatcher.utter_message(response="utter_summary_changed")
             return _asks_on(await ask(drafts.view_draft, tracker))
         asked = await _asked(tracker)
-        if draft is not None and turn is Turn.ANSWER and not heard.minted and says("dropping", heard.text):
+        if turn is Turn.ANSWER and await _drops(tracker, heard):
             return _left(dispatcher)
         answers = await _only_order(tracker, heard, asked) or await _answers(tracker, heard, asked)
-        instead = meant_instead(heard, draft.order_no) if draft is not None else None
-        if instead is not None and answers.order_no is not None:
+        if answers.order_no is not None and len(order_numbers(heard)) > 1:
+            draft = await ask(drafts.current_draft, tracker)
+            instead = meant_instead(heard, draft.order_no) if draft is not None else None
+            if instead is None:
+                return await _which_order(dispatcher, tracker, turn, answers)
             answers = replace(answers, order_no=instead)
-        elif answers.order_no is not None and len(order_numbers(heard)) > 1:
-            return await _which_order(dispatcher, tracker, turn, answers)
         if turn is Turn.BEGIN:
-            return await _begin(dispatcher, tracker, await _with_known_order(tracker, draft, answers))
+            return await _begin(dispatcher, tracker, await _with_known_order(tracker, answers))
         if answers != Answers():
             return await _fill(dispatcher, tracker, answers, asked)
         decision = await _decision(tracker, heard, asked)
@@ -93,21 +92,33 @@ async def _begin(dispatcher: CollectingDispatcher, tracker: Tracker, answers: An
     return [*begun, SlotSet("care_wanted", None)]
 
 
-async def _with_known_order(tracker: Tracker, draft: Case | None, answers: Answers) -> Answers:
+async def _with_known_order(tracker: Tracker, answers: Answers) -> Answers:
     """With the order that was just looked up: whose look-up this ends, or that was found to have no case yet."""
     left = tracker.get_slot("lookup_number") if acted_now(tracker, "action_deactivate_loop") else None
     found = tracker.get_slot("current_number") if turns_in_a_row(tracker, "utter_no_case_for_order") else None
     number = left or found
-    if number is None or answers.order_no is not None or (draft is not None and draft.order_no is not None):
+    if number is None or answers.order_no is not None:
+        return answers
+    draft = await ask(drafts.current_draft, tracker)
+    if draft is not None and draft.order_no is not None:
         return answers
     looked = await call(progress.look_up, tracker.sender_id, number)
     return replace(answers, order_no=number) if looked.order_no == number and not looked.cases else answers
 
 
-def _confirms_an_old_summary(heard: Said, draft: Case) -> bool:
+async def _confirms_an_old_summary(tracker: Tracker, heard: Said) -> bool:
     """Whether the button of a summary was pressed that is not the draft's newest."""
     shown = heard.first("draft")
-    return heard.minted and shown is not None and shown != version_of(draft)
+    if not heard.minted or shown is None:
+        return False
+    draft = await ask(drafts.current_draft, tracker)
+    return draft is not None and shown != version_of(draft)
+
+
+async def _drops(tracker: Tracker, heard: Said) -> bool:
+    """Whether the customer lets go of the application there is."""
+    drops = not heard.minted and says("dropping", heard.text)
+    return drops and await ask(drafts.current_draft, tracker) is not None
 
 
 async def _asked(tracker: Tracker) -> Question | None:

@@ -177,7 +177,7 @@ class DatabaseUnitOfWork:
         self._written = written
         self._told: list[Callable[[], None]] = []
         self.told_in: dict[int, str] = {}
-        self.locked: Locked = {}
+        self.locked = Locked()
 
     def commit(self) -> None:
         self.connection.commit()

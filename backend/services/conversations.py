@@ -189,12 +189,6 @@ def customer_is_back(world: World, conversation_id: str) -> None:
         work.commit()
 
 
-def unanswered(world: World, conversation_id: str) -> list[Message]:
-    """The customer's messages that are still to be answered, in order."""
-    with world.read() as work:
-        return work.messages.unanswered_of(conversation_id)
-
-
 def left_unanswered(world: World, longer_than: timedelta, limit: int = 100) -> list[str]:
     """Conversations with a message that nobody has answered for so long: a process has died over it.
 

@@ -128,7 +128,8 @@ def _standing(work: UnitOfWork, draft: Case, order: Order, verdict: Verdict, boo
     """What makes the case urgent: who files it, for how much, and whether somebody was hurt or it was filed before."""
     told = draft.description or ""
     alarming = any(word in told for word in book.rules.crisis.keywords)
-    reasons = work.handoffs.reasons_since(draft.conversation_id, draft.opened_at)
+    handed_over = work.conversations.lock(draft.conversation_id).epoch > 0
+    reasons = work.handoffs.reasons_since(draft.conversation_id, draft.opened_at) if handed_over else ()
     earlier = [case for case in work.cases.of_order(order.order_no) if case.id != draft.id]
     return Standing(
         vip=order.buyer_tier == VIP,

@@ -40,7 +40,7 @@ class BindingTable:
             return False
         left = select(_PROOF.customer_id).where(mine).order_by(_PROOF.at.desc(), _PROOF.customer_id).limit(1)
         shown = update(conversation).where(conversation.c.id == conversation_id)
-        self._locked.pop(conversation_id, None)
+        self._locked.forget(conversation_id)
         self._connection.execute(shown.values(customer_id=left.scalar_subquery()))
         return True
 

@@ -63,11 +63,23 @@ def _putting(*columns: str) -> Update:
     return update(conversation).where(conversation.c.id == bindparam("wanted")).values(new)
 
 
-Locked = dict[str, Conversation]
-"""What a unit of work knows of the conversations that it has locked: nobody else changes one until it ends.
+class Locked:
+    """What a unit of work knows of the conversations that it has locked: nobody else changes one until it ends.
 
-Whoever changes one in it takes it out, or puts it in as it is then.
-"""
+    Whoever changes one in it has it forgotten, or puts it in as it is then.
+    """
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Conversation] = {}
+        self.proven: dict[str, frozenset[int]] = {}
+
+    def forget(self, conversation_id: str) -> None:
+        self.rows.pop(conversation_id, None)
+        self.proven.pop(conversation_id, None)
+
+    def forget_all(self) -> None:
+        self.rows.clear()
+        self.proven.clear()
 
 
 class ConversationTable:
@@ -87,9 +99,9 @@ class ConversationTable:
         return None if row is None else as_conversation(row)
 
     def lock(self, conversation_id: str) -> Conversation:
-        known = self._locked.get(conversation_id)
+        known = self._locked.rows.get(conversation_id)
         if known is None:
-            known = self._locked[conversation_id] = self._lock(conversation_id)
+            known = self._locked.rows[conversation_id] = self._lock(conversation_id)
         return known
 
     def _lock(self, conversation_id: str) -> Conversation:
@@ -109,7 +121,7 @@ class ConversationTable:
         self, conversation_id: str, *, of: Iterable[Mode], to: Mode, by: str, waiting_since: datetime | None
     ) -> bool:
         key = conversation.c
-        self._locked.pop(conversation_id, None)
+        self._locked.forget(conversation_id)
         changed = self._connection.execute(
             update(conversation)
             .where(key.id == conversation_id, key.mode.in_([mode.value for mode in of]))
@@ -145,7 +157,12 @@ class ConversationTable:
         self._update(conversation_id, customer_id=customer_id)
 
     def proven_customers(self, conversation_id: str) -> frozenset[int]:
-        return frozenset(run(self._connection, _PROVEN, {"wanted": conversation_id}).scalars())
+        known = self._locked.proven.get(conversation_id)
+        if known is None:
+            known = frozenset(run(self._connection, _PROVEN, {"wanted": conversation_id}).scalars())
+        if conversation_id in self._locked.rows:
+            self._locked.proven[conversation_id] = known
+        return known
 
     def bound_to(self, customer_id: int) -> Conversation | None:
         row = run(self._connection, _BOUND, {"wanted": customer_id}).first()
@@ -170,7 +187,7 @@ class ConversationTable:
 
     def _update(self, conversation_id: str, **values: Any) -> None:
         new = {f"new_{name}": value for name, value in values.items()}
-        self._locked.pop(conversation_id, None)
+        self._locked.forget(conversation_id)
         run(self._connection, _putting(*values), {"wanted": conversation_id, **new})
 
 

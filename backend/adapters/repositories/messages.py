@@ -184,7 +184,7 @@ class MessageTable:
         else:
             run(self._connection, _CUSTOMER_WROTE, {**counted, "at": customer_wrote_at})
             owner = replace(owner, last_customer_at=customer_wrote_at, left_at=None)
-        self._locked[owner.id] = owner
+        self._locked.rows[owner.id] = owner
 
     def by_dedupe_key(self, key: str) -> Message | None:
         row = run(self._connection, _BY_KEY, {"key": key}).first()

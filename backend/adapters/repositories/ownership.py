@@ -34,7 +34,7 @@ class OwnershipTable:
         waiting_since: datetime | None = None,
     ) -> bool:
         key = conversation.c
-        self._locked.pop(conversation_id, None)
+        self._locked.forget(conversation_id)
         changed = self._connection.execute(
             update(conversation)
             .where(
@@ -86,7 +86,7 @@ class OwnershipTable:
         return {row[0]: int(row[1]) for row in self._connection.execute(query.group_by(key.owner))}
 
     def _update(self, conversation_id: str, **values: Any) -> None:
-        self._locked.pop(conversation_id, None)
+        self._locked.forget(conversation_id)
         self._connection.execute(update(conversation).where(conversation.c.id == conversation_id).values(**values))
 
 

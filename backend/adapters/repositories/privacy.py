@@ -237,7 +237,7 @@ class PersonalDataTable:
             "follow_up_at": None,
             "erased_at": at,
         }
-        self._locked.clear()
+        self._locked.forget_all()
         self._connection.execute(update(conversation).where(theirs[conversation]).values(closed))
 
     def _put(self, customer_id: int, **values: Any) -> None:

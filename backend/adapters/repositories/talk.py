@@ -69,7 +69,7 @@ class TalkTable:
         changed = self._connection.execute(update(message).where(stuck).values(queued))
         if changed.rowcount != 1:
             return False
-        self._locked.pop(conversation.id, None)
+        self._locked.forget(conversation.id)
         self._connection.execute(update(conversation_table).where(owner.id == conversation.id).values(last_seq=seq))
         return True
 
