@@ -104,12 +104,12 @@ class Router:
             return known
         said = await self._keep_photos(incoming)
         received = await call_service(conversations.receive, self._world, incoming.conversation_id, said)
-        self._live.notify(incoming.conversation_id)
         if not received.repeated:
             with logs.about(conversation=incoming.conversation_id, message=received.message.id):
                 log.info("received on %s", received.conversation.channel)
             metrics.RECEIVED.labels(received.conversation.channel).inc()
             self._start(incoming.conversation_id, self._serve(incoming.conversation_id))
+        self._live.notify(incoming.conversation_id)  # last: an answer that is ready at once goes to the page with it
         return received.message
 
     async def recover(self, longer_than: timedelta = LEFT_BEHIND) -> int:
@@ -174,15 +174,14 @@ class Router:
 
     async def _serve(self, conversation_id: str) -> None:
         with logs.about(conversation=conversation_id):
-            asking = asyncio.create_task(self._ask_patience(conversation_id))
+            asking = asyncio.get_running_loop().call_later(self._patience, self._ask_patience, conversation_id)
             try:
                 await self._answer_all(conversation_id)
             finally:
                 asking.cancel()
 
-    async def _ask_patience(self, conversation_id: str) -> None:
+    def _ask_patience(self, conversation_id: str) -> None:
         """Tell a customer who waits long. Once begun it is not broken off: half a sending would hold up the answer."""
-        await asyncio.sleep(self._patience)
         self._start(conversation_id, self._tell_to_wait(conversation_id))
 
     async def _tell_to_wait(self, conversation_id: str) -> None:
