@@ -18,7 +18,7 @@ from actions.replies import (
     verdict_values,
     wish_buttons,
 )
-from actions.service import ask, call, rule_book
+from actions.service import ask, call
 from backend.domain.evidence import EvidenceKind
 from backend.domain.filing import free_lines
 from backend.domain.request import Reason, Remedy, Wish
@@ -49,19 +49,19 @@ class _Ask(Action, ABC):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         view = await ask(drafts.view_draft, tracker)
         assert view is not None  # the form has just begun a draft, or taken an answer into it
-        await self.ask(dispatcher, view, await rule_book(tracker))
+        await self.ask(dispatcher, view)
         return []
 
     @abstractmethod
-    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView) -> None:
         """Say the question."""
 
 
 class AskWish(_Ask):
     slot = "wish"
 
-    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
-        known = view.draft.reason_claimed
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView) -> None:
+        known, book = view.draft.reason_claimed, view.book
         wishes = (
             book.reason(known).wishes if known else (Wish.REFUND, Wish.RETURN, Wish.EXCHANGE, Wish.REPAIR, Wish.RESEND)
         )
@@ -73,7 +73,7 @@ class AskOrderNo(_Ask):
 
     slot = "order_no"
 
-    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView) -> None:
         known = await call(identity.proven_orders, view.draft.conversation_id)
         if not known:
             dispatcher.utter_message(response="utter_ask_order_no")
@@ -87,11 +87,11 @@ class AskOrderNo(_Ask):
 class AskGoods(_Ask):
     slot = "goods"
 
-    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView) -> None:
         assert view.order is not None  # goods are asked for once the order is proven
         lines = enumerate(free_lines(view.order, view.free), start=1)
         choices = [button(line.title, f'/inform{{"choice": "{number}"}}') for number, line in lines]
-        choices.append(button(book.wording.labels.terms["all_goods"], '/inform{"choice": "all"}'))
+        choices.append(button(view.book.wording.labels.terms["all_goods"], '/inform{"choice": "all"}'))
         listed = goods_lines(view.order, view.free)
         dispatcher.utter_message(response="utter_ask_goods", list=listed, buttons=choices)
 
@@ -99,12 +99,12 @@ class AskGoods(_Ask):
 class AskQuantity(_Ask):
     slot = "quantity"
 
-    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView) -> None:
         assert view.order is not None
         line = next(line for line in view.draft.lines if line.quantity is None)
         free = view.free[line.line_no]
         counts = range(1, free + 1) if free <= 5 else (1, free)
-        choices = [button(book.unit("pieces", n=n), f'/inform{{"quantity": "{n}"}}') for n in counts]
+        choices = [button(view.book.unit("pieces", n=n), f'/inform{{"quantity": "{n}"}}') for n in counts]
         title = view.order.line(line.line_no).title
         dispatcher.utter_message(response="utter_ask_quantity", title=title, free=free, buttons=choices)
 
@@ -112,8 +112,8 @@ class AskQuantity(_Ask):
 class AskReason(_Ask):
     slot = "reason"
 
-    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
-        dispatcher.utter_message(response="utter_ask_reason", buttons=reason_buttons(_OFTEN, book))
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView) -> None:
+        dispatcher.utter_message(response="utter_ask_reason", buttons=reason_buttons(_OFTEN, view.book))
 
 
 class AskPhotos(_Ask):
@@ -121,11 +121,11 @@ class AskPhotos(_Ask):
 
     slot = "photos"
 
-    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView) -> None:
         assert view.draft.reason_claimed is not None  # it asks for the photos
-        video = book.reason(view.draft.reason_claimed).evidence.video_instead
+        video = view.book.reason(view.draft.reason_claimed).evidence.video_instead
         response = _PHOTOS[len(view.missing) > 1, bool(video)]
-        kind = book.label(EvidenceKind(view.missing[0]))
+        kind = view.book.label(EvidenceKind(view.missing[0]))
         dispatcher.utter_message(response=response, kind=kind, count=len(view.missing))
 
 
@@ -138,10 +138,11 @@ _PHOTOS = {
 """By whether several are missing, and whether a video will do."""
 
 
-class AskAlternative(_Ask):
+class AskAlternative(Action):
     """Says why the wish is refused, unless that was just said, and what else is possible: that first."""
 
-    slot = "alternative"
+    def name(self) -> str:
+        return "action_ask_filing_form_alternative"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         view = await ask(drafts.view_draft, tracker)
@@ -151,14 +152,11 @@ class AskAlternative(_Ask):
             dispatcher.utter_message(response="utter_refused", reasons=why)
         ways_out = domain["responses"]["utter_refused_no_alternative"][0]["buttons"]
         if view.verdict.alternatives:
-            choices = wish_buttons((Wish(code) for code in view.verdict.alternatives), await rule_book(tracker))
+            choices = wish_buttons((Wish(code) for code in view.verdict.alternatives), view.book)
             dispatcher.utter_message(response="utter_refused_alternatives", buttons=[*choices, *ways_out])
         else:
             dispatcher.utter_message(response="utter_refused_no_alternative")
         return []
-
-    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
-        raise NotImplementedError
 
 
 def _told_before(tracker: Tracker, why: str) -> bool:
@@ -180,17 +178,17 @@ class AskConfirmation(_Ask):
         short = in_short(said(tracker)) if summary_stands(tracker, view) else None
         if view is None or short is None:
             return await super().run(dispatcher, tracker, domain)
-        dispatcher.utter_message(response=short, draft=version_of(view))
+        dispatcher.utter_message(response=short, draft=version_of(view.draft))
         return []
 
-    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView, book: RuleBook) -> None:
+    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView) -> None:
         told = await call(filing.tell_draft, view.draft.conversation_id)
         assert told.verdict is not None and told.order is not None
-        _utter_verdict(dispatcher, told.verdict, book)
-        values = verdict_values(told.verdict, book)
+        _utter_verdict(dispatcher, told.verdict, told.book)
+        values = verdict_values(told.verdict, told.book)
         if not told.verdict.refundable_fen and _verdict_response(told.verdict) == _NO_MONEY:
             values["amount"] = ""
-        summary = summary_values(told.draft, told.order, told.evidence, book)
+        summary = summary_values(told.draft, told.order, told.evidence, told.book)
         dispatcher.utter_message(response="utter_summary", **summary, **values)
 
 

@@ -76,7 +76,7 @@ async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Sai
         return _ended(Next(follows="lookup_form"))
     if await _overtaken(tracker, before):
         return await _pursue(dispatcher, tracker, wanted_of(heard) or Wanted(Deed.STANDING, case_no=before.case_no))
-    if heard.intent == "continue_filing" and await ask(drafts.view_draft, tracker) is None:
+    if heard.intent == "continue_filing" and await ask(drafts.current_draft, tracker) is None:
         return _asks(before, slot)
     doubts = why_pay(heard, await call(care.matters, tracker.sender_id))
     if doubts is not None:
@@ -196,7 +196,7 @@ class ActionTakePhoto(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if await concerns(tracker, Wanted(Deed.SUPPLY)):
             return [FollowupAction(FORM)]
-        filing_now = await ask(drafts.view_draft, tracker)
+        filing_now = await ask(drafts.current_draft, tracker)
         complaint = None if filing_now else await awaited(tracker)
         if complaint is not None:
             return photo_for(complaint, sent(said(tracker)))

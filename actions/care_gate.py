@@ -38,7 +38,7 @@ async def about_a_case(tracker: Tracker) -> Events:
 async def problem_of_a_case(tracker: Tracker) -> Events:
     """The form, where a problem is told while what was sent or paid waits for a word: perhaps with that."""
     heard = said(tracker)
-    if heard.minted or tracker.active_loop.get("name") or await ask(drafts.view_draft, tracker):
+    if heard.minted or tracker.active_loop.get("name") or await ask(drafts.current_draft, tracker):
         return []
     found = await ask(care.matters, tracker)
     ended = [matter for matter in found if possible(Deed.PROBLEM, matter.case.state)]

@@ -56,5 +56,5 @@ async def tell_photos(tracker: Tracker, matter: Matter) -> int:
 
 async def offer_draft(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
     """Offer the unfinished application again, where there is one."""
-    if await ask(drafts.view_draft, tracker) is not None:
+    if await ask(drafts.current_draft, tracker) is not None:
         dispatcher.utter_message(response="utter_offer_draft")

@@ -37,14 +37,15 @@ async def of_a_complaint(tracker: Tracker, heard: Said) -> Grievance | None:
     """What a message wants of a complaint that exists: by its words, or because something was asked about it."""
     if heard.minted:
         return None
-    found = [each for each in await ask(complaints.complaints_of, tracker) if each.stage is not Stage.CLOSED]
     wanted = phrased(heard)
+    may_answer = heard.intent in _STORIES and tells(heard) and not _names_another(heard)
+    if wanted is None and not may_answer:
+        return None
+    found = [each for each in await ask(complaints.complaints_of, tracker) if each.stage is not Stage.CLOSED]
     if wanted is not None:
         return next((of(wanted, each) for each in found if possible(wanted.deed, each)), None)
-    asked = [each for each in found if each.stage is Stage.WAIT_CUSTOMER]
-    if asked and heard.intent in _STORIES and tells(heard) and not _names_another(heard):
-        return of(Grievance(Deed.ADD_EVIDENCE, words=heard.words), asked[0])
-    return None
+    asked = (each for each in found if each.stage is Stage.WAIT_CUSTOMER)
+    return next((of(Grievance(Deed.ADD_EVIDENCE, words=heard.words), each) for each in asked), None)
 
 
 def _names_another(heard: Said) -> bool:

@@ -8,6 +8,7 @@ from rasa_sdk.events import SlotSet
 from actions.form_turn import answered_before, last_said
 from actions.phrases import says
 from actions.reading import Said
+from backend.domain.case import Case
 from backend.domain.filing import Question
 from backend.services.drafts import DraftView
 
@@ -18,9 +19,9 @@ _SHOWN = (_SUMMARY, "utter_ask_filing_form_change", "utter_offer_draft")
 """What is shown of a draft that is complete."""
 
 
-def version_of(view: DraftView) -> str:
+def version_of(draft: Case) -> str:
     """The draft and its version, as the button of its summary names them."""
-    return f"{view.draft.id}:{view.draft.version}"
+    return f"{draft.id}:{draft.version}"
 
 
 def summary_stands(tracker: Tracker, view: DraftView | None) -> bool:
@@ -73,7 +74,7 @@ def decides(heard: Said, asked: Question | None) -> bool:
 
 def confirms(heard: Said, view: DraftView) -> bool:
     """Whether the summary that stands is confirmed in so many words, or by its own button."""
-    return submits(heard) or (heard.minted and heard.first("draft") == version_of(view))
+    return submits(heard) or (heard.minted and heard.first("draft") == version_of(view.draft))
 
 
 def decide(heard: Said, asked: Question | None, *, quiet: bool, stands: bool) -> Events | None:

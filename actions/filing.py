@@ -8,28 +8,34 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.care import ActionDeny
-from actions.confirming import adds_nothing, confirms, decide, decides, drops, summary_stands, version_of
+from actions.confirming import adds_nothing, confirms, drops, summary_stands, version_of
 from actions.explaining import explain, puzzled, refuse_identity
-from actions.form_turn import Turn, acted_now, more_follows, turn_of, turns_in_a_row, user_messages
+from actions.filing_answers import (
+    QUIET,
+    answers_in,
+    asked_for,
+    confirms_an_old_summary,
+    decision_in,
+    is_begun,
+    order_meant,
+    with_known_order,
+)
+from actions.form_turn import Turn, more_follows, turn_of, user_messages
 from actions.freight import photos_meant_otherwise
 from actions.lookup import utter_progress
 from actions.mood import hand_over_filed, handed_over_now, heed, offer_standing
 from actions.phrases import says
-from actions.promises import reason_before
-from actions.reading import FILING_INTENTS, Said, read_answers, said
+from actions.reading import FILING_INTENTS, Said, said
 from actions.replies import button, kinds_told, moment
 from actions.service import ask, call, note, rule_book
-from actions.several import meant_instead, order_numbers, pointed_at
+from actions.several import meant_instead, order_numbers
 from actions.talking import ActionAffirm, ActionClarify, with_an_end
 from backend.domain.filing import Answers, Question
-from backend.domain.request import Wish
 from backend.errors import Conflict, DraftIncomplete, LookupsLocked, NotAllowed, OrderNotFound
 from backend.services import drafts, filing, identity, progress
 from backend.services.drafts import DraftView
 
 FORM = "filing_form"
-QUIET = "quiet"
-"""The slot that nobody asks for."""
 Events = list[dict[str, Any]]
 
 FOR_THE_FORM = FILING_INTENTS | {
@@ -48,27 +54,27 @@ class ValidateFilingForm(Action):
         turn, heard = turn_of(tracker, FORM), said(tracker)
         if turn is Turn.AFTER_DIGRESSION or heard.intent == "continue_filing":
             return await _ask_again(tracker, heard)
-        view = await ask(drafts.view_draft, tracker)
-        if view is not None and _confirms_an_old_summary(heard, view):
+        if await confirms_an_old_summary(tracker, heard):
             dispatcher.utter_message(response="utter_summary_changed")
-            return _asks(view, view.question.value)
-        asked = _asked(tracker, view)
-        if view is not None and turn is Turn.ANSWER and drops(tracker, heard, asked):
+            return _asks_on(await ask(drafts.view_draft, tracker))
+        asked = await asked_for(tracker)
+        if turn is Turn.ANSWER and drops(tracker, heard, asked) and await is_begun(tracker):
             return _left(dispatcher)
-        answers = await _order_meant(tracker, heard, asked) or _answers(heard, asked, view)
-        instead = meant_instead(heard, view.draft.order_no) if view is not None else None
-        if instead is not None and answers.order_no is not None:
+        answers = await order_meant(tracker, heard, asked) or await answers_in(tracker, heard, asked)
+        if answers.order_no is not None and len(order_numbers(heard)) > 1:
+            draft = await ask(drafts.current_draft, tracker)
+            instead = meant_instead(heard, draft.order_no) if draft is not None else None
+            if instead is None:
+                return await _which_order(dispatcher, tracker, turn, answers)
             answers = replace(answers, order_no=instead)
-        elif answers.order_no is not None and len(order_numbers(heard)) > 1:
-            return await _which_order(dispatcher, tracker, turn, answers)
         if turn is Turn.BEGIN:
-            return await _begin(dispatcher, tracker, await _with_known_order(tracker, view, answers))
+            return await _begin(dispatcher, tracker, await with_known_order(tracker, answers))
         if answers != Answers():
-            await _say_change(dispatcher, tracker, view, answers, asked)
+            await _say_change(dispatcher, tracker, answers, asked)
             return await _fill(dispatcher, tracker, answers, asked)
-        quiet = tracker.get_slot("requested_slot") == QUIET
-        decision = decide(heard, asked, quiet=quiet, stands=summary_stands(tracker, view))
-        if decision is not None or asked is None or view is None:
+        decision = await decision_in(tracker, heard, asked)
+        view = await ask(drafts.view_draft, tracker) if decision is None and asked is not None else None
+        if view is None or asked is None:
             return decision or []
         return await _nothing_taken(dispatcher, tracker, view, asked)
 
@@ -94,85 +100,35 @@ async def _begin(dispatcher: CollectingDispatcher, tracker: Tracker, answers: An
     return [*begun, SlotSet("care_wanted", None)]
 
 
-async def _with_known_order(tracker: Tracker, view: DraftView | None, answers: Answers) -> Answers:
-    """With the order that was just looked up: whose look-up this ends, or that was found to have no case yet.
-
-    And with the reason of the complaint to which we answered that we would see to it.
-    """
-    answers = answers if answers.reason else replace(answers, reason=reason_before(tracker))
-    left = tracker.get_slot("lookup_number") if acted_now(tracker, "action_deactivate_loop") else None
-    found = tracker.get_slot("current_number") if turns_in_a_row(tracker, "utter_no_case_for_order") else None
-    number = left or found
-    if number is None or answers.order_no is not None or (view is not None and view.draft.order_no is not None):
-        return answers
-    looked = await call(progress.look_up, tracker.sender_id, number)
-    return replace(answers, order_no=number) if looked.order_no == number and not looked.cases else answers
-
-
-def _confirms_an_old_summary(heard: Said, view: DraftView) -> bool:
-    """Whether the button of a summary was pressed that is not the draft's newest."""
-    shown = heard.first("draft")
-    return heard.minted and shown is not None and shown != version_of(view)
-
-
-def _asked(tracker: Tracker, view: DraftView | None) -> Question | None:
-    slot = tracker.get_slot("requested_slot")
-    if slot == QUIET:
-        return view.question if view else None
-    return Question(slot) if slot in Question._value2member_map_ else None
-
-
-def _answers(heard: Said, asked: Question | None, view: DraftView | None) -> Answers:
-    forget = heard.first("forget")
-    if forget:
-        return Answers(forget=Question(forget))
-    if asked is Question.PHONE_TAIL and not heard.minted and says("sent_wrong", heard.text):
-        return Answers(forget=Question.ORDER_NO)
-    answers = Answers() if decides(heard, asked) else read_answers(heard, asked)
-    if answers == Answers() and asked is Question.ALTERNATIVE and view and view.verdict and heard.plain_yes:
-        return _only_alternative(view.verdict.alternatives)
-    return answers
-
-
 async def _say_change(
-    dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView | None, answers: Answers, asked: Question | None
+    dispatcher: CollectingDispatcher, tracker: Tracker, answers: Answers, asked: Question | None
 ) -> None:
     """Says that another remedy than the one in the draft was heard, where nobody has asked for one."""
     chosen = asked in (Question.WISH, Question.ALTERNATIVE) or said(tracker).minted
-    known = view.draft.wish if view is not None else None
-    if known is not None and answers.wish is not None and answers.wish != known and not chosen:
+    if answers.wish is None or chosen:
+        return
+    draft = await ask(drafts.current_draft, tracker)
+    if draft is not None and draft.wish not in (None, answers.wish.value):
         book = await rule_book(tracker)
         dispatcher.utter_message(response="utter_wish_changed", remedy=book.label(answers.wish))
-
-
-async def _order_meant(tracker: Tracker, heard: Said, asked: Question | None) -> Answers | None:
-    """The order that is pointed at, out of those that were named or shown."""
-    pointed = pointed_at(tracker, heard)
-    return Answers(order_no=pointed) if pointed else await _only_order(tracker, heard, asked)
-
-
-async def _only_order(tracker: Tracker, heard: Said, asked: Question | None) -> Answers | None:
-    """A yes to the list of a buyer's orders says which one only where there is one."""
-    if asked is not Question.ORDER_NO or heard.minted or not (heard.plain_yes or says("shown", heard.text)):
-        return None
-    known = await call(identity.proven_orders, tracker.sender_id)
-    return Answers(order_no=known[0].order_no) if len(known) == 1 else None
-
-
-def _only_alternative(wishes: tuple[str, ...]) -> Answers:
-    """A yes says which way only where there is one."""
-    return Answers(wish=Wish(wishes[0])) if len(wishes) == 1 else Answers()
 
 
 async def _ask_again(tracker: Tracker, heard: Said) -> Events:
     """The question as it stands, or none for now: to somebody who leaves, waits for a person or has said more."""
     view = await ask(drafts.view_draft, tracker)
     if view is None:
-        return [SlotSet("draft_version", None), SlotSet("requested_slot", None)]
+        return _asks_on(view)
     if heard.intent == "continue_filing":  # photos may have come while people were waited for
         view = await _put(tracker, Answers())
     quiet = heard.intent in ("request_human", "goodbye") or more_follows(tracker) or handed_over_now(tracker)
     return _asks(view, QUIET if quiet else view.question.value)
+
+
+def _asks_on(view: DraftView | None) -> Events:
+    """Asks what is to be asked next; nothing where the draft is gone."""
+    if view is None:
+        return [SlotSet("draft_version", None), SlotSet("requested_slot", None)]
+    return _asks(view, view.question.value)
 
 
 def _asks(view: DraftView, slot: str) -> Events:
@@ -344,7 +300,7 @@ class ActionResumeDraft(Action):
         return "action_resume_draft"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        if await ask(drafts.view_draft, tracker):
+        if await ask(drafts.current_draft, tracker):
             return [FollowupAction(FORM)]
         dispatcher.utter_message(response="utter_no_draft")
         return []
@@ -359,10 +315,10 @@ class ActionTakeUpDraft(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         heard, view = said(tracker), await ask(drafts.view_draft, tracker)
         if view is not None and summary_stands(tracker, view) and confirms(heard, view):
-            return with_an_end(await _submit(dispatcher, tracker, version_of(view)))
+            return with_an_end(await _submit(dispatcher, tracker, version_of(view.draft)))
         if view is not None and heard.plain_yes and _was_offered(tracker, view):
             return [SlotSet("draft_waits", None), FollowupAction(FORM)]
-        if view is not None and _answers(heard, view.question, view) != Answers():
+        if view is not None and await answers_in(tracker, heard, view.question) != Answers():
             return [SlotSet("draft_waits", None), SlotSet("requested_slot", QUIET), FollowupAction(FORM)]
         return await _as_if_none_waited(dispatcher, tracker, domain)
 

@@ -36,7 +36,7 @@ class ActionSessionStart(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if _just_begun(tracker):
             return [ActionExecuted("action_listen")]
-        if await ask(drafts.view_draft, tracker):
+        if await ask(drafts.current_draft, tracker):
             dispatcher.utter_message(response="utter_offer_draft")
             return [SessionStarted(), SlotSet("draft_waits", True), ActionExecuted("action_listen")]
         return [SessionStarted(), ActionExecuted("action_listen")]

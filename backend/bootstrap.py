@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -26,7 +27,7 @@ from backend.adapters.work_calendar import ChineseWorkCalendar, RememberedDays
 from backend.domain.order import PaymentMethod
 from backend.domain.rule_book import RuleBook
 from backend.errors import RuleBookError
-from backend.ports import Clock, World
+from backend.ports import Clock, UnitOfWork, World
 from backend.ports.collections import PaymentCollector
 from backend.ports.payments import PaymentGateway
 from backend.settings import Settings, read_settings
@@ -192,9 +193,9 @@ class _RuleBookShelf:
         self._database = database
         self.version = lru_cache(maxsize=16)(self._parse)
 
-    def current(self, at: datetime) -> RuleBook:
+    def current(self, at: datetime, within: UnitOfWork | None = None) -> RuleBook:
         """What is in force at that time; before all, as after a clock was set far back, the first."""
-        with self._database.read() as work:
+        with nullcontext(within) if within is not None else self._database.read() as work:
             found = work.rule_books.current_version(at)
         return self.version(found or FIRST_VERSION)
 

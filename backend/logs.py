@@ -6,6 +6,7 @@ A line never repeats what a customer wrote, nor who they are: it names conversat
 import logging
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from typing import Any
 
 from structlog.contextvars import bound_contextvars, merge_contextvars
@@ -24,6 +25,8 @@ _CHATTY = ("apscheduler", "huey", "httpx", "jieba", "matplotlib", "rasa", "rasa_
 _OURS = ("time", "level", "process", "logger")
 """What nobody else has a say in."""
 _FIRST, _LAST = (*_OURS, "event"), ("exception",)
+_mask = lru_cache(maxsize=256)(masked_line)
+"""Most lines say what others have said, of conversations that were named just before."""
 
 
 def configure(process: str, form: str) -> None:
@@ -77,7 +80,7 @@ def _of_process(process: str) -> Any:
 def _masked(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
     """No library and no unforeseen error can tell what nobody may read in a log."""
     told = {name: value for name, value in line.items() if isinstance(value, str) and name not in _OURS}
-    return {**line, **{name: masked_line(value) for name, value in told.items()}}
+    return {**line, **{name: _mask(value) for name, value in told.items()}}
 
 
 def _readable(_logger: Any, _method: str, line: Mapping[str, Any]) -> str:

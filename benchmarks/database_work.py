@@ -14,7 +14,8 @@ from backend.services import conversations, handoff, progress, reports, talks_vi
 from backend.services.alert_list import count_alerts
 from backend.services.case_queue import Filters, queue_page
 from backend.services.conversations import Reply, Said, Turn
-from bot.delivery import ReadFromTranscript, deliver
+from bot.delivery import ReadFromTranscript, show_waiting
+from bot.looking import look_at, unanswered
 
 SENDERS = {"webchat": ReadFromTranscript()}
 ANSWER = "您的售后单正在处理，仓库收到商品后会在两个工作日内验收，验收通过即原路退款。还有什么可以帮您？"
@@ -29,24 +30,23 @@ def _events(text: str, *, first: bool) -> tuple[tuple[str, str], ...]:
     )
 
 
-async def say_and_answer(world: World, conversation_id: str, text: str, answer: str = ANSWER) -> None:
-    """One text turn: stored, found unanswered, looked at, the dialogue read, the answer written and delivered."""
+def say_and_answer(world: World, conversation_id: str, text: str, answer: str = ANSWER) -> None:
+    """One text turn: stored, found unanswered and looked at, the dialogue read, the answer written and shown."""
     name = world.tokens.new(12)
     conversations.received_before(world, conversation_id, name)
     conversations.receive(world, conversation_id, Said(text, client_id=name))
-    for message in conversations.unanswered(world, conversation_id):
-        _answer(world, conversations.get_conversation(world, conversation_id), message, answer)
-    await deliver(world, SENDERS, conversation_id)
+    messages, seen = unanswered(world, conversation_id)
+    for message in messages:
+        _answer(world, look_at(world, message, seen).conversation, message, answer)
     conversations.transcript(world, conversation_id, 0)
 
 
 def _answer(world: World, conversation: Conversation, message: Message, answer: str) -> None:
     with world.read() as work:
-        conversations.offered_before(work, message, world.clock.now())
         position, known = work.dialogue.current_session(conversation.id)
     events = _events(message.text, first=not known)
     turn = Turn((Reply(answer),), position + len(known), events)
-    handoff.write_turn(world, message, turn, epoch=conversation.epoch, run=0, last=True)
+    handoff.write_turn(world, message, turn, epoch=conversation.epoch, run=0, last=True, show=show_waiting)
 
 
 def look_up_status(world: World, conversation_id: str, order_no: str) -> None:

@@ -66,7 +66,7 @@ class Shop:
 
 
 async def _turn(shop: Shop, chance: random.Random) -> None:
-    await say_and_answer(shop.world, shop.conversation(chance)[0], "我的退款到哪一步了")
+    say_and_answer(shop.world, shop.conversation(chance)[0], "我的退款到哪一步了")
 
 
 async def _status(shop: Shop, chance: random.Random) -> None:

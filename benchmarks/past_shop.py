@@ -136,7 +136,7 @@ def _live(world: World, number: int, remedy: Remedy, steps: Sequence[Step]) -> C
     a_working_shop(world, conversation=talk, order=order, phone=f"138{number:04d}6688")
     _sign_for(world, order)
     for text_ in _TALK:
-        asyncio.run(say_and_answer(world, talk, text_))
+        say_and_answer(world, talk, text_)
     if remedy is Remedy.RETURN_REFUND:
         _ask_for_a_person(world, talk)
     filed = file_case(world, remedy, conversation=talk, order=order)

@@ -68,12 +68,12 @@ def watch_turns(router: Any) -> None:
     """Let each message that a router answers be a turn of its own, from taking it up to having sent the answer."""
     answer = router._answer
 
-    async def answered(self: Any, message: Any) -> None:
+    async def answered(self: Any, message: Any, *seen: Any) -> None:
         turn: dict[str, float] = {}
         token = _frame.set(_Frame(turn))
         try:
             with _timed("router: look, decide, hand on"):
-                await answer(self, message)
+                await answer(self, message, *seen)
         finally:
             _frame.reset(token)
             TURNS[message.text].append(turn)

@@ -32,6 +32,7 @@ BATCH = 100
 AT_ONCE = 8
 """To so many conversations something is sent at the same time, for each call of `deliver`."""
 
+_NO_WORDS = "cannot be worded"
 _NOT_ARRIVED = (Delivery.HELD, Delivery.FAILED)
 
 log = logging.getLogger(__name__)
@@ -205,15 +206,24 @@ def _show(world: World, conversation: Conversation, rows: Sequence[Message]) -> 
 def _show_rows(
     world: World, work: UnitOfWork, conversation: Conversation, rows: Sequence[Message], *said: Message
 ) -> int:
-    shown = 0
     traditional = bool(rows) and _reads_traditional(work, rows[0], *said)
-    for row in rows:
-        worded = _leased(world, work, row, traditional=traditional)
-        if worded is not None:
-            _settled(world, work, worded, Delivery.SENT)
-            work.once_committed(partial(_tell_outcome, conversation, worded, Delivery.SENT))
-            shown += 1
-    return shown
+    shown = [worded for row in rows if (worded := _shown(world, work, row, traditional=traditional)) is not None]
+    for message in shown:
+        work.once_committed(partial(_tell_outcome, conversation, message, Delivery.SENT))
+    return len(shown)
+
+
+def _shown(world: World, work: UnitOfWork, message: Message, *, traditional: bool) -> Message | None:
+    """The row as the customer may read it from now on; None when it was overtaken, or cannot be worded."""
+    worded = _as_read(world, work, message, traditional=traditional)
+    now = world.clock.now()
+    if worded is None:
+        work.messages.end(message.id, Delivery.FAILED, now, error=_NO_WORDS)
+    elif work.messages.end(message.id, Delivery.SENT, now, text=worded.text, payload=worded.payload):
+        return worded
+    else:
+        work.buttons.forget(_minted_for(message, worded))
+    return None
 
 
 def _lease(world: World, message: Message) -> tuple[Conversation, Message | None]:
@@ -225,21 +235,26 @@ def _lease(world: World, message: Message) -> tuple[Conversation, Message | None
 
 
 def _leased(world: World, work: UnitOfWork, message: Message, *, traditional: bool) -> Message | None:
-    """The row as the customer will read it, leased; None when somebody else has it or it was overtaken.
-
-    A row that cannot be worded has failed: it is a mistake of ours, and must not hold up what comes after it.
-    """
+    """The row as the customer will read it, leased; None when somebody else has it or it was overtaken."""
     now = world.clock.now()
     if not work.messages.lease(message.id, now, now + LEASE):
         return None
+    worded = _as_read(world, work, message, traditional=traditional)
+    if worded is None:
+        work.messages.settle(message.id, Delivery.FAILED, now, error=_NO_WORDS)
+    return worded
+
+
+def _as_read(world: World, work: UnitOfWork, message: Message, *, traditional: bool) -> Message | None:
+    """The row as the customer will read it, with buttons of its own.
+
+    None for one that cannot be worded: it is a mistake of ours, and must not hold up what comes after it.
+    """
     words = _made(message, lambda: _words_of(message))
     if words is not None and traditional:
         buttons = words.buttons or _buttons_of(world, work, message)
         words = _made(message, partial(_in_traditional, words, buttons))
-    if words is None:
-        work.messages.settle(message.id, Delivery.FAILED, now, error="cannot be worded")
-        return None
-    return _worded(world, work, message, words)
+    return None if words is None else _worded(world, work, message, words)
 
 
 def _made(message: Message, make: Callable[[], Words]) -> Words | None:
@@ -287,17 +302,13 @@ def _in_traditional(words: Words, buttons: Sequence[Button]) -> Words:
 
 
 def _settle(world: World, message: Message, leased: Message, outcome: Delivery, error: str) -> None:
+    """What did not go out keeps its facts, to be worded anew when it does."""
+    payload = leased.payload if outcome is Delivery.SENT else None
     with world.write() as work:
-        _settled(world, work, leased, outcome, error)
+        work.messages.settle(leased.id, outcome, world.clock.now(), text=leased.text, payload=payload, error=error)
         if outcome in _NOT_ARRIVED:
             work.buttons.forget(_minted_for(message, leased))
         work.commit()
-
-
-def _settled(world: World, work: UnitOfWork, message: Message, outcome: Delivery, error: str = "") -> None:
-    """What did not go out keeps its facts, to be worded anew when it does."""
-    payload = message.payload if outcome is Delivery.SENT else None
-    work.messages.settle(message.id, outcome, world.clock.now(), text=message.text, payload=payload, error=error)
 
 
 def _put_back(world: World, message: Message, leased: Message, busy: Busy) -> None:

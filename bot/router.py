@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
@@ -20,15 +20,16 @@ from backend.domain.conversation import Conversation, Message, Mode
 from backend.domain.ownership import WITH_PEOPLE, Handback
 from backend.errors import Conflict
 from backend.ports import World
-from backend.services import agent_talk, conversations, handbacks, handoff, patience, returning, talk_ratings
+from backend.services import agent_talk, conversations, handbacks, handoff, patience, returning
 from backend.services.conversations import Notice, Reply, Said, Show, Turn
 from backend.services.evidence import keep_evidence
-from bot import account_commands, metrics, talk_commands
+from bot import metrics
 from bot.channels.messages import LONGEST_TEXT, IncomingMessage, MessageRefused
 from bot.choosing import typed_button
 from bot.delivery import ReadFromTranscript, Senders, deliver, show_waiting
 from bot.live import Live
 from bot.locks import KeyedLocks, Locks
+from bot.looking import Look, Seen, is_typed, look_at, unanswered
 from bot.queue_wishes import leaves_no_queue, queue_command, wish_while_waiting
 from bot.utterances import CONTINUE, NEW_VISIT, Utterance, has_words, resumption_of, utterance_of, utterances
 
@@ -103,12 +104,12 @@ class Router:
             return known
         said = await self._keep_photos(incoming)
         received = await call_service(conversations.receive, self._world, incoming.conversation_id, said)
-        self._live.notify(incoming.conversation_id)
         if not received.repeated:
             with logs.about(conversation=incoming.conversation_id, message=received.message.id):
                 log.info("received on %s", received.conversation.channel)
             metrics.RECEIVED.labels(received.conversation.channel).inc()
             self._start(incoming.conversation_id, self._serve(incoming.conversation_id))
+        self._live.notify(incoming.conversation_id)  # last: an answer that is ready at once goes to the page with it
         return received.message
 
     async def recover(self, longer_than: timedelta = LEFT_BEHIND) -> int:
@@ -173,15 +174,14 @@ class Router:
 
     async def _serve(self, conversation_id: str) -> None:
         with logs.about(conversation=conversation_id):
-            asking = asyncio.create_task(self._ask_patience(conversation_id))
+            asking = asyncio.get_running_loop().call_later(self._patience, self._ask_patience, conversation_id)
             try:
                 await self._answer_all(conversation_id)
             finally:
                 asking.cancel()
 
-    async def _ask_patience(self, conversation_id: str) -> None:
+    def _ask_patience(self, conversation_id: str) -> None:
         """Tell a customer who waits long. Once begun it is not broken off: half a sending would hold up the answer."""
-        await asyncio.sleep(self._patience)
         self._start(conversation_id, self._tell_to_wait(conversation_id))
 
     async def _tell_to_wait(self, conversation_id: str) -> None:
@@ -193,14 +193,16 @@ class Router:
 
     async def _answer_all(self, conversation_id: str) -> None:
         async with self._locks.hold(conversation_id), self._places:
-            for message in await call_service(conversations.unanswered, self._world, conversation_id):
+            messages, seen = await call_service(unanswered, self._world, conversation_id)
+            for message in messages:
                 with logs.about(message=message.id):
-                    await self._answer(message)
+                    await self._answer(message, seen)
+                seen = None
 
-    async def _answer(self, message: Message) -> None:
+    async def _answer(self, message: Message, seen: Seen | None) -> None:
         shown = False
         try:
-            shown = await self._answer_as(await call_service(_look_at, self._world, message), message)
+            shown = await self._answer_as(await call_service(look_at, self._world, message, seen), message)
         finally:
             if shown:
                 self._live.notify(message.conversation_id)
@@ -208,7 +210,7 @@ class Router:
                 await self._send_aside(message.conversation_id)
             self._live.show(message.conversation_id, typing=False)
 
-    async def _answer_as(self, look: "_Look", message: Message) -> bool:
+    async def _answer_as(self, look: Look, message: Message) -> bool:
         """True when the customer may read all of the answer already."""
         conversation = look.conversation
         if conversation.mode not in WITH_PEOPLE:  # an agent reads when they read
@@ -227,24 +229,24 @@ class Router:
             await self._close(message)
         return False
 
-    async def _welcome_back(self, message: Message, look: "_Look") -> None:
+    async def _welcome_back(self, message: Message, look: Look) -> None:
         """A customer whose talk with people is over: the bot answers in a new visit, and offers the same agent."""
         await call_service(returning.come_back, self._world, message)
         look = replace(look, conversation=await self._conversation(message))
         await self._answer_by_bot(message, look, before=(NEW_VISIT,))
         await call_service(returning.offer_last_agent, self._world, message.conversation_id)
 
-    async def _answer_by_bot(self, message: Message, look: "_Look", before: Sequence[str] = ()) -> bool:
+    async def _answer_by_bot(self, message: Message, look: Look, before: Sequence[str] = ()) -> bool:
         if queue_command(message.payload.get("pressed")) or leaves_no_queue(message):
             await call_service(handoff.tell_position, self._world, message.conversation_id)
             await self._close(message)
             return False
         return await self._run_all(message, look.conversation, [*before, *await self._told(message, look)])
 
-    async def _told(self, message: Message, look: "_Look") -> list[str]:
+    async def _told(self, message: Message, look: Look) -> list[str]:
         """What the dialogue is told: of typed words the button that they name, or their parts."""
         texts = utterances(message)
-        if not _is_typed(message):
+        if not is_typed(message):
             return texts
         pressed = typed_button(message.text, look.offered)
         try:
@@ -352,31 +354,6 @@ class Router:
         """Deliver what waits in the conversation's outbox, and let its listeners know."""
         await deliver(self._world, self._senders, conversation_id)
         self._live.notify(conversation_id)
-
-
-@dataclass(frozen=True)
-class _Look:
-    """What there is to know of a message before it is answered."""
-
-    conversation: Conversation
-    obeyed: bool
-    """Whether it was a command about people or about the account, which has been done."""
-    offered: list[list[tuple[str, str]]]
-    """The buttons above it, if its words may mean one."""
-
-
-def _look_at(world: World, message: Message) -> _Look:
-    typed = _is_typed(message)
-    with world.read() as work:
-        conversation = conversations.required(work, message.conversation_id)
-        words_of = talk_ratings.words_wanted(work, message) if typed else None
-        offered = conversations.offered_before(work, message, world.clock.now()) if typed else []
-    obeyed = talk_commands.obey(world, message, words_of) or account_commands.obey(world, message)
-    return _Look(conversation, obeyed, offered)
-
-
-def _is_typed(message: Message) -> bool:
-    return "pressed" not in message.payload and has_words(message.text)
 
 
 async def _again_and_again(do: Callable[[], Awaitable[object]], seconds: float) -> None:

@@ -26,6 +26,7 @@ from bot.rasa_bridge.action_endpoint import InProcessActions
 from bot.rasa_bridge.graph_runner import StraightRunner
 from bot.rasa_bridge.lock_store import AsyncioLockStore
 from bot.rasa_bridge.responses import RotatingResponses
+from bot.rasa_bridge.tracker import ahead_of
 from bot.rasa_bridge.tracker_store import AnxinTrackerStore
 from bot.rasa_bridge.turns import RunningTurn, TurnOutbox, running_turn
 from bot.router import DialogueFailed
@@ -36,6 +37,9 @@ ACTIONS = "actions"
 for _module in (processor, rule_policy, forms):
     # Rasa 3.6.21 copies all that it says in debug lines, whether somebody reads them or not, and nothing else there.
     _module.copy = SimpleNamespace(deepcopy=lambda told: told)
+
+
+forms.FormAction._temporary_tracker = ahead_of
 
 
 class RasaDialogue:

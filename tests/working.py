@@ -133,7 +133,7 @@ def under_rules(world: World, **changes: Any) -> World:
 
     return replace(
         world,
-        rule_book=lambda at: changed(world.rule_book(at)),
+        rule_book=lambda at, within=None: changed(world.rule_book(at, within)),
         rule_book_version=lambda version: changed(world.rule_book_version(version)),
     )
 

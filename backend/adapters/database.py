@@ -23,7 +23,7 @@ from backend.adapters.repositories.cases import CaseTable
 from backend.adapters.repositories.changes import LatestRowsTable
 from backend.adapters.repositories.collections import CollectionTable
 from backend.adapters.repositories.complaints import ComplaintTable
-from backend.adapters.repositories.conversations import ConversationTable
+from backend.adapters.repositories.conversations import ConversationTable, Locked
 from backend.adapters.repositories.dialogue import DialogueEventTable
 from backend.adapters.repositories.drills import DrillQueries
 from backend.adapters.repositories.duties import DutyTable
@@ -103,14 +103,26 @@ class _Made(Generic[Kept]):
         return made
 
 
+class _Knowing(_Made[Kept]):
+    """One that is told, too, what the unit of work knows of the conversations that it has locked."""
+
+    def __init__(self, make: Callable[[Connection, Locked], Kept]) -> None:
+        self._making = make
+
+    def __get__(self, unit: "DatabaseUnitOfWork", _owner: type) -> Kept:
+        made = self._making(unit.connection, unit.locked)
+        vars(unit)[self._name] = made
+        return made
+
+
 class DatabaseUnitOfWork:
     """One transaction with the repositories that share it."""
 
     orders = _Made[ports.Orders](OrderTable)
     cases = _Made[ports.Cases](CaseTable)
     case_queues = _Made[CaseQueues](CaseQueueTable)
-    conversations = _Made[ports.Conversations](ConversationTable)
-    messages = _Made[ports.Messages](MessageTable)
+    conversations = _Knowing[ports.Conversations](ConversationTable)
+    messages = _Knowing[ports.Messages](MessageTable)
     buttons = _Made[ports.Buttons](ButtonTable)
     evidence = _Made[ports.EvidenceRecords](EvidenceTable)
     handoffs = _Made[ports.Handoffs](HandoffTable)
@@ -136,7 +148,7 @@ class DatabaseUnitOfWork:
     sessions = _Made[StaffSessions](StaffSessionTable)
     audit = _Made[AuditTrail](AuditTable)
     changes = _Made[LatestRows](LatestRowsTable)
-    ownership = _Made[Ownership](OwnershipTable)
+    ownership = _Knowing[Ownership](OwnershipTable)
     episodes = _Made[Episodes](EpisodeTable)
     presences = _Made[Presences](PresenceTable)
     notes = _Made[Notes](NoteTable)
@@ -144,12 +156,12 @@ class DatabaseUnitOfWork:
     rule_changes = _Made[RuleChanges](RuleChangeTable)
     order_search = _Made[OrderSearch](OrderSearchTable)
     staff_keeping = _Made[StaffKeeping](StaffKeepingTable)
-    talk = _Made[TalkRecords](TalkTable)
+    talk = _Knowing[TalkRecords](TalkTable)
     own_replies = _Made[OwnReplies](OwnReplyTable)
     alert_lists = _Made[AlertLists](AlertListTable)
     talk_lists = _Made[TalkLists](TalkListTable)
     inbox = _Made[Inbox](InboxTable)
-    bindings = _Made[Bindings](BindingTable)
+    bindings = _Knowing[Bindings](BindingTable)
     wechat_accounts = _Made[WeChatAccounts](WeChatAccountTable)
     wechat_followers = _Made[WeChatFollowers](WeChatFollowerTable)
     wechat_calls = _Made[WeChatCalls](WeChatCallTable)
@@ -157,7 +169,7 @@ class DatabaseUnitOfWork:
     backlog = _Made[Backlogs](BacklogQueries)
     duties = _Made[Duties](DutyTable)
     drills = _Made[Drills](DrillQueries)
-    personal_data = _Made[PersonalData](PersonalDataTable)
+    personal_data = _Knowing[PersonalData](PersonalDataTable)
     transcripts = _Made[Transcripts](TranscriptTable)
 
     def __init__(self, connection: Connection, written: Callable[[], None] = lambda: None) -> None:
@@ -165,6 +177,7 @@ class DatabaseUnitOfWork:
         self._written = written
         self._told: list[Callable[[], None]] = []
         self.told_in: dict[int, str] = {}
+        self.locked = Locked()
 
     def commit(self) -> None:
         self.connection.commit()

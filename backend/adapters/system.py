@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 _ALPHABET = string.ascii_lowercase + string.digits
+_SYSTEM = secrets.SystemRandom()
 
 
 class SystemClock:
@@ -20,7 +21,7 @@ class RandomTokens:
     """Keeps `ports.Tokens` with the operating system's randomness."""
 
     def new(self, size: int) -> str:
-        return "".join(secrets.choice(_ALPHABET) for _ in range(size))
+        return "".join(_SYSTEM.choices(_ALPHABET, k=size))
 
 
 def secret_key(given: str | None, var: Path) -> str:

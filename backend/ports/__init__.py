@@ -106,13 +106,19 @@ class UnitOfWork(Protocol):
         """Have that called when this has been committed, and never when it is rolled back."""
 
 
+class RuleBookInForce(Protocol):
+    """The rule book that holds at a time, looked up in the unit of work given, else in one of its own."""
+
+    def __call__(self, at: datetime, within: UnitOfWork | None = None, /) -> RuleBook: ...
+
+
 @dataclass(frozen=True)
 class World:
     """All that a service may touch. `write()` opens a unit of work that writes, `read()` one that only reads."""
 
     write: Callable[[], AbstractContextManager[UnitOfWork]]
     read: Callable[[], AbstractContextManager[UnitOfWork]]
-    rule_book: Callable[[datetime], RuleBook]
+    rule_book: RuleBookInForce
     rule_book_version: Callable[[int], RuleBook]
     rule_texts: RuleTexts
     order_files: OrderFiles

@@ -24,9 +24,6 @@ class Conversations(Protocol):
     def takes_words(self, conversation_id: str) -> bool:
         """Whether it is there and its buyer has not been erased."""
 
-    def touch(self, conversation_id: str, at: datetime) -> None:
-        """The customer wrote at that time, so they let us in."""
-
     def leave(self, conversation_id: str, at: datetime | None) -> None:
         """Since then the customer lets nothing in; None when they do again."""
 
@@ -67,7 +64,10 @@ class Messages(Protocol):
     def add(
         self, owner: Conversation, new: NewMessage, at: datetime, *, delivery: Delivery, epoch: int | None = None
     ) -> Message | None:
-        """Append with the next number; None when the dedupe key is there already. Epoch: the conversation's own."""
+        """Append with the next number; None when the dedupe key is there already. Epoch: the conversation's own.
+
+        The conversation is locked. A customer who writes lets us in. Raises ConversationNotFound as `lock` does.
+        """
 
     def by_dedupe_key(self, key: str) -> Message | None: ...
 
@@ -110,6 +110,18 @@ class Messages(Protocol):
         False too for a row that is not due yet, and while an earlier one of its conversation is on its way: the
         order is kept whoever sends. A bot's row whose epoch the conversation has passed becomes SUPERSEDED instead.
         """
+
+    def end(
+        self,
+        message_id: int,
+        delivery: Delivery,
+        at: datetime,
+        *,
+        text: str | None = None,
+        payload: Mapping[str, Any] | None = None,
+        error: str = "",
+    ) -> bool:
+        """`lease` and `settle` at once, for a row that no platform is needed for."""
 
     def put_back(self, message_id: int, due_at: datetime, error: str) -> None:
         """Queue a leased row again, to be sent no earlier than that; what was SUPERSEDED meanwhile stays so."""

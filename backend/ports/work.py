@@ -1,6 +1,6 @@
 """Timers, staff, parcels and alerts: what the services need of the tables for the work on cases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,7 +14,8 @@ class Timers(Protocol):
     `UnitOfWork.timers` sets and lists those of cases, `complaint_timers` those of complaints; `due` finds both.
     """
 
-    def set(self, owner_id: int, clock: str, planned: Sequence[Planned], at: datetime) -> None: ...
+    def set(self, owner_id: int, planned: Mapping[str, Sequence[Planned]], at: datetime) -> None:
+        """Begin clocks: what each is to do, and when."""
 
     def of_case(self, owner_id: int) -> list[Timer]:
         """All timers there ever were, by due time."""

@@ -31,9 +31,19 @@ def follow(
     The state's own clock does not begin while nothing is due (`Case.due_at`): `restart_own` begins it.
     """
     open_timers = work.timers.open_of(after.id) if before is not None else []
+    over: list[Timer] = []
+    begun: dict[str, Sequence[Planned]] = {}
     for clock in CLOCKS:
         own = [timer for timer in open_timers if timer.clock == clock.name and timer.mark is not Mark.TELL]
-        _follow(world, work, clock, own, before, after, event, rules, now)
+        if after.state in clock.runs_in:
+            if not _resumed(world, work, own, after, rules, now) and _begins(clock, before, after, event):
+                begun[clock.name] = marks(clock, after, rules, now, world.calendar.is_workday)
+        elif after.state in clock.pauses_in:
+            _pause(world, work, [timer for timer in own if timer.state is TimerState.WAITING], after, rules, now)
+        else:
+            over += own
+    work.timers.cancel([timer.id for timer in over])
+    work.timers.set(after.id, begun, now)
 
 
 def resumed_due(
@@ -52,9 +62,9 @@ def resumed_due(
 def restart(world: World, work: UnitOfWork, case: Case, rules: Rules, now: datetime) -> None:
     """Begin the clocks of the present state anew: a draft's, whenever its customer has said something."""
     work.timers.cancel([timer.id for timer in work.timers.open_of(case.id)])
-    for clock in CLOCKS:
-        if case.state in clock.runs_in and not clock.starts_by:
-            work.timers.set(case.id, clock.name, marks(clock, case, rules, now, world.calendar.is_workday), now)
+    mine = (clock for clock in CLOCKS if case.state in clock.runs_in and not clock.starts_by)
+    begun = {clock.name: marks(clock, case, rules, now, world.calendar.is_workday) for clock in mine}
+    work.timers.set(case.id, begun, now)
 
 
 def restart_own(world: World, work: UnitOfWork, case: Case, rules: Rules, now: datetime) -> None:
@@ -62,36 +72,25 @@ def restart_own(world: World, work: UnitOfWork, case: Case, rules: Rules, now: d
     (clock,) = (each for each in CLOCKS if each.name == WAITING[case.state].clock)
     own = [timer for timer in work.timers.open_of(case.id) if timer.clock == clock.name]
     work.timers.cancel([timer.id for timer in own if timer.mark is not Mark.TELL])
-    work.timers.set(case.id, clock.name, marks(clock, case, rules, now, world.calendar.is_workday), now)
+    work.timers.set(case.id, {clock.name: marks(clock, case, rules, now, world.calendar.is_workday)}, now)
 
 
 def hold_back(work: UnitOfWork, case: Case, planned: Planned, now: datetime) -> None:
     """Keep something to be told for later."""
-    work.timers.set(case.id, "notify.quiet_hours", [planned], now)
+    work.timers.set(case.id, {"notify.quiet_hours": [planned]}, now)
 
 
-def _follow(
-    world: World,
-    work: UnitOfWork,
-    clock: CaseClock,
-    own: Sequence[Timer],
-    before: Case | None,
-    after: Case,
-    event: Event,
-    rules: Rules,
-    now: datetime,
-) -> None:
+def _resumed(world: World, work: UnitOfWork, own: Sequence[Timer], after: Case, rules: Rules, now: datetime) -> bool:
+    """Whether the clock stood still, and goes on now."""
+    paused = [timer for timer in own if timer.state is TimerState.PAUSED]
+    _resume(world, work, paused, after, rules, now)
+    return bool(paused)
+
+
+def _begins(clock: CaseClock, before: Case | None, after: Case, event: Event) -> bool:
+    """Whether a clock of the new state begins with this event."""
     ran = before is not None and before.state in clock.runs_in
-    if after.state in clock.runs_in:
-        paused = [timer for timer in own if timer.state is TimerState.PAUSED]
-        if paused:
-            _resume(world, work, paused, after, rules, now)
-        elif not ran and not _is_idle(clock, after) and (not clock.starts_by or event in clock.starts_by):
-            work.timers.set(after.id, clock.name, marks(clock, after, rules, now, world.calendar.is_workday), now)
-    elif after.state in clock.pauses_in:
-        _pause(world, work, [timer for timer in own if timer.state is TimerState.WAITING], after, rules, now)
-    else:
-        work.timers.cancel([timer.id for timer in own])
+    return not ran and not _is_idle(clock, after) and (not clock.starts_by or event in clock.starts_by)
 
 
 def _is_idle(clock: CaseClock, case: Case) -> bool:

@@ -50,7 +50,7 @@ def _follow(
             _resume(world, work, paused, rules, now)
         elif before not in clock.runs_in and before not in clock.pauses_in:
             planned = marks(clock, rules, now, world.calendar.is_workday)
-            work.complaint_timers.set(after.id, clock.name, planned, now)
+            work.complaint_timers.set(after.id, {clock.name: planned}, now)
     elif after.stage in clock.pauses_in:
         _pause(world, work, [timer for timer in own if timer.state is TimerState.WAITING], rules, now)
     else:

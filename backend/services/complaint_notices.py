@@ -79,7 +79,7 @@ def tell(
     due = when_awake(now, quiet.from_, quiet.to) if by_clock else now
     if due > now:
         later = {"template": template, "params": params, "version": complaint.version}
-        work.complaint_timers.set(complaint.id, "notify.quiet_hours", [Planned(Mark.TELL, due, later)], now)
+        work.complaint_timers.set(complaint.id, {"notify.quiet_hours": [Planned(Mark.TELL, due, later)]}, now)
     else:
         say_of_complaint(world, work, complaint, template, params, complaint.version)
 

@@ -169,7 +169,6 @@ def receive(world: World, conversation_id: str, said: Said) -> Received:
         if known is not None:
             return Received(known, conversation, repeated=True)
         message = _store(work, conversation, _incoming(work, conversation_id, said, now), said.evidence[:-1], now)
-        work.conversations.touch(conversation_id, now)
         work.messages.release(conversation_id)
         work.commit()
     return Received(message, conversation, repeated=False)
@@ -188,12 +187,6 @@ def customer_is_back(world: World, conversation_id: str) -> None:
         work.conversations.leave(work.conversations.lock(conversation_id).id, None)
         work.messages.release(conversation_id)
         work.commit()
-
-
-def unanswered(world: World, conversation_id: str) -> list[Message]:
-    """The customer's messages that are still to be answered, in order."""
-    with world.read() as work:
-        return work.messages.unanswered_of(conversation_id)
 
 
 def left_unanswered(world: World, longer_than: timedelta, limit: int = 100) -> list[str]:

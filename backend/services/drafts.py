@@ -35,7 +35,7 @@ from backend.services.resuming import resumed
 
 @dataclass(frozen=True)
 class DraftView:
-    """A draft as the dialogue needs it: what is known, what the rules say so far, what to ask next.
+    """A draft as the dialogue needs it: what is known, what the rules of `book` say so far, what to ask next.
 
     `order` is None until the conversation has proven that the order is theirs. `open_case` is set when nothing of the
     order is free because that case has it; the draft has let go of the order then. `adopted` says that the last message
@@ -43,6 +43,7 @@ class DraftView:
     """
 
     draft: Case
+    book: RuleBook
     question: Question
     order: Order | None
     free: dict[int, int]
@@ -56,9 +57,9 @@ class DraftView:
 def fill_draft(world: World, conversation_id: str, answers: Answers) -> DraftView:
     """Put what a message says into the conversation's draft, which is begun when there is none."""
     now = world.clock.now()
-    book = world.rule_book(now)
     with world.write() as work:
         work.conversations.lock(conversation_id)
+        book = world.rule_book(now, work)
         before = work.cases.draft_of(conversation_id) or _begin(work, conversation_id, now)
         view = _filled(work, before, answers, book, now)
         if view.draft != before or view.adopted:
@@ -70,13 +71,18 @@ def fill_draft(world: World, conversation_id: str, answers: Answers) -> DraftVie
     return view
 
 
+def current_draft(world: World, conversation_id: str) -> Case | None:
+    """The conversation's draft, without what the rules say to it."""
+    with world.read() as work:
+        return work.cases.draft_of(conversation_id)
+
+
 def view_draft(world: World, conversation_id: str) -> DraftView | None:
     """The conversation's draft as it stands, or None."""
     now = world.clock.now()
-    book = world.rule_book(now)
     with world.read() as work:
         draft = work.cases.draft_of(conversation_id)
-        return None if draft is None else draft_view(work, draft, book, now)
+        return None if draft is None else draft_view(work, draft, world.rule_book(now, work), now)
 
 
 def _begin(work: UnitOfWork, conversation_id: str, now: datetime) -> Case:
@@ -95,7 +101,7 @@ def _begin(work: UnitOfWork, conversation_id: str, now: datetime) -> Case:
 def _filled(work: UnitOfWork, before: Case, answers: Answers, book: RuleBook, now: datetime) -> DraftView:
     """The draft with the answers in it, its evidence assigned, and whatever follows from both."""
     draft = _with_order(work, _forgotten(before, answers.forget), answers)
-    order = work.orders.get(draft.order_no) if draft.order_no and is_proven_draft(work, draft) else None
+    order = _proven_order(work, draft)
     free = free_pieces(work, order)
     if draft.order_no not in (None, before.order_no):
         draft = resumed(work, draft, free, book, now)
@@ -104,7 +110,7 @@ def _filled(work: UnitOfWork, before: Case, answers: Answers, book: RuleBook, no
         draft, order, free = replace(draft, order_no=None, lines=()), None, {}
     draft = _with_goods(_with_answers(draft, answers), answers, order, free)
     adopted = _adopt_evidence(work, draft, answers, book)
-    return replace(draft_view(work, draft, book, now), open_case=open_case, adopted=adopted)
+    return replace(_view(work, draft, order, free, book, now), open_case=open_case, adopted=adopted)
 
 
 _FORGETS: dict[Question, dict[str, Any]] = {
@@ -120,9 +126,10 @@ def _forgotten(draft: Case, question: Question | None) -> Case:
     return replace(draft, **_FORGETS[question]) if question in _FORGETS else draft
 
 
-def is_proven_draft(work: UnitOfWork, draft: Case) -> bool:
-    """Whether the draft's conversation has proven that the draft's order is theirs."""
-    return draft.order_no is not None and is_proven(work, draft.conversation_id, draft.order_no)
+def _proven_order(work: UnitOfWork, draft: Case) -> Order | None:
+    """The draft's order, if its conversation has proven that it is theirs."""
+    number = draft.order_no
+    return work.orders.get(number) if number and is_proven(work, draft.conversation_id, number) else None
 
 
 def _with_order(work: UnitOfWork, draft: Case, answers: Answers) -> Case:
@@ -188,9 +195,11 @@ def _adopt_evidence(work: UnitOfWork, draft: Case, answers: Answers, book: RuleB
     early = [piece.id for piece in loose if piece.created_at >= draft.opened_at]
     sent = [work.evidence.get(evidence_id) for evidence_id in dict.fromkeys([*early, *answers.evidence])]
     new = [replace(piece, kind=EvidenceKind.OTHER) for piece in sent if piece and _can_be_taken(work, piece, draft)]
-    needs = needs_of(draft, None, book)
-    for evidence_id, kind in sort_evidence([*work.evidence.of_case(draft.id), *new], needs.evidence).items():
-        work.evidence.assign(evidence_id, draft.id, kind)
+    held = work.evidence.of_case(draft.id)
+    known = {piece.id: piece.kind for piece in held}
+    for evidence_id, kind in sort_evidence([*held, *new], needs_of(draft, None, book).evidence).items():
+        if known.get(evidence_id) is not kind:
+            work.evidence.assign(evidence_id, draft.id, kind)
     return bool(new)
 
 
@@ -206,11 +215,15 @@ def judged(
     work: UnitOfWork,
     draft: Case,
     order: Order | None,
+    free: dict[int, int],
     present: Sequence[EvidenceKind],
     book: RuleBook,
     now: datetime,
 ) -> Verdict | None:
-    """What the rules say as soon as there is enough to judge; missing photos are asked for, not held against it."""
+    """What the rules say as soon as there is enough to judge; missing photos are asked for, not held against it.
+
+    `free` are the `free_pieces` of the order.
+    """
     decided = draft.lines and all(line.quantity for line in draft.lines)
     if order is None or not decided or draft.wish is None or draft.reason_claimed is None:
         return None
@@ -222,7 +235,7 @@ def judged(
         intact=draft.intact,
         evidence=tuple(present),
         evidence_checked=False,
-        claimed=work.orders.claimed_pieces(order.order_no),
+        claimed={line.line_no: line.quantity - free[line.line_no] for line in order.lines},
         scope=Scope(tier=order.buyer_tier or None),
         not_received=draft.wish == Wish.REFUND.value and draft.reason_claimed == Reason.LOGISTICS.value,
     )
@@ -230,17 +243,24 @@ def judged(
 
 
 def draft_view(work: UnitOfWork, draft: Case, book: RuleBook, now: datetime) -> DraftView:
-    proven = is_proven_draft(work, draft)
-    order = work.orders.get(draft.order_no) if proven and draft.order_no else None
+    """`view_draft` of a draft that was read in this unit of work."""
+    order = _proven_order(work, draft)
+    return _view(work, draft, order, free_pieces(work, order), book, now)
+
+
+def _view(
+    work: UnitOfWork, draft: Case, order: Order | None, free: dict[int, int], book: RuleBook, now: datetime
+) -> DraftView:
     pieces = tuple(work.evidence.of_case(draft.id))
     present = tuple(piece.kind for piece in pieces)
-    verdict = judged(work, draft, order, present, book, now)
+    verdict = judged(work, draft, order, free, present, book, now)
     needs = needs_of(draft, verdict, book)
     return DraftView(
         draft=draft,
-        question=next_question(draft, proven=proven, needs=needs, verdict=verdict, present=present),
+        book=book,
+        question=next_question(draft, proven=order is not None, needs=needs, verdict=verdict, present=present),
         order=order,
-        free=free_pieces(work, order),
+        free=free,
         verdict=verdict,
         missing=needs.evidence.missing(present),
         evidence=pieces,

@@ -11,6 +11,7 @@ from backend.domain.case import Case, State
 from backend.domain.order import VIP
 from backend.domain.rule_book import RuleBook
 from backend.ports import UnitOfWork, World
+from backend.services.case_rules import book_of
 from backend.services.drafts import draft_view
 
 _TABLE = Path(__file__).with_name("escalation.yml")
@@ -63,7 +64,7 @@ def standing(world: World, conversation_id: str) -> tuple[Trigger, ...]:
 def standing_triggers(world: World, work: UnitOfWork, conversation_id: str) -> tuple[Trigger, ...]:
     """What calls for people whatever is being said: much money, a case that is held, a VIP. The most urgent first."""
     now = world.clock.now()
-    book = world.rule_book(now)
+    book = world.rule_book(now, work)
     draft = work.cases.draft_of(conversation_id)
     verdict = draft_view(work, draft, book, now).verdict if draft else None
     open_cases = [case for case in work.cases.of_conversation(conversation_id) if case.state is not State.CLOSED]
@@ -77,7 +78,7 @@ def standing_triggers(world: World, work: UnitOfWork, conversation_id: str) -> t
 
 def due_at_filing(world: World, case: Case) -> Trigger | None:
     """The trigger that gives a conversation to people because this case was filed in it."""
-    book = world.rule_book(world.clock.now())
+    book = book_of(world, case, world.clock.now())
     found = set(_of_case(case, book))
     matching = (each for each in triggers().values() if each.at_filing and each.reason in found and each.in_force(book))
     return next(matching, None)

@@ -27,9 +27,9 @@ from backend.services.risk import at_filing
 def tell_draft(world: World, conversation_id: str) -> DraftView:
     """The draft with its verdict, marked as told: from now on this version, and no other, can be confirmed."""
     now = world.clock.now()
-    book = world.rule_book(now)
     with world.write() as work:
         work.conversations.lock(conversation_id)
+        book = world.rule_book(now, work)
         draft = _required(work, conversation_id)
         told = replace(draft, told_version=draft.version)
         work.cases.save(told, expected_version=draft.version)
@@ -45,9 +45,9 @@ def submit_draft(world: World, conversation_id: str, expected_version: int | Non
     NotAllowed when the rules refuse.
     """
     now = world.clock.now()
-    book = world.rule_book(now)
     with world.write() as work:
         work.conversations.lock(conversation_id)
+        book = world.rule_book(now, work)
         draft = _required(work, conversation_id)
         lock_conversations(work, draft)
         view = draft_view(work, draft, book, now)
@@ -128,7 +128,8 @@ def _standing(work: UnitOfWork, draft: Case, order: Order, verdict: Verdict, boo
     """What makes the case urgent: who files it, for how much, and whether somebody was hurt or it was filed before."""
     told = draft.description or ""
     alarming = any(word in told for word in book.rules.crisis.keywords)
-    reasons = work.handoffs.reasons_since(draft.conversation_id, draft.opened_at)
+    handed_over = work.conversations.lock(draft.conversation_id).epoch > 0
+    reasons = work.handoffs.reasons_since(draft.conversation_id, draft.opened_at) if handed_over else ()
     earlier = [case for case in work.cases.of_order(order.order_no) if case.id != draft.id]
     return Standing(
         vip=order.buyer_tier == VIP,

@@ -105,7 +105,7 @@ def _draft(work: UnitOfWork, own: Conversation, order: Order, asked: Application
         reason_claimed=asked.reason.value,
         description=asked.description.strip() or None,
         intact=asked.intact,
-        lines=tuple(CaseLine(line_no, known.get(line_no, ""), count) for line_no, count in pieces.items()),
+        lines=tuple(CaseLine(line_no, known.get(line_no, ""), count) for line_no, count in sorted(pieces.items())),
     )
 
 
@@ -116,7 +116,7 @@ def _all_of(order: Order) -> dict[int, int]:
 
 def _judged(work: UnitOfWork, draft: Case, order: Order, asked: Application, book: RuleBook, now: datetime) -> Verdict:
     """What the rules say to it. Raises GuardRefused for what is incomplete or refused."""
-    verdict = judged(work, draft, order, (), book, now)
+    verdict = judged(work, draft, order, free_pieces(work, order), (), book, now)
     if verdict is None:  # all the rest is there
         raise _incomplete(Question.QUANTITY)
     if verdict.outcome is Outcome.REFUSED:

@@ -96,7 +96,7 @@ def _card(world: World, work: UnitOfWork, conversation: Conversation, episode: E
 def _draft(world: World, work: UnitOfWork, conversation_id: str) -> DraftView | None:
     now = world.clock.now()
     draft = work.cases.draft_of(conversation_id)
-    return draft_view(work, draft, world.rule_book(now), now) if draft is not None else None
+    return draft_view(work, draft, world.rule_book(now, work), now) if draft is not None else None
 
 
 def _cases(work: UnitOfWork, conversation_id: str) -> list[Case]:

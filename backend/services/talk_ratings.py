@@ -1,7 +1,7 @@
 """What customers think of a conversation with people: kept once for each episode, a low score brings a call-back."""
 
 from backend.domain.case import Role
-from backend.domain.conversation import Message
+from backend.domain.conversation import Conversation, Message
 from backend.domain.ownership import Episode
 from backend.domain.rating import LEAST, MOST
 from backend.errors import RatingRefused
@@ -45,8 +45,10 @@ def ask_words(world: World, conversation_id: str, episode_id: int) -> None:
         work.commit()
 
 
-def words_wanted(work: UnitOfWork, message: Message) -> int | None:
+def words_wanted(work: UnitOfWork, conversation: Conversation, message: Message) -> int | None:
     """The episode whose words were asked for with the line just before this message; None where they were not."""
+    if not conversation.epoch:  # people have never had it
+        return None
     newest = work.talk.last_before(message.conversation_id, message.seq)
     just_now = newest is not None and newest.template == WORDS_ASKED
     return int(newest.payload["params"]["episode"]) if newest is not None and just_now else None

@@ -1,7 +1,7 @@
 """A tracker that is copied as it stands, and tells its newest states without working out all of them.
 
-Rasa 3.6.21 makes a copy by going through all events of the session again, once for each action, describes every
-state since the session began for each prediction, and copies some fifty slots four times a turn the slow way.
+Rasa 3.6.21 makes a copy by going through all events of the session again, for each action and twice in a form,
+describes every state since the session began for each prediction, and copies some fifty slots the slow way.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ import copy
 import operator
 from collections import deque
 from collections.abc import Sequence
+from typing import Any
 
+from rasa.core.actions.forms import FormAction
+from rasa.shared.core.constants import ACTIVE_LOOP, REQUESTED_SLOT
 from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.events import (
     ActionExecuted,
@@ -19,12 +22,13 @@ from rasa.shared.core.events import (
     Event,
     Restarted,
     SessionStarted,
+    SlotSet,
     UserUtteranceReverted,
 )
 from rasa.shared.core.slots import Slot
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 
-_MAY_TAKE_BACK = (ActionReverted, ActiveLoop, Restarted, SessionStarted, UserUtteranceReverted)
+_TAKE_BACK = (ActionReverted, Restarted, SessionStarted, UserUtteranceReverted)
 
 
 class StoredTracker(DialogueStateTracker):
@@ -33,23 +37,40 @@ class StoredTracker(DialogueStateTracker):
     _gone_through: tuple[int, Event | None] = 0, None
     """How many events there were when they were last gone through, and the newest of them."""
     _applied: Sequence[Event] = ()
-    """What came of it."""
+    _forms: frozenset[str] = frozenset()
+    """What came of it, and the actions that have been forms so far."""
 
     def applied_events(self) -> list[Event]:
         number, newest = self._gone_through
         events = list(self.events)
-        ahead = events[number:]
-        if number > len(events) or (number and newest is not events[number - 1]) or not self._only_add(ahead):
+        ahead, known = events[number:], number <= len(events) and (not number or newest is events[number - 1])
+        if not known or not self._go_on_with(ahead):
             self._applied = super().applied_events()
-        elif ahead:
-            self._applied = [*self._applied, *ahead]
+            self._forms = frozenset(event.name for event in events if type(event) is ActiveLoop and event.name)
         self._gone_through = len(events), events[-1] if events else None
         return list(self._applied)
 
-    def _only_add(self, ahead: Sequence[Event]) -> bool:
-        """Whether these take nothing back of what was before, as events of those kinds and a form that goes on may."""
-        forms = {event.name for event in self.events if type(event) is ActiveLoop}
-        return not any(type(each) in _MAY_TAKE_BACK or getattr(each, "action_name", None) in forms for each in ahead)
+    def _go_on_with(self, ahead: Sequence[Event]) -> bool:
+        """Apply these as Rasa does; False where they may take back more, or an action is a form from now on."""
+        if any(type(each) in _TAKE_BACK or self._makes_form(each) for each in ahead):
+            return False
+        applied = list(self._applied)
+        for event in ahead:
+            if self._runs_on(event, applied):
+                self._undo_till_previous_loop_execution(event.action_name, applied)
+            else:
+                applied.append(event)
+        self._applied = applied
+        return True
+
+    def _makes_form(self, event: Event) -> bool:
+        return type(event) is ActiveLoop and event.name is not None and event.name not in self._forms
+
+    def _runs_on(self, event: Event, applied: list[Event]) -> bool:
+        """Whether it is a form that takes another answer: of such runs only the first one counts."""
+        if type(event) is not ActionExecuted or event.action_name not in self._forms:
+            return False
+        return not self._first_loop_execution_or_unhappy_path(event.action_name, applied)
 
     _replayed: _Replay | None = None
 
@@ -60,6 +81,13 @@ class StoredTracker(DialogueStateTracker):
         twin.slots = {name: copy.copy(slot) for name, slot in self.slots.items()}
         twin.active_loop = copy.copy(self.active_loop)
         return twin
+
+    def current_state(self, event_verbosity: EventVerbosity = EventVerbosity.NONE) -> dict[str, Any]:
+        """Rasa copies the message that began a form, all of it, for each action that is told where things stand."""
+        twin = copy.copy(self)
+        twin.active_loop = None
+        stands = DialogueStateTracker.current_state(twin, event_verbosity)
+        return {**stands, ACTIVE_LOOP: dict(vars(self.active_loop)) if self.active_loop else {}}
 
     def newest_states(self, domain: Domain, number: int) -> list[State]:
         """The last so many of `past_states`."""
@@ -94,6 +122,16 @@ class _Replay:
             self._tracker.update(event)
         self._done = list(applied)
         return [*self._before, domain.get_active_state(self._tracker)][-self._number :]
+
+
+def ahead_of(
+    form: FormAction, tracker: DialogueStateTracker, events: list[Event], domain: Domain
+) -> DialogueStateTracker:
+    """What a form's own action is told: the tracker as if the form had run, with these events; it stays as it is."""
+    twin = tracker.copy()
+    for event in (SlotSet(REQUESTED_SLOT, form.get_slot_to_fill(tracker)), ActionExecuted(form.name()), *events):
+        twin.update(event, domain)
+    return twin
 
 
 def _twin(slot: Slot) -> Slot:

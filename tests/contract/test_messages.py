@@ -126,6 +126,25 @@ def test_nothing_is_shown_past_a_message_that_is_still_on_its_way(database: Data
         assert [message.text for message in work.messages.after("conv-1", 0, 10)] == ["一", "二", "三"]
 
 
+def test_what_needs_no_platform_is_sent_at_once_in_its_order_and_unless_it_was_overtaken(database: Database) -> None:
+    first, second, third = (_said(database, text) for text in "一二三")
+
+    def end(row: Message, delivery: Delivery = Delivery.SENT) -> bool:
+        with database.write() as work:
+            ended = work.messages.end(row.id, delivery, START, text=f"{row.text}！", payload={"card": None})
+            work.commit()
+        return ended
+
+    assert not end(second)
+    assert end(first) and not end(first)
+    assert end(second, Delivery.FAILED)
+    _hand_over(database)
+    assert not end(third)
+    assert [_delivery(database, row) for row in (first, second, third)] == ["sent", "failed", "superseded"]
+    with database.read() as work:
+        assert [row.text for row in work.messages.after("conv-1", 0, 10)] == ["一！"]
+
+
 def test_messages_that_no_turn_answered_are_found_until_they_are_marked(database: Database) -> None:
     asked = _add(database, a_message())
     _said(database)

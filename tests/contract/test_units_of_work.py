@@ -1,5 +1,6 @@
 """What `ports.UnitOfWork` promises, on both databases."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -7,7 +8,9 @@ import pytest
 from sqlalchemy import event
 
 from backend.adapters.database import Database
+from backend.domain.conversation import Author, Delivery, Mode, NewMessage
 from backend.errors import StorageFull
+from backend.ports import UnitOfWork
 from tests.builders import a_conversation, an_order
 from tests.clock import START
 from tests.racing import race
@@ -73,13 +76,67 @@ def test_writers_wait_for_each_other_instead_of_failing(each_database: Database)
     def read_then_write(_number: int) -> None:
         with each_database.write() as work:
             locked = work.conversations.lock("conv-1")
-            work.conversations.touch("conv-1", (locked.last_customer_at or START) + timedelta(seconds=1))
+            work.conversations.leave("conv-1", (locked.left_at or START) + timedelta(seconds=1))
             work.commit()
 
     race(8, read_then_write)
     with each_database.read() as work:
         found = work.conversations.get("conv-1")
-    assert found is not None and found.last_customer_at == START + timedelta(seconds=8)
+    assert found is not None and found.left_at == START + timedelta(seconds=8)
+
+
+def _prove(work: UnitOfWork) -> int:
+    work.orders.put(an_order())
+    customer = work.orders.customer_of("A1001")
+    assert customer is not None
+    work.conversations.prove("conv-1", customer, "phone_tail", START)
+    return customer
+
+
+def _send_again(work: UnitOfWork) -> None:
+    stuck = work.messages.add(a_conversation(), NewMessage(Author.BOT, "在的"), START, delivery=Delivery.FAILED)
+    assert stuck is not None
+    assert work.talk.send_again(work.conversations.lock("conv-1"), stuck.id, START)
+
+
+def _unbind(work: UnitOfWork) -> None:
+    customer = _prove(work)
+    assert work.conversations.lock("conv-1").customer_id == customer
+    work.bindings.revoke("conv-1", customer, START)
+    work.conversations.leave("conv-1", START)
+
+
+_CHANGES: dict[str, Callable[[UnitOfWork], object]] = {
+    "customer wrote": lambda work: work.messages.add(
+        a_conversation(), NewMessage(Author.CUSTOMER, "在吗"), START, delivery=Delivery.RECEIVED
+    ),
+    "bot wrote": lambda work: work.messages.add(
+        a_conversation(), NewMessage(Author.BOT, "在的"), START, delivery=Delivery.QUEUED
+    ),
+    "sent again": _send_again,
+    "left": lambda work: work.conversations.leave("conv-1", START),
+    "queued": lambda work: work.conversations.change_mode(
+        "conv-1", of=[Mode.BOT], to=Mode.QUEUED, by="test", waiting_since=START
+    ),
+    "given": lambda work: work.ownership.give(
+        "conv-1", "li.na", of=[Mode.BOT], to=Mode.HUMAN, owned_by=None, by="test"
+    ),
+    "agent wrote": lambda work: work.ownership.wrote("conv-1", "li.na", START),
+    "to be followed up": lambda work: work.ownership.follow_up("conv-1", START),
+    "proven": _prove,
+    "unbound": _unbind,
+}
+
+
+@pytest.mark.parametrize("change", _CHANGES.values(), ids=_CHANGES)
+def test_a_conversation_that_is_locked_again_stands_as_it_was_changed_meanwhile(
+    database: Database, change: Callable[[UnitOfWork], object]
+) -> None:
+    with database.write() as work:
+        opened = work.conversations.open(a_conversation())
+        assert work.conversations.lock("conv-1") == opened
+        change(work)
+        assert work.conversations.lock("conv-1") == work.conversations.get("conv-1") != opened
 
 
 def test_a_database_without_room_says_so_and_keeps_nothing(database: Database) -> None:

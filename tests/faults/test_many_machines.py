@@ -80,7 +80,7 @@ def _due_timer(shop: Shop) -> Case:
     """A case with a timer that is due now."""
     case, now = approved_case(shop.world, 5000), shop.world.clock.now()
     with shop.world.write() as work:
-        work.timers.set(case.id, "sla.refund", [Planned(Mark.ALERT, now)], now)
+        work.timers.set(case.id, {"sla.refund": [Planned(Mark.ALERT, now)]}, now)
         work.commit()
     return case
 

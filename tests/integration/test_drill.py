@@ -21,7 +21,7 @@ from backend.services import agent_talk, escalation, ownership
 from backend.services.acting import act
 from backend.services.acts import Given
 from backend.services.agent_talk import AgentReply
-from backend.services.conversations import get_conversation, unanswered
+from backend.services.conversations import get_conversation
 from backend.services.drill import drill_talks, scenes, start_drill, stop_drill
 from backend.services.refunds import pay_refund, record_voucher
 from backend.services.reports import make_report, names
@@ -29,6 +29,7 @@ from backend.services.staff import add_staff
 from backend.settings import Settings
 from bot.channels.senders import open_senders
 from bot.delivery import deliver
+from bot.looking import unanswered
 from tests.auditing import audit_trail
 from tests.clock import START, FakeClock
 from tests.due import look_after_refunds
@@ -69,7 +70,7 @@ def test_its_buyers_wait_for_people_and_the_bot_leaves_them_alone(world: World) 
     for talk in drill_talks(world)[1]:
         found = get_conversation(world, talk.conversation_id)
         assert (found.channel, found.mode) == (CHANNEL, Mode.QUEUED)
-        assert unanswered(world, found.id) == []
+        assert unanswered(world, found.id) == ([], None)
 
 
 def test_it_is_measured_how_soon_people_take_over_answer_and_solve(world: World, clock: FakeClock) -> None:

@@ -24,6 +24,8 @@ ROOT = Path(__file__).parents[2]
 
 _DIES = """
 import asyncio, os, signal, sys
+from backend.adapters.database import DatabaseUnitOfWork
+from backend.adapters.repositories.messages import MessageTable
 from backend.bootstrap import open_backend
 from backend.settings import read_settings
 from bot import delivery
@@ -34,8 +36,13 @@ def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 
 point = sys.argv[1]
-steps = {"before taking it": "_show", "while wording it": "_leased", "before writing it down": "_settled"}
-setattr(delivery, steps[point], die)
+steps = {
+    "before taking it": (delivery, "_show"),
+    "while wording it": (delivery, "_as_read"),
+    "before writing it down": (MessageTable, "end"),
+    "before it holds": (DatabaseUnitOfWork, "once_committed"),
+}
+setattr(*steps[point], die)
 backend = open_backend(read_settings(), clock=FakeClock())
 asyncio.run(delivery.deliver(backend.world, {"webchat": ReadFromTranscript()}))
 """
@@ -46,7 +53,7 @@ def _send_and_die(settings: Settings, point: str) -> int:
     return subprocess.run([sys.executable, "-c", _DIES, point], cwd=ROOT, env=environment, timeout=120).returncode
 
 
-@pytest.mark.parametrize("point", ["before taking it", "while wording it", "before writing it down"])
+@pytest.mark.parametrize("point", ["before taking it", "while wording it", "before writing it down", "before it holds"])
 async def test_an_agents_message_outlives_a_killed_sender(
     world: World, clock: FakeClock, settings: Settings, point: str
 ) -> None:

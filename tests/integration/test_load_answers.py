@@ -23,7 +23,7 @@ def talk(world: World) -> str:
     opened = open_conversation(world, "webchat", "visitor").id
     asyncio.run(deliver(world, SENDERS, opened))
     for text in SAID:
-        asyncio.run(say_and_answer(world, opened, text))
+        say_and_answer(world, opened, text)
     return opened
 
 

@@ -45,7 +45,7 @@ def test_it_is_told_how_long_the_oldest_of_each_waits(each_world: World, setting
     receive(each_world, talk.id, Said(text="在吗"))
     with each_world.write() as work:
         case = work.cases.add(a_draft(conversation_id=talk.id))
-        work.timers.set(case.id, "sla.review", [Planned(Mark.WARN, clock.now() + timedelta(seconds=60))], clock.now())
+        work.timers.set(case.id, {"sla.review": [Planned(Mark.WARN, clock.now() + timedelta(seconds=60))]}, clock.now())
         work.commit()
     clock.advance(seconds=90)
     page = _pages(settings, each_world)

@@ -86,7 +86,7 @@ def shop(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def a_turn(shop: Shop) -> None:
-    asyncio.run(say_and_answer(shop.world, shop.talk, "到哪了"))
+    say_and_answer(shop.world, shop.talk, "到哪了")
 
 
 def statuses(shop: Shop) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.engine import Connection
 
-from backend.adapters.repositories.conversations import IN_FORCE
+from backend.adapters.repositories.conversations import IN_FORCE, Locked
 from backend.adapters.tables import after_sales_case, conversation, customer, identity_proof, message, shop_order
 from backend.domain.binding import Binding
 from backend.domain.conversation import Author, Delivery
@@ -24,8 +24,8 @@ UNBOUND = "unbound"
 class BindingTable:
     """Keeps `ports.Bindings`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, locked: Locked) -> None:
+        self._connection, self._locked = connection, locked
 
     def of_conversation(self, conversation_id: str) -> list[Binding]:
         return self._many(_PROOF.conversation_id == conversation_id)
@@ -40,6 +40,7 @@ class BindingTable:
             return False
         left = select(_PROOF.customer_id).where(mine).order_by(_PROOF.at.desc(), _PROOF.customer_id).limit(1)
         shown = update(conversation).where(conversation.c.id == conversation_id)
+        self._locked.forget(conversation_id)
         self._connection.execute(shown.values(customer_id=left.scalar_subquery()))
         return True
 

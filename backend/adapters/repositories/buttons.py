@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.engine import Connection
 
+from backend.adapters.repositories.kept import run
 from backend.adapters.tables import button
 
 _MINT = button.insert()
@@ -40,4 +41,4 @@ class ButtonTable:
         if not tokens:
             return {}
         asked = {"given": tokens, "talk_id": conversation_id, "now": now}
-        return {row.token: (row.title, row.payload) for row in self._connection.execute(_REDEEM, asked)}
+        return {row.token: (row.title, row.payload) for row in run(self._connection, _REDEEM, asked)}

@@ -1,13 +1,15 @@
 """Cases, drafts, their lines and their logs."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection, CursorResult, Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Select
 
+from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.upsert import broke_uniqueness, count_on
 from backend.adapters.repositories.verdict_json import verdict_from_json, verdict_to_json
 from backend.adapters.tables import OPEN_STATES, after_sales_case, case_counter, case_event, case_line
@@ -61,8 +63,12 @@ class CaseTable:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._read_lines: dict[int, tuple[CaseLine, ...]] = {}
+        """What this unit of work has read of a case that it may save: with another version that fails."""
+        self._of_orders: dict[str, list[Case]] = {}
 
     def add(self, case: Case) -> Case:
+        self._of_orders.clear()
         try:
             result = self._connection.execute(_ADD, _row(case))
         except IntegrityError as exc:
@@ -71,15 +77,17 @@ class CaseTable:
             raise Conflict("this conversation has a draft already", subject=case.conversation_id) from exc
         case_id = int(result.inserted_primary_key[0])
         self._put_lines(case_id, case.lines)
-        return self.get(case_id)  # type: ignore[return-value]
+        return replace(case, id=case_id)
 
     def save(self, case: Case, *, expected_version: int) -> None:
         new = {f"new_{name}": value for name, value in _row(case).items()}
-        changed = self._connection.execute(_SAVE, {"wanted": case.id, "expected": expected_version, **new})
+        self._of_orders.clear()
+        changed = run(self._connection, _SAVE, {"wanted": case.id, "expected": expected_version, **new})
         if changed.rowcount != 1:
             raise Conflict(f"case {case.id} is no longer at version {expected_version}", subject=str(case.id))
-        self._connection.execute(_DROP_LINES, {"wanted": case.id})
-        self._put_lines(case.id, case.lines)
+        if self._read_lines.get(case.id) != case.lines:
+            run(self._connection, _DROP_LINES, {"wanted": case.id})
+            self._put_lines(case.id, case.lines)
 
     def get(self, case_id: int) -> Case | None:
         return self._one(_BY_ID, case_id)
@@ -92,14 +100,20 @@ class CaseTable:
 
     def expired_draft(self, conversation_id: str, order_no: str, since: datetime) -> Case | None:
         asked = {"talk_id": conversation_id, "of_order": order_no, "since": since}
-        row = self._connection.execute(_EXPIRED_DRAFT, asked).first()
+        row = run(self._connection, _EXPIRED_DRAFT, asked).first()
         return None if row is None else self._case(row)
 
     def of_order(self, order_no: str) -> list[Case]:
-        return self._many(_OF_ORDER, wanted=order_no)
+        """Asked once in a unit of work, until it changes a case."""
+        if order_no not in self._of_orders:
+            self._of_orders[order_no] = self._of_order(order_no)
+        return list(self._of_orders[order_no])
+
+    def _of_order(self, order_no: str) -> list[Case]:
+        return self._many(run(self._connection, _OF_ORDER, {"wanted": order_no, "most": _MOST}))
 
     def of_conversation(self, conversation_id: str) -> list[Case]:
-        return self._many(_OF_CONVERSATION, wanted=conversation_id)
+        return self._many(run(self._connection, _OF_CONVERSATION, {"wanted": conversation_id, "most": _MOST}))
 
     def find(self, *, state: str | None, limit: int, after: str | None = None) -> list[Case]:
         query = _FILED
@@ -107,7 +121,7 @@ class CaseTable:
             query = query.where(after_sales_case.c.state == state)
         if after is not None:
             query = query.where(after_sales_case.c.case_no < after)
-        return self._many(query, limit)
+        return self._many(self._connection.execute(query, {"most": limit}))
 
     def newest_id(self) -> int:
         newest: int | None = self._connection.execute(select(func.max(after_sales_case.c.id))).scalar()
@@ -144,11 +158,11 @@ class CaseTable:
         return None if row is None else _event(row)
 
     def _one(self, query: Select, wanted: int | str) -> Case | None:
-        row = self._connection.execute(query, {"wanted": wanted}).first()
+        row = run(self._connection, query, {"wanted": wanted}).first()
         return None if row is None else self._case(row)
 
-    def _many(self, query: Select, most: int = _MOST, **asked: Any) -> list[Case]:
-        return [self._case(row) for row in self._connection.execute(query, {"most": most, **asked}).all()]
+    def _many(self, found: CursorResult) -> list[Case]:
+        return [self._case(row) for row in found.all()]
 
     def _case(self, row: Row) -> Case:
         return Case(
@@ -161,12 +175,15 @@ class CaseTable:
         )
 
     def _lines(self, case_id: int) -> tuple[CaseLine, ...]:
-        rows = self._connection.execute(_LINES, {"wanted": case_id}).mappings()
-        return tuple(CaseLine(**{name: row[name] for name in row if name != "case_id"}) for row in rows)
+        rows = run(self._connection, _LINES, {"wanted": case_id}).mappings()
+        lines = tuple(CaseLine(**{name: row[name] for name in row if name != "case_id"}) for row in rows)
+        self._read_lines[case_id] = lines
+        return lines
 
     def _put_lines(self, case_id: int, lines: tuple[CaseLine, ...]) -> None:
         if lines:
             self._connection.execute(_PUT_LINE, [{"case_id": case_id, **vars(line)} for line in lines])
+        self._read_lines[case_id] = lines
 
 
 def _row(case: Case) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from backend.adapters.complaint_tables import complaint, complaint_case, complaint_counter, complaint_event
+from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.upsert import broke_uniqueness, count_on
 from backend.adapters.tables import after_sales_case
 from backend.domain.case import Role, State
@@ -70,7 +71,7 @@ class ComplaintTable:
         return self._many(complaint.c.id.in_(_ids_about(case_id)))
 
     def of_conversation(self, conversation_id: str) -> list[Complaint]:
-        rows = self._connection.execute(_OF_CONVERSATION, {"talk_id": conversation_id}).all()
+        rows = run(self._connection, _OF_CONVERSATION, {"talk_id": conversation_id}).all()
         return [self._complaint(row) for row in rows]
 
     def find(self, *, stage: Stage | None, limit: int) -> list[Complaint]:

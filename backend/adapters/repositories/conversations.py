@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select, Update
 
 from backend.adapters.columns import UtcTime
+from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.upsert import put_once
 from backend.adapters.tables import conversation, customer, handoff, identity_attempt, identity_proof
 from backend.domain.conversation import ON_BEHALF, Conversation, Mode
@@ -24,11 +25,6 @@ _OF_USER = select(conversation).where(
 )
 """Kept, for every turn asks it several times: built anew each time, a statement takes eight times as long."""
 _LOCKED = _BY_ID.with_for_update()
-_TOUCH = (
-    update(conversation)
-    .where(conversation.c.id == bindparam("wanted"))
-    .values(last_customer_at=bindparam("at"), left_at=None)
-)
 _BOUND = (
     select(conversation)
     .join(identity_proof, identity_proof.c.conversation_id == conversation.c.id)
@@ -67,34 +63,56 @@ def _putting(*columns: str) -> Update:
     return update(conversation).where(conversation.c.id == bindparam("wanted")).values(new)
 
 
+class Locked:
+    """What a unit of work knows of the conversations that it has locked: nobody else changes one until it ends.
+
+    Whoever changes one in it has it forgotten, or puts it in as it is then.
+    """
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Conversation] = {}
+        self.proven: dict[str, frozenset[int]] = {}
+
+    def forget(self, conversation_id: str) -> None:
+        self.rows.pop(conversation_id, None)
+        self.proven.pop(conversation_id, None)
+
+    def forget_all(self) -> None:
+        self.rows.clear()
+        self.proven.clear()
+
+
 class ConversationTable:
     """Keeps `ports.Conversations`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, locked: Locked) -> None:
+        self._connection, self._locked = connection, locked
 
     def open(self, opened: Conversation) -> Conversation:
         row = {**vars(opened), "mode": opened.mode.value}
         put_once(self._connection, conversation, row, unique=["channel", "channel_user_id"])
         whose = {"wanted": opened.channel, "whose": opened.channel_user_id}
-        return as_conversation(self._connection.execute(_OF_USER, whose).one())
+        return as_conversation(run(self._connection, _OF_USER, whose).one())
 
     def get(self, conversation_id: str) -> Conversation | None:
-        row = self._connection.execute(_BY_ID, {"wanted": conversation_id}).first()
+        row = run(self._connection, _BY_ID, {"wanted": conversation_id}).first()
         return None if row is None else as_conversation(row)
 
     def lock(self, conversation_id: str) -> Conversation:
-        row = self._connection.execute(_LOCKED, {"wanted": conversation_id}).first()
+        known = self._locked.rows.get(conversation_id)
+        if known is None:
+            known = self._locked.rows[conversation_id] = self._lock(conversation_id)
+        return known
+
+    def _lock(self, conversation_id: str) -> Conversation:
+        row = run(self._connection, _LOCKED, {"wanted": conversation_id}).first()
         if row is None or row.erased_at is not None:
             raise ConversationNotFound(conversation_id)
         return as_conversation(row)
 
     def takes_words(self, conversation_id: str) -> bool:
-        row = self._connection.execute(_BY_ID, {"wanted": conversation_id}).first()
+        row = run(self._connection, _BY_ID, {"wanted": conversation_id}).first()
         return row is not None and row.erased_at is None
-
-    def touch(self, conversation_id: str, at: datetime) -> None:
-        self._connection.execute(_TOUCH, {"wanted": conversation_id, "at": at})
 
     def leave(self, conversation_id: str, at: datetime | None) -> None:
         self._update(conversation_id, left_at=at)
@@ -103,6 +121,7 @@ class ConversationTable:
         self, conversation_id: str, *, of: Iterable[Mode], to: Mode, by: str, waiting_since: datetime | None
     ) -> bool:
         key = conversation.c
+        self._locked.forget(conversation_id)
         changed = self._connection.execute(
             update(conversation)
             .where(key.id == conversation_id, key.mode.in_([mode.value for mode in of]))
@@ -134,14 +153,19 @@ class ConversationTable:
         proof = {"conversation_id": conversation_id, "customer_id": customer_id, "how": how, "at": at}
         if not put_once(self._connection, identity_proof, proof, unique=["conversation_id", "customer_id"]).rowcount:
             again = {"talk_id": conversation_id, "buyer": customer_id, "told": how, "now": at}
-            self._connection.execute(_PROVE_AGAIN, again)
+            run(self._connection, _PROVE_AGAIN, again)
         self._update(conversation_id, customer_id=customer_id)
 
     def proven_customers(self, conversation_id: str) -> frozenset[int]:
-        return frozenset(self._connection.execute(_PROVEN, {"wanted": conversation_id}).scalars())
+        known = self._locked.proven.get(conversation_id)
+        if known is None:
+            known = frozenset(run(self._connection, _PROVEN, {"wanted": conversation_id}).scalars())
+        if conversation_id in self._locked.rows:
+            self._locked.proven[conversation_id] = known
+        return known
 
     def bound_to(self, customer_id: int) -> Conversation | None:
-        row = self._connection.execute(_BOUND, {"wanted": customer_id}).first()
+        row = run(self._connection, _BOUND, {"wanted": customer_id}).first()
         return None if row is None else as_conversation(row)
 
     def proven_tiers(self, conversation_id: str) -> frozenset[str]:
@@ -159,11 +183,12 @@ class ConversationTable:
     ) -> list[datetime]:
         named = {"conversation_id": conversation_id, "order_no": order_no}
         of = {name: value for name, value in named.items() if value is not None}
-        return list(self._connection.execute(_wrong_of(*of), {**of, "since": since}).scalars())
+        return list(run(self._connection, _wrong_of(*of), {**of, "since": since}).scalars())
 
     def _update(self, conversation_id: str, **values: Any) -> None:
         new = {f"new_{name}": value for name, value in values.items()}
-        self._connection.execute(_putting(*values), {"wanted": conversation_id, **new})
+        self._locked.forget(conversation_id)
+        run(self._connection, _putting(*values), {"wanted": conversation_id, **new})
 
 
 def as_conversation(row: Row) -> Conversation:

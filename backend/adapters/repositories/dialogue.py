@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from backend.adapters.repositories.kept import run
 from backend.adapters.tables import dialogue_event
 from backend.errors import Conflict
 
@@ -38,11 +39,11 @@ class DialogueEventTable:
         self._connection = connection
 
     def newest(self, conversation_id: str) -> tuple[int, str] | None:
-        row = self._connection.execute(_NEWEST, {"wanted": conversation_id}).first()
+        row = run(self._connection, _NEWEST, {"wanted": conversation_id}).first()
         return None if row is None else (row.position, row.data)
 
     def current_session(self, conversation_id: str) -> tuple[int, list[str]]:
-        rows = self._connection.execute(_CURRENT_SESSION, {"wanted": conversation_id}).all()
+        rows = run(self._connection, _CURRENT_SESSION, {"wanted": conversation_id}).all()
         return (rows[0].position - 1 if rows else 0), [row.data for row in rows]
 
     def all_sessions(self, conversation_id: str) -> list[str]:

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select
 
+from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.upsert import put_once
 from backend.adapters.tables import after_sales_case, evidence
 from backend.domain.case import Role, State
@@ -15,6 +16,11 @@ from backend.domain.evidence import Evidence, EvidenceKind
 _IN_ORDER = select(evidence).order_by(evidence.c.created_at, evidence.c.id)
 _OF_CASE = _IN_ORDER.where(evidence.c.case_id == bindparam("wanted"))
 _LOOSE = _IN_ORDER.where(evidence.c.conversation_id == bindparam("wanted"), evidence.c.case_id.is_(None))
+_ASSIGN = (
+    update(evidence)
+    .where(evidence.c.id == bindparam("photo"))
+    .values(case_id=bindparam("of_case"), kind=bindparam("shows"))
+)
 """Kept, for they are asked in every turn of a form and building them takes longer than asking."""
 
 
@@ -52,9 +58,7 @@ class EvidenceTable:
         return int(self._connection.execute(query).scalar_one())
 
     def assign(self, evidence_id: str, case_id: int, kind: EvidenceKind) -> None:
-        self._connection.execute(
-            update(evidence).where(evidence.c.id == evidence_id).values(case_id=case_id, kind=kind.value)
-        )
+        run(self._connection, _ASSIGN, {"photo": evidence_id, "of_case": case_id, "shows": kind.value})
 
     def outlived(self, before: datetime, limit: int) -> list[Evidence]:
         key, case = evidence.c, after_sales_case.c
@@ -79,7 +83,7 @@ class EvidenceTable:
         return None if row is None else as_evidence(row)
 
     def _many(self, query: Select, wanted: int | str) -> list[Evidence]:
-        return [as_evidence(row) for row in self._connection.execute(query, {"wanted": wanted})]
+        return [as_evidence(row) for row in run(self._connection, query, {"wanted": wanted})]
 
 
 def _row(piece: Evidence) -> dict[str, Any]:

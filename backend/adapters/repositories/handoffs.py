@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.upsert import broke_uniqueness
 from backend.adapters.tables import handoff, handoff_event
 from backend.domain.conversation import Mode
@@ -53,12 +54,12 @@ class HandoffTable:
         return int(inserted.inserted_primary_key[0])
 
     def current(self, conversation_id: str) -> int | None:
-        found: int | None = self._connection.execute(_CURRENT, {"wanted": conversation_id}).scalar()
+        found: int | None = run(self._connection, _CURRENT, {"wanted": conversation_id}).scalar()
         return found
 
     def reasons_since(self, conversation_id: str, since: datetime) -> frozenset[str]:
         asked = {"talk_id": conversation_id, "since": since}
-        return frozenset(self._connection.execute(_REASONS, asked).scalars())
+        return frozenset(run(self._connection, _REASONS, asked).scalars())
 
     def log(self, handoff_id: int, *, at: datetime, actor: str, from_mode: Mode, to_mode: Mode, epoch: int) -> None:
         self._connection.execute(

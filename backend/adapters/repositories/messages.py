@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -9,19 +10,18 @@ from typing import Any
 from sqlalchemy import bindparam, false, func, or_, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Update
+from sqlalchemy.sql.elements import BindParameter
 
+from backend.adapters.repositories.conversations import ConversationTable, Locked
+from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.upsert import put_once
 from backend.adapters.tables import ON_ITS_WAY, conversation, message
 from backend.domain.conversation import Author, Conversation, Delivery, Message, NewMessage
 from backend.domain.erasing import ERASED
 
 _of = message.c.conversation_id == bindparam("talk_id")
-_COUNTED = (
-    select(conversation.c.last_seq, conversation.c.epoch)
-    .where(conversation.c.id == bindparam("talk_id"))
-    .with_for_update()
-)
 _COUNT_ON = update(conversation).where(conversation.c.id == bindparam("talk_id")).values(last_seq=bindparam("number"))
+_CUSTOMER_WROTE = _COUNT_ON.values(last_customer_at=bindparam("at"), left_at=None)
 _NO_BARRIER = 2**31 - 1
 _BARRIER = (
     select(func.min(message.c.seq))
@@ -87,12 +87,13 @@ _BEHIND_OTHERS = (
     .correlate(message)
     .exists()
 )
-_LEASE = (
+_TAKE = (
     update(message)
     .where(_THIS, _IS_QUEUED, ~_OVERTAKEN, or_(message.c.due_at.is_(None), message.c.due_at <= bindparam("now")))
     .where(~_BEHIND_OTHERS)
-    .values(delivery=Delivery.SENDING.value, leased_until=bindparam("until"), attempts=message.c.attempts + 1)
+    .values(attempts=message.c.attempts + 1)
 )
+_LEASE = _TAKE.values(delivery=Delivery.SENDING.value, leased_until=bindparam("until"))
 """Kept, for they are asked in every turn: built anew each time, a statement takes eight times as long."""
 _NOT_GIVEN_UP = message.c.delivery != Delivery.SUPERSEDED.value
 
@@ -100,16 +101,36 @@ _NOT_GIVEN_UP = message.c.delivery != Delivery.SUPERSEDED.value
 @lru_cache
 def _settling(columns: tuple[str, ...], sent: bool) -> Update:
     """Given up on its way a row may have arrived; what was erased meanwhile stays so."""
-    new = {name: bindparam(f"new_{name}", type_=message.c[name].type) for name in columns}
     open_still = _NOT_GIVEN_UP | (message.c.text != ERASED) if sent else _NOT_GIVEN_UP
-    return update(message).where(_THIS, open_still).values({**new, "leased_until": None})
+    return update(message).where(_THIS, open_still).values({**_new(columns), "leased_until": None})
+
+
+@lru_cache
+def _ending(columns: tuple[str, ...]) -> Update:
+    return _TAKE.values(_new(columns))
+
+
+def _new(columns: tuple[str, ...]) -> dict[str, BindParameter]:
+    return {name: bindparam(f"new_{name}", type_=message.c[name].type) for name in columns}
+
+
+def _ended(
+    delivery: Delivery, at: datetime, text: str | None, payload: Mapping[str, Any] | None, error: str
+) -> dict[str, Any]:
+    worded = {"text": text, "payload": None if payload is None else dict(payload)}
+    ended = {"delivery": delivery.value, "settled_at": at, "error": error}
+    return ended | {name: value for name, value in worded.items() if value is not None}
+
+
+def _as_new(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in values.items()}
 
 
 class MessageTable:
     """Keeps `ports.Messages`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, locked: Locked) -> None:
+        self._connection, self._locked = connection, locked
 
     def add(
         self,
@@ -120,8 +141,8 @@ class MessageTable:
         delivery: Delivery,
         epoch: int | None = None,
     ) -> Message | None:
-        locked = self._connection.execute(_COUNTED, {"talk_id": owner.id}).one()
-        seq = locked.last_seq + 1
+        locked = ConversationTable(self._connection, self._locked).lock(owner.id)
+        seq, epoch = locked.last_seq + 1, locked.epoch if epoch is None else epoch
         row = {
             "conversation_id": owner.id,
             "seq": seq,
@@ -131,7 +152,7 @@ class MessageTable:
             "payload": new.payload,
             "template": new.template,
             "case_id": new.case_id,
-            "epoch": locked.epoch if epoch is None else epoch,
+            "epoch": epoch,
             "dedupe_key": new.dedupe_key,
             "delivery": delivery.value,
             "answered": new.author is not Author.CUSTOMER,
@@ -140,7 +161,7 @@ class MessageTable:
         inserted = put_once(self._connection, message, row, unique=["dedupe_key"])
         if inserted.rowcount == 0:
             return None
-        self._connection.execute(_COUNT_ON, {"talk_id": owner.id, "number": seq})
+        self._count_on(replace(locked, last_seq=seq), at if new.author is Author.CUSTOMER else None)
         return Message(
             id=inserted.inserted_primary_key.id,
             conversation_id=owner.id,
@@ -149,15 +170,24 @@ class MessageTable:
             text=new.text,
             at=at,
             delivery=delivery,
-            epoch=row["epoch"],
+            epoch=epoch,
             name=new.name,
             payload=new.payload,
             template=new.template,
             case_id=new.case_id,
         )
 
+    def _count_on(self, owner: Conversation, customer_wrote_at: datetime | None) -> None:
+        counted = {"talk_id": owner.id, "number": owner.last_seq}
+        if customer_wrote_at is None:
+            run(self._connection, _COUNT_ON, counted)
+        else:
+            run(self._connection, _CUSTOMER_WROTE, {**counted, "at": customer_wrote_at})
+            owner = replace(owner, last_customer_at=customer_wrote_at, left_at=None)
+        self._locked.rows[owner.id] = owner
+
     def by_dedupe_key(self, key: str) -> Message | None:
-        row = self._connection.execute(_BY_KEY, {"key": key}).first()
+        row = run(self._connection, _BY_KEY, {"key": key}).first()
         return None if row is None else as_message(row)
 
     def newest_correction(self, conversation_id: str, key: str) -> Message | None:
@@ -169,18 +199,18 @@ class MessageTable:
 
     def after(self, conversation_id: str, seq: int, limit: int) -> list[Message]:
         asked: dict[str, Any] = {"talk_id": conversation_id, "seen": seq, "most": limit}
-        return [as_message(row) for row in self._connection.execute(_SHOWN, asked)]
+        return [as_message(row) for row in run(self._connection, _SHOWN, asked)]
 
     def before(self, conversation_id: str, seq: int, limit: int) -> Iterator[Message]:
         asked = {"talk_id": conversation_id, "seen": max(0, seq - 1 - limit), "number": seq, "most": limit}
-        with closing(self._connection.execute(_SHOWN_BEFORE, asked)) as rows:
+        with closing(run(self._connection, _SHOWN_BEFORE, asked)) as rows:
             yield from map(as_message, rows)
 
     def newest_id(self) -> int:
         return int(self._connection.execute(_NEWEST_ID).scalar_one())
 
     def since(self, message_id: int) -> dict[int, tuple[str, int]]:
-        rows = self._connection.execute(_SINCE, {"message_id": message_id})
+        rows = run(self._connection, _SINCE, {"message_id": message_id})
         return {row.id: (row.conversation_id, row.seq) for row in rows}
 
     def unanswered(self, before: datetime, limit: int, *, after: datetime | None = None) -> list[Message]:
@@ -190,10 +220,10 @@ class MessageTable:
         return [as_message(row) for row in self._connection.execute(query)]
 
     def unanswered_of(self, conversation_id: str) -> list[Message]:
-        return [as_message(row) for row in self._connection.execute(_UNANSWERED, {"talk_id": conversation_id})]
+        return [as_message(row) for row in run(self._connection, _UNANSWERED, {"talk_id": conversation_id})]
 
     def mark_answered(self, message_id: int) -> None:
-        self._connection.execute(_MARK_ANSWERED, {"message_id": message_id})
+        run(self._connection, _MARK_ANSWERED, {"message_id": message_id})
 
     def queued(
         self, conversation_id: str | None, limit: int, channel: str | None = None, *, now: datetime | None = None
@@ -204,12 +234,28 @@ class MessageTable:
             query, asked = _QUEUED_OF, {**asked, "talk_id": conversation_id}
         elif channel is not None:
             query, asked = _QUEUED_ON, {**asked, "channel": channel}
-        return [as_message(row) for row in self._connection.execute(query, asked)]
+        return [as_message(row) for row in run(self._connection, query, asked)]
 
     def lease(self, message_id: int, now: datetime, until: datetime) -> bool:
-        taken = self._connection.execute(_LEASE, {"message_id": message_id, "now": now, "until": until})
+        return self._taken(message_id, _LEASE, now=now, until=until)
+
+    def end(
+        self,
+        message_id: int,
+        delivery: Delivery,
+        at: datetime,
+        *,
+        text: str | None = None,
+        payload: Mapping[str, Any] | None = None,
+        error: str = "",
+    ) -> bool:
+        ended = _ended(delivery, at, text, payload, error)
+        return self._taken(message_id, _ending(tuple(ended)), now=at, **_as_new(ended))
+
+    def _taken(self, message_id: int, taking: Update, **asked: Any) -> bool:
+        taken = run(self._connection, taking, {"message_id": message_id, **asked})
         if taken.rowcount == 0:
-            self._connection.execute(_SUPERSEDE, {"message_id": message_id})
+            run(self._connection, _SUPERSEDE, {"message_id": message_id})
         return bool(taken.rowcount == 1)
 
     def put_back(self, message_id: int, due_at: datetime, error: str) -> None:
@@ -225,7 +271,7 @@ class MessageTable:
         return bool(self._connection.execute(update(message).where(sent).values(waits)).rowcount)
 
     def release(self, conversation_id: str) -> int:
-        return int(self._connection.execute(_RELEASE, {"talk_id": conversation_id}).rowcount)
+        return int(run(self._connection, _RELEASE, {"talk_id": conversation_id}).rowcount)
 
     def settle(
         self,
@@ -237,13 +283,9 @@ class MessageTable:
         payload: Mapping[str, Any] | None = None,
         error: str = "",
     ) -> None:
-        values: dict[str, Any] = {"delivery": delivery.value, "settled_at": at, "error": error}
-        worded = {"text": text, "payload": None if payload is None else dict(payload)}
-        values |= {name: value for name, value in worded.items() if value is not None}
-        asked = {f"new_{name}": value for name, value in values.items()}
-        self._connection.execute(
-            _settling(tuple(values), delivery is Delivery.SENT), {"message_id": message_id, **asked}
-        )
+        ended = _ended(delivery, at, text, payload, error)
+        settling = _settling(tuple(ended), delivery is Delivery.SENT)
+        run(self._connection, settling, {"message_id": message_id, **_as_new(ended)})
 
     def lapsed(self, now: datetime, limit: int, *, longest: timedelta) -> list[Message]:
         key = message.c

@@ -20,7 +20,8 @@ class OrderSearchTable(OrderTable):
     def find(self, words: str, limit: int) -> list[Order]:
         typed = words.strip()
         query = WITH_BUYER.where(shop_order.c.order_no.in_(_ways(typed))) if typed else WITH_BUYER
-        return self._many(query.order_by(shop_order.c.placed_at.desc(), shop_order.c.order_no).limit(limit))
+        newest = query.order_by(shop_order.c.placed_at.desc(), shop_order.c.order_no).limit(limit)
+        return self._many(self._connection.execute(newest))
 
     def standing(self, orders: Sequence[Order]) -> dict[str, Standing]:
         found: dict[str, Standing] = {}

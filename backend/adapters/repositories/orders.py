@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Integer, bindparam, func, select, text, update
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection, CursorResult, Row
 from sqlalchemy.sql import Select
 
+from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.tables import customer, order_line, payment, shop_order
 from backend.domain.erasing import is_erased
@@ -69,21 +70,21 @@ class OrderTable:
     def get(self, order_no: str) -> Order | None:
         """Asked once in a unit of work: a turn of the form looks at its order several times."""
         if order_no not in self._got:
-            found = self._many(_BY_NUMBER, wanted=order_no)
+            found = self._many(run(self._connection, _BY_NUMBER, {"wanted": order_no}))
             self._got[order_no] = found[0] if found else None
         return self._got[order_no]
 
     def spelled_like(self, order_no: str) -> list[str]:
-        return list(self._connection.execute(_SPELLED, {"wanted": search_number(order_no)}).scalars())
+        return list(run(self._connection, _SPELLED, {"wanted": search_number(order_no)}).scalars())
 
     def customer_of(self, order_no: str) -> int | None:
         """Asked once in a unit of work, too."""
         if order_no not in self._buyers:
-            self._buyers[order_no] = self._connection.execute(_CUSTOMER, {"wanted": order_no}).scalar()
+            self._buyers[order_no] = run(self._connection, _CUSTOMER, {"wanted": order_no}).scalar()
         return self._buyers[order_no]
 
     def of_customer(self, customer_id: int, limit: int) -> list[Order]:
-        return self._many(_OF_CUSTOMER, wanted=customer_id, most=limit)
+        return self._many(run(self._connection, _OF_CUSTOMER, {"wanted": customer_id, "most": limit}))
 
     def put(self, *orders: Order) -> int:
         self._got.clear()
@@ -97,20 +98,20 @@ class OrderTable:
         return int(self._connection.execute(select(func.count()).select_from(shop_order)).scalar_one())
 
     def claim_pieces(self, order_no: str, line_no: int, quantity: int) -> None:
-        taken = self._connection.execute(_CLAIM, {"of_order": order_no, "line": line_no, "pieces": quantity})
+        taken = run(self._connection, _CLAIM, {"of_order": order_no, "line": line_no, "pieces": quantity})
         if taken.rowcount != 1:
             raise Conflict(f"not {quantity} pieces of {order_no}/{line_no} are free", subject=f"{order_no}/{line_no}")
 
     def free_pieces(self, order_no: str, line_no: int, quantity: int) -> None:
-        self._connection.execute(_FREE, {"of_order": order_no, "line": line_no, "pieces": quantity})
+        run(self._connection, _FREE, {"of_order": order_no, "line": line_no, "pieces": quantity})
 
     def claimed_pieces(self, order_no: str) -> dict[int, int]:
-        rows = self._connection.execute(_CLAIMED, {"wanted": order_no})
+        rows = run(self._connection, _CLAIMED, {"wanted": order_no})
         return {row.line_no: row.claimed_quantity for row in rows}
 
     def _put_some(self, orders: Sequence[Order]) -> int:
         query = WITH_BUYER.where(shop_order.c.order_no.in_([order.order_no for order in orders]))
-        known = {order.order_no: order for order in self._many(query)}
+        known = {order.order_no: order for order in self._many(self._connection.execute(query))}
         new = [order for order in orders if order.order_no not in known]
         if new:
             self._insert(new)
@@ -148,8 +149,8 @@ class OrderTable:
         if tiers:
             self._connection.execute(_SET_TIER, [{"of_phone": phone, "now": tier} for phone, tier in tiers.items()])
 
-    def _many(self, query: Select, **asked: object) -> list[Order]:
-        rows = self._connection.execute(query, asked).all()
+    def _many(self, found: CursorResult) -> list[Order]:
+        rows = found.all()
         numbers = [row.order_no for row in rows]
         lines, payments = self._by_order(_LINES, numbers), self._by_order(_PAYMENTS, numbers)
         return [_order(row, lines[row.order_no], payments[row.order_no]) for row in rows]
@@ -157,7 +158,7 @@ class OrderTable:
     def _by_order(self, query: Select, numbers: Sequence[str]) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = {number: [] for number in numbers}
         if numbers:
-            for row in self._connection.execute(query, {"wanted": numbers}):
+            for row in run(self._connection, query, {"wanted": numbers}):
                 found[row.order_no].append(row)
         return found
 

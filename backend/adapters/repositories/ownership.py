@@ -8,7 +8,7 @@ from sqlalchemy import func, select, type_coerce, update
 from sqlalchemy.engine import Connection, Row
 
 from backend.adapters.columns import UtcTime
-from backend.adapters.repositories.conversations import as_conversation
+from backend.adapters.repositories.conversations import Locked, as_conversation
 from backend.adapters.tables import conversation, handoff, handoff_event
 from backend.domain.conversation import Conversation, Mode
 from backend.domain.ownership import WITH_PEOPLE, Episode, OwnerChange
@@ -19,8 +19,8 @@ _PEOPLES = [mode.value for mode in WITH_PEOPLE]
 class OwnershipTable:
     """Keeps `ports.Ownership`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, locked: Locked) -> None:
+        self._connection, self._locked = connection, locked
 
     def give(
         self,
@@ -34,6 +34,7 @@ class OwnershipTable:
         waiting_since: datetime | None = None,
     ) -> bool:
         key = conversation.c
+        self._locked.forget(conversation_id)
         changed = self._connection.execute(
             update(conversation)
             .where(
@@ -85,6 +86,7 @@ class OwnershipTable:
         return {row[0]: int(row[1]) for row in self._connection.execute(query.group_by(key.owner))}
 
     def _update(self, conversation_id: str, **values: Any) -> None:
+        self._locked.forget(conversation_id)
         self._connection.execute(update(conversation).where(conversation.c.id == conversation_id).values(**values))
 
 

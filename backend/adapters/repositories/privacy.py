@@ -16,6 +16,7 @@ from backend.adapters.ownership_tables import conversation_note, handback, reply
 from backend.adapters.privacy_tables import erasure
 from backend.adapters.rating_tables import rating
 from backend.adapters.refund_tables import refund_leg
+from backend.adapters.repositories.conversations import Locked
 from backend.adapters.repositories.evidence import as_evidence
 from backend.adapters.repositories.reach import reach
 from backend.adapters.repositories.upsert import insert_for
@@ -103,8 +104,8 @@ _CHANGED: dict[Table, dict[str, Any]] = {
 class PersonalDataTable:
     """Keeps `ports.privacy.PersonalData`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, locked: Locked) -> None:
+        self._connection, self._locked = connection, locked
 
     def buyer(self, phone_or_id: str, *, by_id: bool = False) -> Buyer | None:
         key, number = customer.c, int(phone_or_id) if phone_or_id.isascii() and phone_or_id.isdecimal() else 0
@@ -236,6 +237,7 @@ class PersonalDataTable:
             "follow_up_at": None,
             "erased_at": at,
         }
+        self._locked.forget_all()
         self._connection.execute(update(conversation).where(theirs[conversation]).values(closed))
 
     def _put(self, customer_id: int, **values: Any) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select
 
+from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.upsert import put_once
 from backend.adapters.risk_tables import photo_band, risk_signal
 from backend.adapters.tables import after_sales_case, evidence, shop_order
@@ -92,11 +93,11 @@ class RiskSignalTable:
         return bool(put_once(self._connection, risk_signal, row, unique=["case_id", "kind", "subject"]).rowcount)
 
     def of_case(self, case_id: int) -> list[Signal]:
-        return [_signal(row) for row in self._connection.execute(_OF_CASE, {"of_case": case_id})]
+        return [_signal(row) for row in run(self._connection, _OF_CASE, {"of_case": case_id})]
 
     def customer_record(self, customer_id: int, beside: Case) -> CustomerRecord:
         asked = {"buyer": customer_id, "beside_case": beside.id, "beside_order": beside.order_no or ""}
-        orders, refunded_orders, open_cases = self._connection.execute(_RECORD, asked).one()
+        orders, refunded_orders, open_cases = run(self._connection, _RECORD, asked).one()
         return CustomerRecord(orders=orders, refunded_orders=refunded_orders, open_cases=open_cases)
 
     def remember(self, photos: Sequence[Evidence]) -> None:
@@ -117,7 +118,7 @@ class RiskSignalTable:
             f"near_{number}": [bits for each in telling for bits in neighbours(each[number])] for number in range(BANDS)
         }
         same = {"of_case": case.id, "of_order": case.order_no or "", "pictures": [photo.sha256 for photo in photos]}
-        rows = self._connection.execute(_SEEN, {**near, **same})
+        rows = run(self._connection, _SEEN, {**near, **same})
         return [SeenPhoto(row.id, row.case_no, row.sha256, row.phash) for row in rows]
 
     def with_waybill(self, waybill_no: str, case: Case) -> list[str]:

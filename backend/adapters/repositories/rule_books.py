@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import Connection
 
+from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.rule_tables import rule_book_period, rule_book_version, work_day
 from backend.ports.rules import FILE, RuleBookPeriod
@@ -70,7 +71,7 @@ class RuleBookTable:
         return None if found is None else found.version
 
     def period_at(self, at: datetime) -> RuleBookPeriod | None:
-        row = self._connection.execute(_AT, {"at": at}).first()
+        row = run(self._connection, _AT, {"at": at}).first()
         return None if row is None else RuleBookPeriod(row.id, row.version, row.told_to)
 
     def mark_told(self, period_id: int, case_id: int) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy.sql import Select
 
 from backend.adapters.desk_tables import customer_read
 from backend.adapters.ownership_tables import talk_sign
-from backend.adapters.repositories.conversations import as_conversation
+from backend.adapters.repositories.conversations import Locked, as_conversation
+from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.messages import as_message
 from backend.adapters.repositories.ownership import as_change, as_episode
 from backend.adapters.repositories.upsert import insert_for
@@ -35,8 +36,8 @@ _LAST_BEFORE = _newest_of.where(message.c.seq < bindparam("before"), *_COMES)
 class TalkTable:
     """Keeps `ports.talk.TalkRecords`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, locked: Locked) -> None:
+        self._connection, self._locked = connection, locked
 
     def sign(self, sign: TalkSign, at: datetime) -> None:
         row = {**vars(sign), "changed_at": at}
@@ -68,6 +69,7 @@ class TalkTable:
         changed = self._connection.execute(update(message).where(stuck).values(queued))
         if changed.rowcount != 1:
             return False
+        self._locked.forget(conversation.id)
         self._connection.execute(update(conversation_table).where(owner.id == conversation.id).values(last_seq=seq))
         return True
 
@@ -122,5 +124,5 @@ class TalkTable:
         return [TalkSign(**row._mapping) for row in self._connection.execute(query)]
 
     def _newest(self, query: Select, **asked: object) -> Message | None:
-        row = self._connection.execute(query, asked).first()
+        row = run(self._connection, query, asked).first()
         return None if row is None else as_message(row)

@@ -1,6 +1,6 @@
 """Timers of cases and complaints: the rows that say what is due when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -8,6 +8,7 @@ from sqlalchemy import Column, bindparam, or_, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select
 
+from backend.adapters.repositories.kept import run
 from backend.adapters.work_tables import timer
 from backend.domain.clocks import Mark, Planned, Timer, TimerState
 
@@ -30,7 +31,7 @@ class TimerTable:
     def __init__(self, connection: Connection, owner: Column = timer.c.case_id) -> None:
         self._connection, self._owner = connection, owner
 
-    def set(self, owner_id: int, clock: str, planned: Sequence[Planned], at: datetime) -> None:
+    def set(self, owner_id: int, planned: Mapping[str, Sequence[Planned]], at: datetime) -> None:
         rows = [
             {
                 self._owner.name: owner_id,
@@ -41,7 +42,8 @@ class TimerTable:
                 "set_at": at,
                 "detail": each.detail,
             }
-            for each in planned
+            for clock, marks in planned.items()
+            for each in marks
         ]
         if rows:
             self._connection.execute(_SET, rows)
@@ -51,7 +53,7 @@ class TimerTable:
         return [_timer(row) for row in self._connection.execute(query)]
 
     def open_of(self, owner_id: int) -> list[Timer]:
-        rows = self._connection.execute(_open_of(self._owner), {"owner": owner_id})
+        rows = run(self._connection, _open_of(self._owner), {"owner": owner_id})
         return [_timer(row) for row in rows]
 
     def pause(self, timer_id: int, remaining: timedelta) -> None:
@@ -62,7 +64,7 @@ class TimerTable:
 
     def cancel(self, timer_ids: Sequence[int]) -> None:
         if timer_ids:
-            self._connection.execute(_CANCEL, {"given": list(timer_ids)})
+            run(self._connection, _CANCEL, {"given": list(timer_ids)})
 
     def due(self, now: datetime, limit: int) -> list[Timer]:
         key = timer.c

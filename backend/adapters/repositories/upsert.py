@@ -15,6 +15,8 @@ from sqlalchemy.engine.interfaces import Compiled
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Select, Update
 
+from backend.adapters.repositories.kept import run
+
 _POSTGRESQL_UNIQUE_VIOLATION = "23505"
 _INSERTS = {"postgresql": postgresql, "sqlite": sqlite}
 """By the name of the database: whose `insert` knows ON CONFLICT."""
@@ -33,10 +35,11 @@ def put_once(connection: Connection, table: Table, *rows: Mapping[str, Any], uni
 
 def count_on(connection: Connection, counter: Table, day: date) -> int:
     """The next number of a day, in a table of `day` and `last`; others who count that day wait for this transaction."""
-    put_once(connection, counter, {"day": day, "last": 0}, unique=["day"])
     counting, counted = _counting(counter)
-    connection.execute(counting, {"of_day": day})
-    return int(connection.execute(counted, {"of_day": day}).scalar_one())
+    if not run(connection, counting, {"of_day": day}).rowcount:
+        put_once(connection, counter, {"day": day, "last": 0}, unique=["day"])
+        run(connection, counting, {"of_day": day})
+    return int(run(connection, counted, {"of_day": day}).scalar_one())
 
 
 @lru_cache

@@ -15,6 +15,7 @@ from bot.channels.messages import IncomingMessage, MessageRefused
 from bot.channels.webchat.sender import CHANNEL
 from bot.delivery import ReadFromTranscript
 from bot.live import Live
+from bot.looking import unanswered
 from bot.router import AT_ONCE, DialogueFailed, Router
 from bot.utterances import Utterance, defused
 from tests.clock import FakeClock
@@ -246,7 +247,7 @@ async def test_with_a_person_the_bot_is_silent(chat: Chat, world: World) -> None
         work.commit()
     await chat.say("在吗")
     assert chat.said() == [("customer", "在吗")]
-    assert conversations.unanswered(world, chat.conversation.id) == []
+    assert unanswered(world, chat.conversation.id) == ([], None)
 
 
 async def test_a_turn_overtaken_by_a_person_says_nothing(chat: Chat, world: World) -> None:

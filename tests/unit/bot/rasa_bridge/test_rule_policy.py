@@ -30,7 +30,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.rasa_bridge.graph_runner import StraightRunner
 from bot.rasa_bridge.rule_policy import IndexedRulePolicy
-from bot.rasa_bridge.tracker import StoredTracker
+from bot.rasa_bridge.tracker import StoredTracker, ahead_of
 
 MODEL = Path("models/anxin.tar.gz")
 HISTORIES = 150
@@ -130,6 +130,7 @@ def test_the_newest_states_are_told_again_and_again_as_things_happen(agent: Agen
         *_deeds(random.Random(seed), agent.domain),
     ]:
         tracker.update(event, agent.domain)
+        assert tracker.applied_events() == DialogueStateTracker.applied_events(tracker)
         assert tracker.newest_states(agent.domain, 3) == tracker.past_states(agent.domain)[-3:]
 
 
@@ -142,6 +143,27 @@ def test_a_copy_stands_where_the_tracker_stands_and_goes_its_own_way(agent: Agen
     twin.update_with_events([SlotSet("requested_slot", "reason"), ActiveLoop("filing_form")], agent.domain)
     twin.update(LoopInterrupted(True), agent.domain)
     assert _facts(tracker) == before
+
+
+@pytest.mark.parametrize("seed", range(0, HISTORIES, 10))
+def test_a_forms_action_is_told_what_rasa_would_tell_it(agent: Agent, seed: int) -> None:
+    tracker = _tracker(StoredTracker, agent.domain, _events(random.Random(seed), agent.domain))
+    form = forms.FormAction("filing_form", None)
+    told = [SlotSet("goods", ["1"])]
+    ours = ahead_of(form, tracker, told, agent.domain)
+    theirs = DialogueStateTracker.from_events(
+        "conv-1",
+        [
+            *tracker.events,
+            SlotSet("requested_slot", form.get_slot_to_fill(tracker)),
+            ActionExecuted(form.name()),
+            *told,
+        ],
+        slots=agent.domain.slots,
+    )
+    assert _facts(ours) == _facts(theirs)
+    assert ours.current_state() | {"latest_event_time": None} == theirs.current_state() | {"latest_event_time": None}
+    assert SlotSet("goods", ["1"]) not in tracker.events
 
 
 def _facts(tracker: DialogueStateTracker) -> tuple[Any, ...]:

@@ -1,0 +1,103 @@
+"""What a message says for an application: which question it answers, which order it means, what it decides."""
+
+from dataclasses import replace
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from actions.confirming import decide, decides, summary_stands, version_of
+from actions.form_turn import acted_now, turns_in_a_row
+from actions.phrases import says
+from actions.promises import reason_before
+from actions.reading import Said, read_answers
+from actions.service import ask, call
+from actions.several import pointed_at
+from backend.domain.filing import Answers, Question
+from backend.domain.request import Wish
+from backend.services import drafts, identity, progress
+from backend.services.drafts import DraftView
+
+QUIET = "quiet"
+"""The slot that nobody asks for."""
+Events = list[dict[str, Any]]
+
+
+async def asked_for(tracker: Tracker) -> Question | None:
+    """The question that the message may answer; after something else was said to it, the one that is open still."""
+    slot = tracker.get_slot("requested_slot")
+    if slot == QUIET:
+        view = await ask(drafts.view_draft, tracker)
+        return view.question if view else None
+    return Question(slot) if slot in Question._value2member_map_ else None
+
+
+async def answers_in(tracker: Tracker, heard: Said, asked: Question | None) -> Answers:
+    """What it tells."""
+    forget = heard.first("forget")
+    if forget:
+        return Answers(forget=Question(forget))
+    if asked is Question.PHONE_TAIL and not heard.minted and says("sent_wrong", heard.text):
+        return Answers(forget=Question.ORDER_NO)
+    answers = Answers() if decides(heard, asked) else read_answers(heard, asked)
+    if answers == Answers() and asked is Question.ALTERNATIVE and heard.plain_yes:
+        return _only_alternative(await ask(drafts.view_draft, tracker))
+    return answers
+
+
+async def order_meant(tracker: Tracker, heard: Said, asked: Question | None) -> Answers | None:
+    """The order that is pointed at, out of those that were named or shown."""
+    pointed = pointed_at(tracker, heard)
+    return Answers(order_no=pointed) if pointed else await _only_order(tracker, heard, asked)
+
+
+async def _only_order(tracker: Tracker, heard: Said, asked: Question | None) -> Answers | None:
+    """A yes to the list of a buyer's orders says which one only where there is one."""
+    if asked is not Question.ORDER_NO or heard.minted or not (heard.plain_yes or says("shown", heard.text)):
+        return None
+    known = await call(identity.proven_orders, tracker.sender_id)
+    return Answers(order_no=known[0].order_no) if len(known) == 1 else None
+
+
+def _only_alternative(view: DraftView | None) -> Answers:
+    """A yes says which way only where there is one."""
+    wishes = view.verdict.alternatives if view is not None and view.verdict is not None else ()
+    return Answers(wish=Wish(wishes[0])) if len(wishes) == 1 else Answers()
+
+
+async def with_known_order(tracker: Tracker, answers: Answers) -> Answers:
+    """With the order that was just looked up: whose look-up this ends, or that was found to have no case yet.
+
+    And with the reason of the complaint to which we answered that we would see to it.
+    """
+    answers = answers if answers.reason else replace(answers, reason=reason_before(tracker))
+    left = tracker.get_slot("lookup_number") if acted_now(tracker, "action_deactivate_loop") else None
+    found = tracker.get_slot("current_number") if turns_in_a_row(tracker, "utter_no_case_for_order") else None
+    number = left or found
+    if number is None or answers.order_no is not None:
+        return answers
+    draft = await ask(drafts.current_draft, tracker)
+    if draft is not None and draft.order_no is not None:
+        return answers
+    looked = await call(progress.look_up, tracker.sender_id, number)
+    return replace(answers, order_no=number) if looked.order_no == number and not looked.cases else answers
+
+
+async def confirms_an_old_summary(tracker: Tracker, heard: Said) -> bool:
+    """Whether the button of a summary was pressed that is not the draft's newest."""
+    shown = heard.first("draft")
+    if not heard.minted or shown is None:
+        return False
+    draft = await ask(drafts.current_draft, tracker)
+    return draft is not None and shown != version_of(draft)
+
+
+async def decision_in(tracker: Tracker, heard: Said, asked: Question | None) -> Events | None:
+    """What it decides of the summary; None where it decides nothing."""
+    quiet = tracker.get_slot("requested_slot") == QUIET
+    stands = quiet and summary_stands(tracker, await ask(drafts.view_draft, tracker))
+    return decide(heard, asked, quiet=quiet, stands=stands)
+
+
+async def is_begun(tracker: Tracker) -> bool:
+    """Whether there is an application."""
+    return await ask(drafts.current_draft, tracker) is not None
