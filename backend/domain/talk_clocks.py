@@ -96,7 +96,8 @@ def _solution(
     lost = sum((hours.between(since, until) for since, until in stops), timedelta(0))
     stands = conversation.mode is Mode.WAIT_CUSTOMER
     start = episode.requested_at
-    return _clock(TalkClockName.SOLUTION, start, limits.solution, hours, now, lost=lost, stands=stands)
+    whole = max(limits.solution, hours.between(start, episode.promised_at or start))
+    return _clock(TalkClockName.SOLUTION, start, whole, hours, now, lost=lost, stands=stands)
 
 
 def _waits(changes: Sequence[OwnerChange], now: datetime) -> list[tuple[datetime, datetime]]:

@@ -88,6 +88,7 @@ def test_what_was_promised_for_a_ticket_counts_where_it_is_later(
         episode = work.episodes.current(talk)
     assert episode is not None and _clock(each_world, talk, FIRST).due_at == episode.promised_at
     assert _clock(each_world, talk, FIRST).mark == 0
+    assert episode.promised_at is not None and _clock(each_world, talk, SOLUTION).due_at >= episode.promised_at
 
 
 def test_at_night_no_time_passes(each_world: World, clock: FakeClock, answered: str) -> None:
