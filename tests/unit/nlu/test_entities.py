@@ -297,8 +297,9 @@ def test_mood(written: str, mood: str) -> None:
     assert ("mood", mood) in named(written, "mood")
 
 
-def test_digits_of_a_number_are_no_threat() -> None:
-    assert named("单号YT8812345678901", "mood") == []
+@pytest.mark.parametrize("text", ["单号YT8812345678901", "https://shop.example/item?id=12345", "型号A-12315"])
+def test_digits_of_a_number_are_no_threat(text: str) -> None:
+    assert named(text, "mood") == []
 
 
 def test_everything_one_message_says() -> None:
