@@ -32,7 +32,8 @@ UTTERANCE = re.compile(r"utter_\w*")
 class Project:
     """What the checks look at; `actions` are the names that the actions package answers to.
 
-    `wording` is what else customers read, by file; `banned` are the words of the rule book that they are never told.
+    `wording` is what else customers read, by file; `banned` are the words of the rule book that they are never told;
+    `phrases` is the table of short words, by kind.
     """
 
     domain: Mapping[str, Any]
@@ -42,6 +43,7 @@ class Project:
     actions: Collection[str]
     wording: Mapping[str, str]
     banned: Collection[str]
+    phrases: Mapping[str, Any]
 
     @cached_property
     def intents(self) -> set[str]:
@@ -83,6 +85,8 @@ def problems(project: Project) -> list[str]:
         _responses_missing,
         _wording_in_python,
         _banned_words,
+        _phrases_broken,
+        _phrases_missing,
     )
     return [problem for check in checks for problem in check(project)]
 
@@ -93,6 +97,34 @@ def _actions_without_class(project: Project) -> Iterator[str]:
         yield f"domain.yml lists the action {name}, but no class in actions/ has this name"
     for name in sorted(set(project.actions) - listed):
         yield f"actions/ has a class for {name}, but domain.yml does not list it: Rasa will never run it"
+
+
+def _phrases_broken(project: Project) -> Iterator[str]:
+    for kind, pattern in project.phrases.items():
+        try:
+            re.compile(pattern)
+        except (re.error, TypeError) as wrong:
+            yield f"actions/phrases.yml: {kind} is no pattern: {wrong}"
+
+
+def _phrases_missing(project: Project) -> Iterator[str]:
+    named = {text for place, text in project.strings if place.startswith("actions")}
+    for place, kind in _kinds_of_phrases(project.modules):
+        if kind not in project.phrases:
+            yield f"{place}: actions/phrases.yml has no {kind}"
+    numbered = tuple(text for text in named if text.endswith("_"))
+    for kind in sorted(each for each in project.phrases.keys() - named if not each.startswith(numbered)):
+        yield f"actions/phrases.yml: nobody asks for {kind}"
+
+
+def _kinds_of_phrases(modules: Mapping[str, ast.Module]) -> Iterator[tuple[str, str]]:
+    """(place, kind) of every call of `says` and `caught` that names its kind."""
+    for path, tree in modules.items():
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("says", "caught"):
+                kind = call.args[0] if call.args else None
+                if isinstance(kind, ast.Constant):
+                    yield f"{path}:{call.lineno}", str(kind.value)
 
 
 def _slots_never_asked(project: Project) -> Iterator[str]:
@@ -228,6 +260,7 @@ def read_project(root: Path, actions: Collection[str]) -> Project:
         actions=actions,
         wording=_wording(root),
         banned=_banned(root),
+        phrases=_yaml(table) if (table := root / "actions" / "phrases.yml").is_file() else {},
     )
 
 

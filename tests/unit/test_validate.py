@@ -99,6 +99,24 @@ def test_a_domain_with_one_thing_wrong_is_told_what(tmp_path: Path, old: str, ne
     assert any(said in problem for problem in check(tmp_path, domain=DOMAIN.replace(old, new)))
 
 
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("later: 等[一下", "actions/phrases.yml: later is no pattern: unterminated character set"),
+        ("later: [等, 会]", "actions/phrases.yml: later is no pattern"),
+        ("sooner: 快点", "actions/b.py:1: actions/phrases.yml has no later"),
+        ("{later: 等, sooner: 快}", "actions/phrases.yml: nobody asks for sooner"),
+    ],
+)
+def test_a_table_of_phrases_with_one_thing_wrong_is_told_what(tmp_path: Path, table: str, said: str) -> None:
+    (tmp_path / "actions").mkdir()
+    (tmp_path / "actions/b.py").write_text('says("later", text)', "utf-8")
+    (tmp_path / "actions/phrases.yml").write_text("later: 等", "utf-8")
+    assert check(tmp_path) == []
+    (tmp_path / "actions/phrases.yml").write_text(table, "utf-8")
+    assert any(problem.startswith(said) for problem in check(tmp_path))
+
+
 def test_a_sentence_that_begins_with_a_slash_is_refused(tmp_path: Path) -> None:
     found = check(tmp_path, nlu=NLU.replace("- 你好", "- 你好\n    - /greet"))
     assert found == ["intent greet is taught '/greet': a slash begins a payload, never a sentence"]
