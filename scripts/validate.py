@@ -118,9 +118,9 @@ def _phrases_missing(project: Project) -> Iterator[str]:
 
 
 def _kinds_of_phrases(modules: Mapping[str, ast.Module]) -> Iterator[tuple[str, str]]:
-    """(place, kind) of every call of `says` and `caught` that names its kind."""
+    """(place, kind) of every call of `says` and `caught` in actions that names its kind."""
     for path, tree in modules.items():
-        for call in ast.walk(tree):
+        for call in ast.walk(tree) if path.startswith("actions") else ():
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("says", "caught"):
                 kind = call.args[0] if call.args else None
                 if isinstance(kind, ast.Constant):
