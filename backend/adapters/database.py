@@ -181,6 +181,8 @@ class DatabaseUnitOfWork:
 
     def commit(self) -> None:
         self.connection.commit()
+        self.locked.forget_all()  # nothing is locked any more
+        self.told_in.clear()
         self._written()
         for say in self._told:
             say()

@@ -106,6 +106,17 @@ def _unbind(work: UnitOfWork) -> None:
     work.conversations.leave("conv-1", START)
 
 
+def test_what_was_locked_is_known_until_the_commit_and_no_longer(database: Database) -> None:
+    with database.write() as work:
+        work.conversations.open(a_conversation())
+        work.conversations.lock("conv-1")
+        work.commit()
+        with database.write() as other:
+            other.conversations.leave("conv-1", START)
+            other.commit()
+        assert work.conversations.lock("conv-1").left_at == START
+
+
 _CHANGES: dict[str, Callable[[UnitOfWork], object]] = {
     "customer wrote": lambda work: work.messages.add(
         a_conversation(), NewMessage(Author.CUSTOMER, "在吗"), START, delivery=Delivery.RECEIVED

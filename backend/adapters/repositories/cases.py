@@ -65,10 +65,8 @@ class CaseTable:
         self._connection = connection
         self._read_lines: dict[int, tuple[CaseLine, ...]] = {}
         """What this unit of work has read of a case that it may save: with another version that fails."""
-        self._of_orders: dict[str, list[Case]] = {}
 
     def add(self, case: Case) -> Case:
-        self._of_orders.clear()
         try:
             result = self._connection.execute(_ADD, _row(case))
         except IntegrityError as exc:
@@ -81,7 +79,6 @@ class CaseTable:
 
     def save(self, case: Case, *, expected_version: int) -> None:
         new = {f"new_{name}": value for name, value in _row(case).items()}
-        self._of_orders.clear()
         changed = run(self._connection, _SAVE, {"wanted": case.id, "expected": expected_version, **new})
         if changed.rowcount != 1:
             raise Conflict(f"case {case.id} is no longer at version {expected_version}", subject=str(case.id))
@@ -104,12 +101,6 @@ class CaseTable:
         return None if row is None else self._case(row)
 
     def of_order(self, order_no: str) -> list[Case]:
-        """Asked once in a unit of work, until it changes a case."""
-        if order_no not in self._of_orders:
-            self._of_orders[order_no] = self._of_order(order_no)
-        return list(self._of_orders[order_no])
-
-    def _of_order(self, order_no: str) -> list[Case]:
         return self._many(run(self._connection, _OF_ORDER, {"wanted": order_no, "most": _MOST}))
 
     def of_conversation(self, conversation_id: str) -> list[Case]:
