@@ -17,7 +17,7 @@ from typing import Protocol
 
 from backend import logs
 from backend.calling import call_service
-from backend.domain.conversation import Conversation, Delivery, Message
+from backend.domain.conversation import Conversation, Delivery, Ended, Message
 from backend.errors import ConversationNotFound
 from backend.ports import UnitOfWork, World
 from backend.services.conversations import mint_buttons
@@ -218,8 +218,8 @@ def _shown(world: World, work: UnitOfWork, message: Message, *, traditional: boo
     worded = _as_read(world, work, message, traditional=traditional)
     now = world.clock.now()
     if worded is None:
-        work.messages.end(message.id, Delivery.FAILED, now, error=_NO_WORDS)
-    elif work.messages.end(message.id, Delivery.SENT, now, text=worded.text, payload=worded.payload):
+        work.messages.end(message.id, Ended(Delivery.FAILED, now, error=_NO_WORDS))
+    elif work.messages.end(message.id, Ended(Delivery.SENT, now, text=worded.text, payload=worded.payload)):
         return worded
     else:
         work.buttons.forget(_minted_for(message, worded))
@@ -241,7 +241,7 @@ def _leased(world: World, work: UnitOfWork, message: Message, *, traditional: bo
         return None
     worded = _as_read(world, work, message, traditional=traditional)
     if worded is None:
-        work.messages.settle(message.id, Delivery.FAILED, now, error=_NO_WORDS)
+        work.messages.settle(message.id, Ended(Delivery.FAILED, now, error=_NO_WORDS))
     return worded
 
 
@@ -305,7 +305,8 @@ def _settle(world: World, message: Message, leased: Message, outcome: Delivery, 
     """What did not go out keeps its facts, to be worded anew when it does."""
     payload = leased.payload if outcome is Delivery.SENT else None
     with world.write() as work:
-        work.messages.settle(leased.id, outcome, world.clock.now(), text=leased.text, payload=payload, error=error)
+        ended = Ended(outcome, world.clock.now(), text=leased.text, payload=payload, error=error)
+        work.messages.settle(leased.id, ended)
         if outcome in _NOT_ARRIVED:
             work.buttons.forget(_minted_for(message, leased))
         work.commit()
@@ -337,6 +338,6 @@ def _take_back_lapsed(world: World, senders: Senders) -> int:
             sender = senders.get(owner.channel) if owner is not None else None
             again = sender is not None and sender.repeatable
             outcome = Delivery.QUEUED if again else Delivery.UNKNOWN
-            work.messages.settle(message.id, outcome, now, error="its sender died on it")
+            work.messages.settle(message.id, Ended(outcome, now, error="its sender died on it"))
         work.commit()
     return len(lapsed)

@@ -1,5 +1,6 @@
 """Who owns a conversation, what was said in it, and who may see what: modes, messages, identity proof."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -103,6 +104,17 @@ class Message:
     payload: dict[str, Any] = field(default_factory=dict)
     template: str | None = None
     case_id: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a row of the outbox ended, and when; the text and the payload that went out, where they are others."""
+
+    delivery: Delivery
+    at: datetime
+    text: str | None = None
+    payload: Mapping[str, Any] | None = None
     error: str = ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from backend.domain.conversation import Conversation, Delivery, Message, Mode, NewMessage
+from backend.domain.conversation import Conversation, Delivery, Ended, Message, Mode, NewMessage
 
 
 class Conversations(Protocol):
@@ -111,16 +111,7 @@ class Messages(Protocol):
         order is kept whoever sends. A bot's row whose epoch the conversation has passed becomes SUPERSEDED instead.
         """
 
-    def end(
-        self,
-        message_id: int,
-        delivery: Delivery,
-        at: datetime,
-        *,
-        text: str | None = None,
-        payload: Mapping[str, Any] | None = None,
-        error: str = "",
-    ) -> bool:
+    def end(self, message_id: int, ended: Ended) -> bool:
         """`lease` and `settle` at once, for a row that no platform is needed for."""
 
     def put_back(self, message_id: int, due_at: datetime, error: str) -> None:
@@ -129,17 +120,8 @@ class Messages(Protocol):
     def release(self, conversation_id: str) -> int:
         """Queue again what is HELD or UNKNOWN: the customer has written. Returns how many rows."""
 
-    def settle(
-        self,
-        message_id: int,
-        delivery: Delivery,
-        at: datetime,
-        *,
-        text: str | None = None,
-        payload: Mapping[str, Any] | None = None,
-        error: str = "",
-    ) -> None:
-        """Record how a leased row ended, with the text and the payload that went out.
+    def settle(self, message_id: int, ended: Ended) -> None:
+        """Record how a leased row ended.
 
         What was SUPERSEDED meanwhile stays so, unless it has arrived.
         """

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from backend.domain.conversation import Author, Conversation, Delivery, Message, NewMessage
+from backend.domain.conversation import Author, Conversation, Delivery, Ended, Message, NewMessage
 from backend.domain.wechat import AFTER_CLICK, AFTER_MESSAGE
 from backend.ports import World
 from backend.services import wechat
@@ -66,7 +66,7 @@ def conversation(world: World, account: Account) -> Conversation:
     conversation = open_conversation(world, "wechat", USER)
     with world.write() as work:
         for row in work.messages.queued(conversation.id, 10):
-            work.messages.settle(row.id, Delivery.SENT, world.clock.now())
+            work.messages.settle(row.id, Ended(Delivery.SENT, world.clock.now()))
         work.commit()
     wrote(world, account)
     return conversation

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from backend.adapters.database import Database
 from backend.adapters.tables import message as message_table
-from backend.domain.conversation import Author, Delivery, Message, Mode, NewMessage
+from backend.domain.conversation import Author, Delivery, Ended, Message, Mode, NewMessage
 from tests.builders import a_conversation, a_message
 from tests.clock import START
 from tests.racing import race
@@ -100,8 +100,8 @@ def test_the_customer_sees_their_own_and_sent_messages_after_a_number(database: 
     _add(database, a_message("一"))
     sent, failed = _said(database, "二"), _said(database, "三")
     with database.write() as work:
-        work.messages.settle(sent.id, Delivery.SENT, START, text="二！")
-        work.messages.settle(failed.id, Delivery.FAILED, START, error="gone")
+        work.messages.settle(sent.id, Ended(Delivery.SENT, START, text="二！"))
+        work.messages.settle(failed.id, Ended(Delivery.FAILED, START, error="gone"))
         assert [message.text for message in work.messages.after("conv-1", 0, 10)] == ["一", "二！"]
         assert [message.seq for message in work.messages.after("conv-1", 1, 10)] == [2]
         assert work.messages.after("conv-2", 0, 10) == []
@@ -114,7 +114,7 @@ def test_nothing_is_shown_past_a_message_that_is_still_on_its_way(database: Data
     _add(database, a_message("一"))
     first, second = _said(database, "二"), _said(database, "三")
     with database.write() as work:
-        work.messages.settle(second.id, Delivery.SENT, START)
+        work.messages.settle(second.id, Ended(Delivery.SENT, START))
         work.commit()
         assert [message.text for message in work.messages.after("conv-1", 0, 10)] == ["一"]
         assert [message.id for message in work.messages.queued("conv-1", 10)] == [first.id]
@@ -122,7 +122,7 @@ def test_nothing_is_shown_past_a_message_that_is_still_on_its_way(database: Data
     with database.write() as work:
         assert [message.text for message in work.messages.after("conv-1", 0, 10)] == ["一"]
         assert [message.text for message in work.messages.before("conv-1", 9, 10)] == ["一"]
-        work.messages.settle(first.id, Delivery.SENT, START)
+        work.messages.settle(first.id, Ended(Delivery.SENT, START))
         assert [message.text for message in work.messages.after("conv-1", 0, 10)] == ["一", "二", "三"]
 
 
@@ -131,7 +131,7 @@ def test_what_needs_no_platform_is_sent_at_once_in_its_order_and_unless_it_was_o
 
     def end(row: Message, delivery: Delivery = Delivery.SENT) -> bool:
         with database.write() as work:
-            ended = work.messages.end(row.id, delivery, START, text=f"{row.text}！", payload={"card": None})
+            ended = work.messages.end(row.id, Ended(delivery, START, text=f"{row.text}！", payload={"card": None}))
             work.commit()
         return ended
 
@@ -180,7 +180,7 @@ def test_a_row_is_not_leased_before_an_earlier_one_of_its_conversation_went_out(
     assert not _lease(database, second)
     assert _lease(database, first) and not _lease(database, second)
     with database.write() as work:
-        work.messages.settle(first.id, Delivery.UNKNOWN, START)
+        work.messages.settle(first.id, Ended(Delivery.UNKNOWN, START))
         work.commit()
     assert _lease(database, second)
 
@@ -200,8 +200,8 @@ def test_a_row_that_is_put_back_is_leased_again_when_it_is_due(database: Databas
 def test_what_is_held_or_unknown_is_queued_again_when_it_is_released(database: Database, ended: Delivery) -> None:
     row, sent = _said(database), _said(database)
     with database.write() as work:
-        work.messages.settle(row.id, ended, START, error="48 hours are over")
-        work.messages.settle(sent.id, Delivery.SENT, START)
+        work.messages.settle(row.id, Ended(ended, START, error="48 hours are over"))
+        work.messages.settle(sent.id, Ended(Delivery.SENT, START))
         assert work.messages.queued("conv-1", 10) == []
         assert work.messages.release("conv-1") == 1
         assert [message.id for message in work.messages.queued("conv-1", 10)] == [row.id]

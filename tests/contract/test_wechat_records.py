@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine, Result
 
 from backend.adapters.database import DatabaseUnitOfWork
 from backend.bootstrap import open_backend
-from backend.domain.conversation import Delivery
+from backend.domain.conversation import Delivery, Ended
 from backend.domain.wechat import AFTER_CLICK, AFTER_MESSAGE, ANSWERED_WITHIN, REPEATED_FOR, AnswerPart
 from backend.ports import UnitOfWork, World
 from backend.services import wechat
@@ -117,7 +117,7 @@ def test_what_wechat_did_not_wait_for_goes_back_into_the_outbox_once(each_world:
     conversation = open_conversation(each_world, "wechat", USER)
     with each_world.write() as work:
         row = work.messages.queued(conversation.id, 1)[0]
-        work.messages.settle(row.id, Delivery.SENT, clock.now())
+        work.messages.settle(row.id, Ended(Delivery.SENT, clock.now()))
         work.commit()
     wechat.open_call(each_world, "m1", USER)
     wechat.add_part(each_world, USER, replace(HELLO, row=row.id), any_number)

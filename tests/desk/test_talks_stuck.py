@@ -3,7 +3,7 @@
 import pytest
 
 from backend.domain.case import Role
-from backend.domain.conversation import Author, Delivery, Message
+from backend.domain.conversation import Author, Delivery, Ended, Message
 from backend.ports import World
 from backend.services import agent_talk
 from tests.auditing import audit_trail
@@ -32,7 +32,7 @@ def _reply(world: World, talk: str) -> Message:
 
 def _ended(world: World, talk: str, how: Delivery, error: str = "Forbidden: bot was blocked by the user") -> Message:
     with world.write() as work:
-        work.messages.settle(_reply(world, talk).id, how, world.clock.now(), error=error)
+        work.messages.settle(_reply(world, talk).id, Ended(how, world.clock.now(), error=error))
         work.commit()
     return _reply(world, talk)
 

@@ -4,7 +4,7 @@ import pytest
 
 from backend.domain.care import Deed
 from backend.domain.case import Actor, Case, Role, State
-from backend.domain.conversation import Author, Conversation, Delivery, NewMessage
+from backend.domain.conversation import Author, Conversation, Delivery, Ended, NewMessage
 from backend.domain.filing import Answers
 from backend.domain.lifecycle import Event
 from backend.domain.request import Reason, Wish
@@ -180,7 +180,7 @@ def test_what_was_still_to_be_told_is_given_up(world: World, case: Case, ended: 
     with world.write() as work:
         (filed,) = [row for row in work.messages.queued(CONVERSATION, 100) if row.case_id == case.id]
         if ended is not Delivery.QUEUED:
-            work.messages.settle(filed.id, ended, world.clock.now(), error="48 hours are over")
+            work.messages.settle(filed.id, Ended(ended, world.clock.now(), error="48 hours are over"))
         work.commit()
     bindings.revoke(world, only(world), by=LIN)
     write(world, CONVERSATION)
@@ -211,7 +211,7 @@ def test_a_line_that_was_being_sent_is_not_sent_again_and_counts_as_sent_only_if
         if ended is Delivery.QUEUED:
             work.messages.put_back(card, world.clock.now(), "asked to wait")
         else:
-            work.messages.settle(card, ended, world.clock.now())
+            work.messages.settle(card, Ended(ended, world.clock.now()))
         work.commit()
     write(world, CONVERSATION)
     assert delivery_of(world, card) is (Delivery.SENT if ended is Delivery.SENT else Delivery.SUPERSEDED)
@@ -242,7 +242,7 @@ def test_what_lies_in_an_answer_that_wechat_did_not_hear_is_not_said_later(each_
     for row in (*rows.values(), other.id):
         wechat.add_part(each_world, "oBuyer", AnswerPart(f"第 {row} 行", row=row), lambda _: True)
         with each_world.write() as work:
-            work.messages.settle(row, Delivery.SENT, clock.now())
+            work.messages.settle(row, Ended(Delivery.SENT, clock.now()))
             work.commit()
     wechat.end_call(each_world, wechat.get_call(each_world, "m1"), "all of it")
     bindings.revoke(each_world, only(each_world, account.id), by=LIN)

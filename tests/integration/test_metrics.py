@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 
 from backend.adapters.database import Database
 from backend.domain.clocks import Mark, Planned
-from backend.domain.conversation import Author, Delivery, NewMessage
+from backend.domain.conversation import Author, Delivery, Ended, NewMessage
 from backend.ports import World
 from backend.services.conversations import Said, open_conversation, receive
 from backend.settings import Settings
@@ -31,7 +31,7 @@ def test_what_is_left_over_is_counted_by_kind_and_state(each_world: World, setti
     with each_world.write() as work:
         row = work.messages.add(talk, hello, now, delivery=Delivery.QUEUED)
         assert row is not None
-        work.messages.settle(row.id, Delivery.UNKNOWN, now)
+        work.messages.settle(row.id, Ended(Delivery.UNKNOWN, now))
         work.commit()
     page = _pages(settings, each_world)
     assert 'anxin_backlog{kind="outbox",state="queued"} 1.0' in page, "the welcome"

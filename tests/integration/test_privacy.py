@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from backend.domain.case import Role, State
-from backend.domain.conversation import Delivery, Message, Mode
+from backend.domain.conversation import Delivery, Ended, Message, Mode
 from backend.domain.erasing import ERASED, is_erased
 from backend.domain.evidence import Evidence
 from backend.domain.filing import Answers
@@ -257,7 +257,7 @@ def test_a_row_that_was_on_its_way_does_not_come_back(each_world: World) -> None
         work.commit()
     privacy.erase(world, PHONE, by=MANAGER)
     with world.write() as work:
-        work.messages.settle(row.id, Delivery.SENT, now, text=WORDS, payload={"params": {"name": WORDS}})
+        work.messages.settle(row.id, Ended(Delivery.SENT, now, text=WORDS, payload={"params": {"name": WORDS}}))
         work.messages.put_back(row.id, now, WORDS)
         work.commit()
     with world.read() as work:

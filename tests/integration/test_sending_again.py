@@ -3,7 +3,7 @@
 import pytest
 
 from backend.domain.case import Role
-from backend.domain.conversation import Author, Delivery, Message
+from backend.domain.conversation import Author, Delivery, Ended, Message
 from backend.domain.work import Staff
 from backend.errors import Conflict, MessageNotFound, NotOwner
 from backend.ports import World
@@ -51,7 +51,7 @@ def _said(world: World, talk: str, li: Staff, text: str) -> Message:
 def _settled(world: World, message: Message, how: Delivery) -> Message:
     now = world.clock.now()
     with world.write() as work:
-        work.messages.settle(message.id, how, now, error="bot was blocked by the user")
+        work.messages.settle(message.id, Ended(how, now, error="bot was blocked by the user"))
         work.commit()
     return _row(world, message.id)
 

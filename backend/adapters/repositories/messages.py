@@ -16,7 +16,7 @@ from backend.adapters.repositories.conversations import ConversationTable, Locke
 from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.upsert import put_once
 from backend.adapters.tables import ON_ITS_WAY, conversation, message
-from backend.domain.conversation import Author, Conversation, Delivery, Message, NewMessage
+from backend.domain.conversation import Author, Conversation, Delivery, Ended, Message, NewMessage
 from backend.domain.erasing import ERASED
 
 _of = message.c.conversation_id == bindparam("talk_id")
@@ -114,11 +114,9 @@ def _new(columns: tuple[str, ...]) -> dict[str, BindParameter]:
     return {name: bindparam(f"new_{name}", type_=message.c[name].type) for name in columns}
 
 
-def _ended(
-    delivery: Delivery, at: datetime, text: str | None, payload: Mapping[str, Any] | None, error: str
-) -> dict[str, Any]:
-    worded = {"text": text, "payload": None if payload is None else dict(payload)}
-    ended = {"delivery": delivery.value, "settled_at": at, "error": error}
+def _ended(how: Ended) -> dict[str, Any]:
+    worded = {"text": how.text, "payload": None if how.payload is None else dict(how.payload)}
+    ended = {"delivery": how.delivery.value, "settled_at": how.at, "error": how.error}
     return ended | {name: value for name, value in worded.items() if value is not None}
 
 
@@ -239,18 +237,9 @@ class MessageTable:
     def lease(self, message_id: int, now: datetime, until: datetime) -> bool:
         return self._taken(message_id, _LEASE, now=now, until=until)
 
-    def end(
-        self,
-        message_id: int,
-        delivery: Delivery,
-        at: datetime,
-        *,
-        text: str | None = None,
-        payload: Mapping[str, Any] | None = None,
-        error: str = "",
-    ) -> bool:
-        ended = _ended(delivery, at, text, payload, error)
-        return self._taken(message_id, _ending(tuple(ended)), now=at, **_as_new(ended))
+    def end(self, message_id: int, ended: Ended) -> bool:
+        new = _ended(ended)
+        return self._taken(message_id, _ending(tuple(new)), now=ended.at, **_as_new(new))
 
     def _taken(self, message_id: int, taking: Update, **asked: Any) -> bool:
         taken = run(self._connection, taking, {"message_id": message_id, **asked})
@@ -273,19 +262,10 @@ class MessageTable:
     def release(self, conversation_id: str) -> int:
         return int(run(self._connection, _RELEASE, {"talk_id": conversation_id}).rowcount)
 
-    def settle(
-        self,
-        message_id: int,
-        delivery: Delivery,
-        at: datetime,
-        *,
-        text: str | None = None,
-        payload: Mapping[str, Any] | None = None,
-        error: str = "",
-    ) -> None:
-        ended = _ended(delivery, at, text, payload, error)
-        settling = _settling(tuple(ended), delivery is Delivery.SENT)
-        run(self._connection, settling, {"message_id": message_id, **_as_new(ended)})
+    def settle(self, message_id: int, ended: Ended) -> None:
+        new = _ended(ended)
+        settling = _settling(tuple(new), ended.delivery is Delivery.SENT)
+        run(self._connection, settling, {"message_id": message_id, **_as_new(new)})
 
     def lapsed(self, now: datetime, limit: int, *, longest: timedelta) -> list[Message]:
         key = message.c
