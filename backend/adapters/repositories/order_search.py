@@ -31,7 +31,8 @@ class OrderSearchTable(OrderTable):
 
     def _standing(self, orders: Sequence[Order]) -> dict[str, Standing]:
         numbers = [order.order_no for order in orders]
-        stored = {each.order_no: each for each in self._many(WITH_BUYER.where(shop_order.c.order_no.in_(numbers)))}
+        theirs = self._connection.execute(WITH_BUYER.where(shop_order.c.order_no.in_(numbers)))
+        stored = {each.order_no: each for each in self._many(theirs)}
         return {order.order_no: _compared(order, stored.get(order.order_no)) for order in orders}
 
 
