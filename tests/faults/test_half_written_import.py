@@ -1,6 +1,5 @@
 """An order file that was cut off while it was written, and an import whose process dies in the middle."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -14,12 +13,37 @@ from backend.adapters.order_feed import read_order_file
 from backend.settings import Settings
 from tests.feeds import a_feed
 from tests.sandbox import ROOT, environment
-from tests.waiting import until
 
 TWO_LINES = (
     {"line_no": "1", "unit_price": "30.00", "quantity": "1", "payments": "wechat:W2:100.00"},
     {"line_no": "2", "unit_price": "70.00", "quantity": "1", "payments": "wechat:W2:100.00"},
 )
+
+_DIES = """
+import os, signal, sys
+from backend.__main__ import main
+from backend.adapters.database import DatabaseUnitOfWork
+from backend.adapters.repositories.orders import OrderTable
+from backend.services.orders import Imported
+
+def dying(owner, name, calls):
+    whole = getattr(owner, name)
+    def until_then(*given, **named):
+        nonlocal calls
+        calls -= 1
+        if calls < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return whole(*given, **named)
+    setattr(owner, name, until_then)
+
+point = sys.argv.pop(1)
+dying(*{
+    "with half of it written": (OrderTable, "_put_some", 1),
+    "before it holds": (DatabaseUnitOfWork, "commit", 0),
+    "after": (Imported, "__init__", 0),
+}[point])
+main(sys.argv[1:])
+"""
 
 
 def _file() -> str:
@@ -53,16 +77,17 @@ def _orders(settings: Settings) -> Iterator[int]:
     database.close()
 
 
+def _import_and_die(settings: Settings, large: Path, point: str) -> int:
+    command = [sys.executable, "-c", _DIES, point, "orders", "import", str(large)]
+    return subprocess.run(command, cwd=ROOT, env=environment(settings), timeout=120).returncode
+
+
+@pytest.mark.parametrize(("point", "stored"), [("with half of it written", 0), ("before it holds", 0), ("after", 1000)])
 def test_an_import_whose_process_dies_has_stored_all_or_nothing_and_is_simply_made_again(
-    settings: Settings, large: Path
+    settings: Settings, large: Path, point: str, stored: int
 ) -> None:
+    assert _import_and_die(settings, large, point) == -signal.SIGKILL
+    assert next(_orders(settings)) == stored
     command = [sys.executable, "-m", "backend", "orders", "import", str(large)]
-    given = {**environment(settings)}
-    dying = subprocess.Popen(command, cwd=ROOT, env=given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    journal = Path(f"{settings.database_url.removeprefix('sqlite:///')}-wal")
-    until(lambda: dying.poll() is not None or (journal.exists() and journal.stat().st_size > 0))
-    os.kill(dying.pid, signal.SIGKILL)
-    dying.wait()
-    assert next(_orders(settings)) in (0, 1000)
-    subprocess.run(command, cwd=ROOT, env=given, check=True, capture_output=True)
+    subprocess.run(command, cwd=ROOT, env=environment(settings), check=True, capture_output=True)
     assert next(_orders(settings)) == 1000
