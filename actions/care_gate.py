@@ -134,7 +134,7 @@ async def _number_of_a_parcel(tracker: Tracker, heard: Said) -> Wanted | None:
         return Wanted(Deed.SHIP, waybill=told, carrier=heard.first("carrier"))
     if bare is None or heard.intent != "inform" or heard.first("reason") or not _plausible(bare):
         return None
-    known = await call(progress.look_up, tracker.sender_id, bare)
+    known = await ask(progress.look_up, tracker, bare)
     return None if known.proven else Wanted(Deed.SHIP, waybill=bare, carrier=heard.first("carrier"), guessed=True)
 
 
@@ -143,7 +143,7 @@ async def _is_their_order(tracker: Tracker, heard: Said) -> bool:
     number = order_number(heard, Question.ORDER_NO)
     if number is None:
         return False
-    return heard.intent in _ASKING or (await call(progress.look_up, tracker.sender_id, number)).proven
+    return heard.intent in _ASKING or (await ask(progress.look_up, tracker, number)).proven
 
 
 _ASKING = frozenset({"ask_logistics", "query_case_status", "report_problem"})

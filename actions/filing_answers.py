@@ -10,7 +10,7 @@ from actions.form_turn import acted_now, turns_in_a_row
 from actions.phrases import says
 from actions.promises import reason_before
 from actions.reading import Said, read_answers
-from actions.service import ask, call
+from actions.service import ask
 from actions.several import pointed_at
 from backend.domain.filing import Answers, Question
 from backend.domain.request import Wish
@@ -54,7 +54,7 @@ async def _only_order(tracker: Tracker, heard: Said, asked: Question | None) -> 
     """A yes to the list of a buyer's orders says which one only where there is one."""
     if asked is not Question.ORDER_NO or heard.minted or not (heard.plain_yes or says("shown", heard.text)):
         return None
-    known = await call(identity.proven_orders, tracker.sender_id)
+    known = await ask(identity.proven_orders, tracker)
     return Answers(order_no=known[0].order_no) if len(known) == 1 else None
 
 
@@ -78,7 +78,7 @@ async def with_known_order(tracker: Tracker, answers: Answers) -> Answers:
     draft = await ask(drafts.current_draft, tracker)
     if draft is not None and draft.order_no is not None:
         return answers
-    looked = await call(progress.look_up, tracker.sender_id, number)
+    looked = await ask(progress.look_up, tracker, number)
     return replace(answers, order_no=number) if looked.order_no == number and not looked.cases else answers
 
 

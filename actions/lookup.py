@@ -159,7 +159,7 @@ async def _latest(tracker: Tracker, heard: Said) -> Events:
         return [more, SlotSet("lookup_number", together[0]), SlotSet("requested_slot", None)]
     current = tracker.get_slot("current_number")
     cases = await ask(progress.of_conversation, tracker)
-    if current is not None and (not cases or (await call(progress.look_up, tracker.sender_id, current)).cases):
+    if current is not None and (not cases or (await ask(progress.look_up, tracker, current)).cases):
         return [SlotSet("lookup_number", current), SlotSet("requested_slot", None)]
     if not cases:
         return _ask(None)
@@ -167,7 +167,7 @@ async def _latest(tracker: Tracker, heard: Said) -> Events:
 
 
 async def _look(dispatcher: CollectingDispatcher, tracker: Tracker, number: str, tail: str | None) -> Events:
-    looked = await call(progress.look_up, tracker.sender_id, number)
+    looked = await ask(progress.look_up, tracker, number)
     if looked.proven:
         return [SlotSet("lookup_number", number), SlotSet("requested_slot", None)]
     if tail is None:
@@ -212,11 +212,11 @@ class ActionTellProgress(Action):
             return []
         if number is None:
             return [FollowupAction(CARE_FORM)] if waits is not None else []
-        looked = await call(progress.look_up, tracker.sender_id, number)
+        looked = await ask(progress.look_up, tracker, number)
         if waits is not None and looked.cases:
             return [SlotSet("lookup_number", None), SlotSet(WANTED, waits), FollowupAction(CARE_FORM)]
         more = tracker.get_slot(MORE) or ()
-        found = [looked, *[await call(progress.look_up, tracker.sender_id, each) for each in more]]
+        found = [looked, *[await ask(progress.look_up, tracker, each) for each in more]]
         _tell(dispatcher, tracker, found)
         if any(each.cases for each in found):
             await offer_standing(dispatcher, tracker)
@@ -251,7 +251,7 @@ class ActionTellDelivery(Action):
             return []
         number = order_number(said(tracker), Question.ORDER_NO)
         numbers = (number, *numbers_beside(said(tracker), number)) if number is not None else ()
-        looked = {each: await call(progress.look_up, tracker.sender_id, each) for each in numbers}
+        looked = {each: await ask(progress.look_up, tracker, each) for each in numbers}
         told = [each for each in looked.values() if each.cases]
         together = await _asked_without_number(tracker, said(tracker)) if number is None else ()
         utter_all(dispatcher, (*together[:MOST], *(each.cases[0] for each in told)))
@@ -290,7 +290,7 @@ class ActionTellProgressMeanwhile(Action):
         number, together = _number(said(tracker)), await asked_together(tracker, said(tracker))
         if number is not None:
             numbers = (number, *numbers_beside(said(tracker), number))
-            looked = [await call(progress.look_up, tracker.sender_id, each) for each in numbers]
+            looked = [await ask(progress.look_up, tracker, each) for each in numbers]
             cases = tuple(found for each in looked for found in each.cases[:1])
         else:
             cases = together[:MOST] or (await ask(progress.of_conversation, tracker))[:1]

@@ -6,7 +6,7 @@ from rasa_sdk import Tracker
 
 from actions.form_turn import answered_before, user_messages
 from actions.reading import Said, order_number
-from actions.service import call
+from actions.service import ask
 from backend.domain.filing import Question
 from backend.domain.request import Reason
 from backend.services import progress
@@ -24,7 +24,7 @@ async def to_be_filed(tracker: Tracker, heard: Said) -> bool:
         return False
     late = answered_before(tracker, DELIVERY) and reason_before(tracker) is Reason.LOGISTICS
     promised = late or answered_before(tracker, *_TO_FILE)
-    return promised and not (await call(progress.look_up, tracker.sender_id, number)).cases
+    return promised and not (await ask(progress.look_up, tracker, number)).cases
 
 
 def reason_before(tracker: Tracker) -> Reason | None:

@@ -1,6 +1,6 @@
 """How an action reaches the backend."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
@@ -28,17 +28,17 @@ async def call(service: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         _asked.set((None, {}))
 
 
-async def ask(service: Callable[[World, str], T], tracker: Tracker) -> T:
+async def ask(service: Callable[..., T], tracker: Tracker, *of: Hashable) -> T:
     """What a service that changes nothing says of the conversation, asked once for a message until one is called."""
-    known = _known_of(tracker)
-    if service not in known:
-        known[service] = await call_service(service, world(), tracker.sender_id)
-    return cast(T, known[service])
+    known, asked = _known_of(tracker), (service, *of)
+    if asked not in known:
+        known[asked] = await call_service(service, world(), tracker.sender_id, *of)
+    return cast(T, known[asked])
 
 
 def note(service: Callable[[World, str], T], tracker: Tracker, answer: T) -> None:
     """What the service would say if it was asked now."""
-    _known_of(tracker)[service] = answer
+    _known_of(tracker)[service,] = answer
 
 
 async def rule_book(tracker: Tracker) -> RuleBook:

@@ -17,7 +17,7 @@ from actions.form_turn import answered_before, turns_in_a_row, user_messages
 from actions.mood import care_for_injury, heed, names_a_fault, request_human, wants_filing
 from actions.reading import said
 from actions.replies import button
-from actions.service import ask, call, rule_book
+from actions.service import ask, rule_book
 from backend.domain.rule_facts import rule_facts
 from backend.services import drafts, progress
 from backend.services.escalation import triggers
@@ -173,7 +173,7 @@ class ActionAffirm(Action):
             return [FollowupAction("care_form")]
         if not said(tracker).minted and turns_in_a_row(tracker, "utter_no_case_for_order"):
             return [FollowupAction("filing_form")]
-        theirs = await call(progress.theirs, tracker.sender_id)
+        theirs = await ask(progress.theirs, tracker)
         if theirs and agrees(said(tracker)):
             return [FollowupAction("care_form")]
         draft, again = said(tracker).first("draft"), _submits_again(tracker)

@@ -61,6 +61,9 @@ class Cases(Protocol):
     def of_order(self, order_no: str) -> list[Case]:
         """Filed cases of an order, newest first."""
 
+    def of_buyer(self, customer_id: int, orders: int) -> list[Case]:
+        """Filed cases of a buyer's newest orders, newest first."""
+
     def of_conversation(self, conversation_id: str) -> list[Case]:
         """Filed cases opened in a conversation, newest first."""
 

@@ -120,7 +120,7 @@ def happen(
     expected_version: int | None = None,
 ) -> Case:
     """`act` on a case that is locked in this unit of work; the caller commits."""
-    rules, book = rules_of(world, work, case, now), book_of(world, case, now)
+    rules, book = rules_of(world, work, case, now), book_of(world, case, now, work)
     step = step_of(work, case, event, actor, _meant(work, case, event, given, target, rules))
     if step.repeated:
         _refuse_other(work, case, event, actor, given)

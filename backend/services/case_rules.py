@@ -8,15 +8,15 @@ from backend.domain.rules import Rules
 from backend.ports import UnitOfWork, World
 
 
-def book_of(world: World, case: Case, now: datetime) -> RuleBook:
+def book_of(world: World, case: Case, now: datetime, within: UnitOfWork | None = None) -> RuleBook:
     """The rule book that a case keeps; a draft has the one in force."""
     version = case.rule_book_version
-    return world.rule_book(now) if version is None else world.rule_book_version(version)
+    return world.rule_book(now, within) if version is None else world.rule_book_version(version)
 
 
 def rules_of(world: World, work: UnitOfWork, case: Case, now: datetime) -> Rules:
     """The rules for a case's first goods, whose category and article an override may name."""
-    return rules_for(work, case, book_of(world, case, now))
+    return rules_for(work, case, book_of(world, case, now, work))
 
 
 def rules_for(work: UnitOfWork, case: Case, book: RuleBook) -> Rules:

@@ -165,10 +165,11 @@ def receive(world: World, conversation_id: str, said: Said) -> Received:
     now = world.clock.now()
     with world.write() as work:
         conversation = work.conversations.lock(conversation_id)
-        known = _known(work, conversation_id, said)
-        if known is not None:
+        message = _store(work, conversation, said, now)
+        if message is None:
+            known = _known(work, conversation_id, said)
+            assert known is not None  # the row that stood in the way
             return Received(known, conversation, repeated=True)
-        message = _store(work, conversation, _incoming(work, conversation_id, said, now), said.evidence[:-1], now)
         work.messages.release(conversation_id)
         work.commit()
     return Received(message, conversation, repeated=False)
@@ -338,25 +339,20 @@ def _incoming(work: UnitOfWork, conversation_id: str, said: Said, now: datetime)
     return NewMessage(author=Author.CUSTOMER, text=text, payload=payload, dedupe_key=key)
 
 
-def _store(
-    work: UnitOfWork,
-    conversation: Conversation,
-    new: NewMessage,
-    earlier_photos: Sequence[str],
-    now: datetime,
-) -> Message:
+def _store(work: UnitOfWork, conversation: Conversation, said: Said, now: datetime) -> Message | None:
     """Several photos of one message are a row each; the last row carries the words and is the one to be
-    answered.
+    answered. None for a repeat: of words the row itself tells, before a button or photos it is asked.
     """
-    for photo in earlier_photos:
+    if (said.button is not None or said.evidence) and _known(work, conversation.id, said):
+        return None
+    new = _incoming(work, conversation.id, said, now)
+    for photo in said.evidence[:-1]:
         row = work.messages.add(
             conversation, NewMessage(Author.CUSTOMER, "", {"image": photo}), now, delivery=Delivery.RECEIVED
         )
         if row is not None:
             work.messages.mark_answered(row.id)
-    message = work.messages.add(conversation, new, now, delivery=Delivery.RECEIVED)
-    assert message is not None  # its dedupe key was looked up under the conversation's lock
-    return message
+    return work.messages.add(conversation, new, now, delivery=Delivery.RECEIVED)
 
 
 def _reply_payload(world: World, work: UnitOfWork, conversation_id: str, reply: Reply) -> dict[str, Any]:

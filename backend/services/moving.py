@@ -235,5 +235,5 @@ def _tell(
     if template is None:
         return
     by_clock = actor.role is Role.TIMER
-    book = book_of(world, case, now)
+    book = book_of(world, case, now, work)
     notices.tell(world, work, case, template, book=book, rules=rules, now=now, detail=detail, by_clock=by_clock)

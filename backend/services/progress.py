@@ -79,9 +79,8 @@ def theirs(world: World, conversation_id: str, orders: int = 20) -> tuple[CasePr
     """The cases of whoever a conversation has proven to be, wherever filed, newest first: of their newest orders."""
     with world.read() as work:
         customers = work.conversations.proven_customers(conversation_id)
-        numbers = [order.order_no for customer in customers for order in work.orders.of_customer(customer, orders)]
-        cases = {case.id: case for number in numbers for case in work.cases.of_order(number)}
-        newest = sorted(cases.values(), key=lambda case: (case.submitted_at or case.opened_at, case.id), reverse=True)
+        cases = [case for customer in customers for case in work.cases.of_buyer(customer, orders)]
+        newest = sorted(cases, key=lambda case: (case.submitted_at or case.opened_at, case.id), reverse=True)
         return tuple(_progress(world, work, case) for case in newest)
 
 

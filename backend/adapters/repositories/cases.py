@@ -12,7 +12,7 @@ from sqlalchemy.sql import Select
 from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.upsert import broke_uniqueness, count_on
 from backend.adapters.repositories.verdict_json import verdict_from_json, verdict_to_json
-from backend.adapters.tables import OPEN_STATES, after_sales_case, case_counter, case_event, case_line
+from backend.adapters.tables import OPEN_STATES, after_sales_case, case_counter, case_event, case_line, shop_order
 from backend.domain.case import Case, CaseEvent, CaseLine, CloseReason, Role, State
 from backend.errors import Conflict
 
@@ -33,6 +33,13 @@ _DRAFT_OF = select(after_sales_case).where(
 _IS_FILED = after_sales_case.c.case_no.isnot(None) & (after_sales_case.c.state != State.DRAFT.value)
 _FILED = select(after_sales_case).where(_IS_FILED).order_by(after_sales_case.c.case_no.desc()).limit(bindparam("most"))
 _OF_ORDER = _FILED.where(after_sales_case.c.order_no == bindparam("wanted"))
+_NEWEST_OF = (
+    select(shop_order.c.order_no)
+    .where(shop_order.c.customer_id == bindparam("wanted"))
+    .order_by(shop_order.c.placed_at.desc(), shop_order.c.order_no)
+    .limit(bindparam("orders"))
+)
+_OF_BUYER = _FILED.where(after_sales_case.c.order_no.in_(_NEWEST_OF))
 _OF_CONVERSATION = _FILED.where(after_sales_case.c.conversation_id == bindparam("wanted"))
 _LINES = select(case_line).where(case_line.c.case_id == bindparam("wanted")).order_by(case_line.c.line_no)
 _DROP_LINES = delete(case_line).where(case_line.c.case_id == bindparam("wanted"))
@@ -102,6 +109,10 @@ class CaseTable:
 
     def of_order(self, order_no: str) -> list[Case]:
         return self._many(run(self._connection, _OF_ORDER, {"wanted": order_no, "most": _MOST}))
+
+    def of_buyer(self, customer_id: int, orders: int) -> list[Case]:
+        asked = {"wanted": customer_id, "orders": orders, "most": _MOST}
+        return self._many(run(self._connection, _OF_BUYER, asked))
 
     def of_conversation(self, conversation_id: str) -> list[Case]:
         return self._many(run(self._connection, _OF_CONVERSATION, {"wanted": conversation_id, "most": _MOST}))

@@ -24,6 +24,7 @@ class RuleBookTable:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._found: dict[datetime, RuleBookPeriod | None] = {}
 
     def add(
         self,
@@ -36,6 +37,7 @@ class RuleBookTable:
         source: str = FILE,
         follows: int | None = None,
     ) -> int:
+        self._found.clear()
         insert = insert_for(self._connection, rule_book_version).values(
             text=text, sha256=sha256, author=author, effective_from=effective_from, note=note
         )
@@ -71,10 +73,14 @@ class RuleBookTable:
         return None if found is None else found.version
 
     def period_at(self, at: datetime) -> RuleBookPeriod | None:
-        row = run(self._connection, _AT, {"at": at}).first()
-        return None if row is None else RuleBookPeriod(row.id, row.version, row.told_to)
+        """Asked once in a unit of work: moving a case asks for the rules before and after."""
+        if at not in self._found:
+            row = run(self._connection, _AT, {"at": at}).first()
+            self._found[at] = None if row is None else RuleBookPeriod(row.id, row.version, row.told_to)
+        return self._found[at]
 
     def mark_told(self, period_id: int, case_id: int) -> None:
+        self._found.clear()
         key = rule_book_period.c
         further = (key.id == period_id) & (key.told_to < case_id)
         self._connection.execute(update(rule_book_period).where(further).values(told_to=case_id))
