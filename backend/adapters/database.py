@@ -241,7 +241,8 @@ def _engine(url: str) -> Engine:
         poolclass=QueuePool,
         pool_size=10,
         max_overflow=20,
-        connect_args={"check_same_thread": False, "timeout": _PATIENCE_SECONDS},
+        pool_use_lifo=True,  # the one used last has most at hand: pages, and statements that it has planned
+        connect_args={"check_same_thread": False, "timeout": _PATIENCE_SECONDS, "cached_statements": 512},
         hide_parameters=True,  # an error would tell the log what customers wrote
     )
     event.listen(engine, "connect", _prepare_sqlite)

@@ -282,6 +282,7 @@ OPEN_STATES = [state.value for state in State if state not in (State.DRAFT, Stat
 """Told one by one: an index finds what is in a list, not what is in none."""
 
 ON_ITS_WAY = text("delivery IN ('queued', 'sending')")
+KEPT_BACK = text("delivery IN ('held', 'unknown')")
 
 message = Table(
     "message",
@@ -315,11 +316,13 @@ message = Table(
         postgresql_where=text("case_id IS NOT NULL"),
     ),
     Index(
-        "ix_message_unanswered",
-        "at",
+        "ix_message_unanswered_of",
+        "conversation_id",
+        "seq",
         sqlite_where=text("answered = 0"),
         postgresql_where=text("NOT answered"),
     ),
+    Index("ix_message_kept_back", "conversation_id", sqlite_where=KEPT_BACK, postgresql_where=KEPT_BACK),
 )
 
 button = Table(

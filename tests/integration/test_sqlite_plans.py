@@ -46,3 +46,20 @@ def test_the_outbox_and_the_unanswered_are_never_read_from_end_to_end(database: 
         work.messages.after("talk", 0, 10)
     assert len(plans) > 8
     assert not [step for step in plans if step == "SCAN message"], plans
+
+
+def test_what_each_message_of_a_conversation_asks_does_not_grow_with_its_length(database: Database) -> None:
+    plans: list[str] = []
+
+    def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        plans.extend(row[3] for row in cursor.fetchall() if row[3].startswith("SEARCH"))
+
+    event.listen(database.engine, "before_cursor_execute", explain)
+    with database.read() as work:
+        work.messages.queued("talk", 10, now=NOW)
+        work.messages.unanswered_of("talk")
+        work.messages.release("talk")
+    of_part = "ix_message_on_its_way", "ix_message_unanswered_of", "ix_message_kept_back"
+    assert len(plans) == 4
+    assert all(any(name in step for name in of_part) and "(conversation_id=?)" in step for step in plans), plans

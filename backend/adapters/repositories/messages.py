@@ -15,7 +15,7 @@ from sqlalchemy.sql.elements import BindParameter
 from backend.adapters.repositories.conversations import ConversationTable, Locked
 from backend.adapters.repositories.kept import run
 from backend.adapters.repositories.upsert import put_once
-from backend.adapters.tables import ON_ITS_WAY, conversation, message
+from backend.adapters.tables import KEPT_BACK, ON_ITS_WAY, conversation, message
 from backend.domain.conversation import Author, Conversation, Delivery, Ended, Message, NewMessage
 from backend.domain.erasing import ERASED
 
@@ -49,11 +49,7 @@ _NEWEST_ID = select(func.coalesce(func.max(message.c.id), 0))
 _SINCE = select(message.c.id, message.c.conversation_id, message.c.seq).where(message.c.id > bindparam("message_id"))
 _UNANSWERED = select(message).where(message.c.answered == false(), _of).order_by(message.c.seq)
 _MARK_ANSWERED = update(message).where(_THIS).values(answered=True)
-_RELEASE = (
-    update(message)
-    .where(_of, or_(message.c.delivery == Delivery.HELD.value, message.c.delivery == Delivery.UNKNOWN.value))
-    .values(delivery=Delivery.QUEUED.value, due_at=None, error="")
-)
+_RELEASE = update(message).where(_of, KEPT_BACK).values(delivery=Delivery.QUEUED.value, due_at=None, error="")
 _IS_QUEUED = message.c.delivery == Delivery.QUEUED.value
 _BY_ID = message.c.id + 0
 """No column, or SQLite would walk the whole table in its order to save sorting the few rows that wait."""
@@ -63,13 +59,15 @@ _PUT_OFF = (
     .where(
         _other.c.conversation_id == message.c.conversation_id,
         ON_ITS_WAY,
-        _other.c.delivery == Delivery.QUEUED.value,
+        _other.c.delivery != Delivery.SENDING.value,
         _other.c.due_at > bindparam("now"),
     )
     .correlate(message)
     .exists()
 )
-_QUEUED = select(message).where(ON_ITS_WAY, _IS_QUEUED, ~_PUT_OFF).order_by(_BY_ID).limit(bindparam("most"))
+_NOT_SENDING = message.c.delivery != Delivery.SENDING.value
+"""Of what is on its way the same, but no index is looked at for it: SQLite would take that of the whole outbox."""
+_QUEUED = select(message).where(ON_ITS_WAY, _NOT_SENDING, ~_PUT_OFF).order_by(_BY_ID).limit(bindparam("most"))
 _QUEUED_OF = _QUEUED.where(_of)
 _QUEUED_ON = _QUEUED.where(
     message.c.conversation_id.in_(select(conversation.c.id).where(conversation.c.channel == bindparam("channel")))
