@@ -78,7 +78,7 @@ class StoredTracker(DialogueStateTracker):
         twin = copy.copy(self)
         twin._replayed = None
         twin.events = copy.copy(self.events)
-        twin.slots = {name: copy.copy(slot) for name, slot in self.slots.items()}
+        twin.slots = {name: _twin(slot) for name, slot in self.slots.items()}
         twin.active_loop = copy.copy(self.active_loop)
         return twin
 

@@ -6,10 +6,9 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.engine import Connection
 
-from backend.adapters.repositories.kept import run
+from backend.adapters.repositories.kept import put, run
 from backend.adapters.tables import button
 
-_MINT = button.insert()
 _REDEEM = select(button.c.token, button.c.title, button.c.payload).where(
     button.c.token.in_(bindparam("given", expanding=True)),
     button.c.conversation_id == bindparam("talk_id"),
@@ -28,7 +27,7 @@ class ButtonTable:
         shared = {"conversation_id": conversation_id, "expires_at": expires_at}
         rows = [{**shared, "token": token, "title": title, "payload": payload} for token, title, payload in buttons]
         if rows:
-            self._connection.execute(_MINT, rows)
+            put(self._connection, button, *rows)
 
     def forget(self, tokens: Sequence[str]) -> None:
         if tokens:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection, CursorResult, Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Select
 
-from backend.adapters.repositories.kept import run
+from backend.adapters.repositories.kept import put, run
 from backend.adapters.repositories.upsert import broke_uniqueness, count_on
 from backend.adapters.repositories.verdict_json import verdict_from_json, verdict_to_json
 from backend.adapters.tables import OPEN_STATES, after_sales_case, case_counter, case_event, case_line, shop_order
@@ -60,7 +60,6 @@ _EXPIRED_DRAFT = (
     .order_by(after_sales_case.c.id.desc())
     .limit(1)
 )
-_ADD, _PUT_LINE, _APPEND = after_sales_case.insert(), case_line.insert(), case_event.insert()
 """Kept, for they are asked in every turn of a form: building them takes longer than asking."""
 _MOST = 100
 
@@ -75,7 +74,7 @@ class CaseTable:
 
     def add(self, case: Case) -> Case:
         try:
-            result = self._connection.execute(_ADD, _row(case))
+            result = put(self._connection, after_sales_case, _row(case))
         except IntegrityError as exc:
             if not broke_uniqueness(exc):
                 raise
@@ -146,7 +145,7 @@ class CaseTable:
     def append(self, case_id: int, event: CaseEvent) -> None:
         row = {**vars(event), "case_id": case_id, "role": event.role.value, "to_state": event.to_state.value}
         row["from_state"] = event.from_state.value if event.from_state else None
-        self._connection.execute(_APPEND, row)
+        put(self._connection, case_event, row)
 
     def events(self, case_id: int) -> list[CaseEvent]:
         query = select(case_event).where(case_event.c.case_id == case_id).order_by(case_event.c.version)
@@ -184,7 +183,7 @@ class CaseTable:
 
     def _put_lines(self, case_id: int, lines: tuple[CaseLine, ...]) -> None:
         if lines:
-            self._connection.execute(_PUT_LINE, [{"case_id": case_id, **vars(line)} for line in lines])
+            put(self._connection, case_line, *({"case_id": case_id, **vars(line)} for line in lines))
         self._read_lines[case_id] = lines
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select, Update
 
 from backend.adapters.columns import UtcTime
-from backend.adapters.repositories.kept import run
+from backend.adapters.repositories.kept import put, run
 from backend.adapters.repositories.upsert import put_once
 from backend.adapters.tables import conversation, customer, handoff, identity_attempt, identity_proof
 from backend.domain.conversation import ON_BEHALF, Conversation, Mode
@@ -47,7 +47,6 @@ _PROVE_AGAIN = (
     )
     .values(how=bindparam("told"), at=bindparam("now"), revoked_at=None)
 )
-_ATTEMPT = identity_attempt.insert()
 
 
 @lru_cache
@@ -176,7 +175,7 @@ class ConversationTable:
 
     def add_identity_attempt(self, conversation_id: str, order_no: str, at: datetime, right: bool) -> None:
         row = {"conversation_id": conversation_id, "order_no": order_no, "at": at, "right": right}
-        self._connection.execute(_ATTEMPT, row)
+        put(self._connection, identity_attempt, row)
 
     def wrong_attempts(
         self, *, conversation_id: str | None = None, order_no: str | None = None, since: datetime

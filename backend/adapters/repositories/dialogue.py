@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from backend.adapters.repositories.kept import run
+from backend.adapters.repositories.kept import put, run
 from backend.adapters.tables import dialogue_event
 from backend.errors import Conflict
 
@@ -28,7 +28,6 @@ _NEWEST = (
     .order_by(_key.position.desc())
     .limit(1)
 )
-_APPEND = dialogue_event.insert()
 """Kept, for they are asked in every turn and building them takes longer than asking."""
 
 
@@ -58,6 +57,6 @@ class DialogueEventTable:
         if not rows:
             return
         try:
-            self._connection.execute(_APPEND, rows)
+            put(self._connection, dialogue_event, *rows)
         except IntegrityError as exc:
             raise Conflict(f"{conversation_id} has moved on past event {position}", subject=conversation_id) from exc

@@ -8,12 +8,11 @@ from sqlalchemy import Column, bindparam, or_, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select
 
-from backend.adapters.repositories.kept import run
+from backend.adapters.repositories.kept import put, run
 from backend.adapters.work_tables import timer
 from backend.domain.clocks import Mark, Planned, Timer, TimerState
 
 _IS_OPEN = (timer.c.state == TimerState.WAITING.value) | (timer.c.state == TimerState.PAUSED.value)
-_SET = timer.insert()
 _CANCEL = (
     update(timer).where(timer.c.id.in_(bindparam("given", expanding=True))).values(state=TimerState.CANCELLED.value)
 )
@@ -46,7 +45,7 @@ class TimerTable:
             for each in marks
         ]
         if rows:
-            self._connection.execute(_SET, rows)
+            put(self._connection, timer, *rows)
 
     def of_case(self, owner_id: int) -> list[Timer]:
         query = select(timer).where(self._owner == owner_id).order_by(timer.c.due_at, timer.c.id)

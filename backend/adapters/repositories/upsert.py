@@ -15,7 +15,7 @@ from sqlalchemy.engine.interfaces import Compiled
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Select, Update
 
-from backend.adapters.repositories.kept import run
+from backend.adapters.repositories.kept import one_or_all, run
 
 _POSTGRESQL_UNIQUE_VIOLATION = "23505"
 _INSERTS = {"postgresql": postgresql, "sqlite": sqlite}
@@ -30,7 +30,7 @@ def insert_for(connection: Connection, table: Table) -> Any:
 def put_once(connection: Connection, table: Table, *rows: Mapping[str, Any], unique: Sequence[str]) -> CursorResult:
     """Insert rows of the same columns; those whose `unique` columns are there already change nothing."""
     inserting = _inserting(connection.dialect, table, tuple(rows[0]), tuple(unique))
-    return connection.execute(inserting, rows[0] if len(rows) == 1 else list(rows))
+    return connection.execute(inserting, one_or_all(rows))
 
 
 def count_on(connection: Connection, counter: Table, day: date) -> int:
