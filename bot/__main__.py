@@ -42,11 +42,12 @@ def main() -> int:
 
 def _serve(settings: Settings, backend: Backend, listening: socket.socket) -> int:
     from bot import metrics
+    from bot.channels.connection import Connection
     from bot.server import build_app  # imports Rasa's channels: nothing that ends in one line needs them
 
     app = build_app(settings, backend, MODEL)
     with metrics.told(settings, metrics.CHAT):
-        app.run(sock=listening, access_log=False, motd=False)
+        app.run(sock=listening, protocol=Connection, access_log=False, motd=False)
     return 1 if app.ctx.failed else 0
 
 

@@ -19,6 +19,7 @@ from backend.bootstrap import Backend
 from backend.errors import ModelNotReady
 from backend.services.error_words import words_of
 from backend.settings import Settings
+from bot.arrival import SLOWEST_HEAD, SLOWEST_UPLOAD
 from bot.bell import open_bell
 from bot.channels.chat_server import ChatServer, Platform
 from bot.channels.senders import close_senders, open_senders
@@ -33,10 +34,6 @@ from bot.payments import payments_blueprint
 from bot.router import Router
 
 CREDENTIALS = Path("credentials.yml")
-SLOWEST_UPLOAD = 660
-"""Seconds: the page gives an upload ten minutes."""
-SLOWEST_HEADERS = 10
-"""Seconds without a word from who has begun a call and not said yet what they want."""
 LARGEST_CALL = 1024 * 1024
 """Bytes of a body that nobody has asked yet who sends it: platforms and providers send a few thousand."""
 
@@ -57,7 +54,7 @@ def build_app(settings: Settings, backend: Backend, model: Path) -> Sanic:
     app = Sanic("anxin", request_class=Call, configure_logging=False)
     app.config.update(
         REQUEST_MAX_SIZE=LARGEST_BODY,
-        REQUEST_TIMEOUT=SLOWEST_HEADERS,
+        REQUEST_TIMEOUT=SLOWEST_HEAD,
         RESPONSE_TIMEOUT=SLOWEST_UPLOAD,
         KEEP_ALIVE_TIMEOUT=75,
     )

@@ -49,20 +49,20 @@ class Manifest:
     store: str = field(default="")
 
 
-def make_archive(path: Path, database_url: str, store: EvidenceStore, *, made_at: str, store_url: str) -> Manifest:
+def make_archive(
+    path: Path, database_url: str, store: EvidenceStore, *, made_at: str, left_at: str | None = None
+) -> Manifest:
     """Write a backup to a new file that only its owner may read. Raises BackupRefused; nothing is left then.
 
-    Files of a store that is not a folder of ours are left where they are, which the manifest says.
+    Photos are in it, wherever they are kept, unless they are to be left where they are: at that address.
     """
     if path.exists():
         raise BackupRefused("exists", str(path))
     half = path.with_name(f"{path.name}.part")
     with TemporaryDirectory(prefix="anxin-backup-", dir=path.parent) as folder:
         copy = copy_database(database_url, Path(folder) / "database")
-        ours = store_url.startswith("file://")
-        manifest = Manifest(
-            made_at, copy.kind, copy.schema, copy.rows, COPIED if ours else LEFT, store="" if ours else store_url
-        )
+        evidence = COPIED if left_at is None else LEFT
+        manifest = Manifest(made_at, copy.kind, copy.schema, copy.rows, evidence, store=left_at or "")
         try:
             half.touch(mode=0o600)
             with half.open("wb") as out:

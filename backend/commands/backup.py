@@ -11,6 +11,7 @@ from typing import Any
 from backend.adapters.backup_archive import (
     COPIED,
     Manifest,
+    Part,
     checked_archive,
     make_archive,
     read_part,
@@ -31,6 +32,9 @@ from backend.services.erasure_records import all_records
 from backend.services.privacy import Erased, erase_again
 from backend.settings import Settings
 
+PHOTOS = "evidence/"
+"""Where photos and films lie in the evidence store, and in an archive."""
+
 INDEX = "backups/"
 """Where in the evidence store it is noted which backups were made."""
 
@@ -40,21 +44,22 @@ def register(nouns: Commands) -> None:
     verbs = nouns.add_parser("backup", help="备份与恢复").add_subparsers(required=True, metavar="VERB")
     made = add_command(verbs, "make", _make, help="备份数据库和照片到一个文件，期间照常服务")
     made.add_argument("file", metavar="FILE", help="新文件，例如 /backup/anxin-20261122.tar")
+    made.add_argument("--without-photos", action="store_true", help="照片留在原处，例如存储桶自己保留历史版本时")
     looked = add_command(verbs, "check", _check, help="检查备份文件是否完整")
     looked.add_argument("file", metavar="FILE")
     back = add_command(verbs, "restore", _restore, help="恢复到空的数据库和照片存储，并升级表结构")
     back.add_argument("file", metavar="FILE")
     back.add_argument("--erasures", metavar="URL", help="原照片存储的地址：备份之后的删除记录在那里，恢复后会再次删除")
+    back.add_argument("--without-photos", action="store_true", help="只恢复数据库：照片还在照片存储里")
     add_command(verbs, "list", _list, help="列出做过的备份，以及之后删除过个人信息的买家数")
 
 
 def _make(arguments: Namespace, settings: Settings) -> Answer:
     path, store = Path(arguments.file).absolute(), open_evidence_store(settings.evidence_url)
     now = datetime.now(timezone.utc)
+    left_at = settings.evidence_url if arguments.without_photos else None
     try:
-        manifest = make_archive(
-            path, settings.database_url, store, made_at=now.isoformat(), store_url=settings.evidence_url
-        )
+        manifest = make_archive(path, settings.database_url, store, made_at=now.isoformat(), left_at=left_at)
     except OSError as error:
         raise BadInput(f"不能写入 {path}：{error.strerror}") from None
     noted = {"file": str(path), "made_at": manifest.made_at, "size": path.stat().st_size, "sha256": sha256_of(path)}
@@ -72,10 +77,14 @@ def _restore(arguments: Namespace, settings: Settings) -> Answer:
         _require_fitting(manifest, settings)
         store = open_evidence_store(settings.evidence_url)
         records = all_records(open_evidence_store(arguments.erasures)) if arguments.erasures else []
-        _require_no_files(store, manifest, settings)
+        with_photos = manifest.evidence == COPIED and not arguments.without_photos
+        if with_photos and store.keys(PHOTOS):
+            raise BackupRefused("not_empty", settings.evidence_url)
         try:
             with ExitStack() as undo:
                 for part in manifest.parts[1:]:
+                    if _is_photo(part) and not with_photos:
+                        continue
                     if _put(store, part.name, read_part(archive, part.name).read()):
                         undo.callback(store.delete, part.name)
                 load_database(database, settings.database_url)
@@ -86,6 +95,8 @@ def _restore(arguments: Namespace, settings: Settings) -> Answer:
     erased = _erased_again(settings, store, records)
     made = local(datetime.fromisoformat(manifest.made_at))
     lines = [f"已恢复 {made} 的备份；表结构 {before} → {after}。", *_lines(manifest), *_told(erased)]
+    if not with_photos:
+        lines.append("照片没有恢复，继续使用照片存储里的。")
     return Answer({**_data(manifest), "schema_now": after, "erased_again": [asdict(each) for each in erased]}, lines)
 
 
@@ -125,9 +136,8 @@ def _require_fitting(manifest: Manifest, settings: Settings) -> None:
     require_empty(settings.database_url)
 
 
-def _require_no_files(store: EvidenceStore, manifest: Manifest, settings: Settings) -> None:
-    if manifest.evidence == COPIED and store.keys("evidence/"):
-        raise BackupRefused("not_empty", settings.evidence_url)
+def _is_photo(part: Part) -> bool:
+    return part.name.startswith(PHOTOS)
 
 
 def _put(store: EvidenceStore, key: str, content: bytes) -> bool:
@@ -165,7 +175,7 @@ def _lines(manifest: Manifest) -> list[str]:
     counted = manifest.rows
     shown = {"订单": "shop_order", "售后单": "after_sales_case", "消息": "message", "退款": "refund_leg"}
     rows = "、".join(f"{name} {counted.get(table_name, 0)}" for name, table_name in shown.items())
-    photos = sum(part.name.startswith("evidence/") for part in manifest.parts)
+    photos = sum(map(_is_photo, manifest.parts))
     kept = (
         f"照片和视频 {photos} 个文件" if manifest.evidence == COPIED else f"照片和视频不在备份里，仍在 {manifest.store}"
     )

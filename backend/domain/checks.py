@@ -108,7 +108,7 @@ def check_wish(facts: Facts) -> Check:
     told = {"wish": book.label(wish), "reason": book.label(facts.request.reason)}
     for rule in (facts.reason, *(each.reason for each in facts.lines)):
         if wish not in rule.wishes:
-            offered = _joined(book, (book.label(each) for each in rule.wishes))
+            offered = book.joined(book.label(each) for each in rule.wishes)
             return _check(facts, FAIL, "wish.not_offered", offered=offered, **told)
     times = facts.rules.exchange.max_times
     if wish is Wish.EXCHANGE and facts.request.exchanges >= times:
@@ -132,7 +132,7 @@ def check_evidence(facts: Facts) -> Check:
     wanted = [each.reason.evidence for each in facts.lines] or [facts.reason.evidence]
     missing = _missing(facts, wanted)
     if missing:
-        told = _joined(facts.book, (facts.book.label(kind) for kind in missing))
+        told = facts.book.joined(facts.book.label(kind) for kind in missing)
         if not facts.request.evidence_checked:
             return _check(facts, PASS, "evidence.later", missing=told)
         return _check(facts, FAIL, "evidence.missing", missing=told)
@@ -149,7 +149,7 @@ def check_condition(facts: Facts) -> Check:
         return _check(facts, PASS, "condition.not_needed")
     if intact:
         return _check(facts, PASS, "condition.pass")
-    checklist = _joined(facts.book, facts.rules.condition.checklist.values())
+    checklist = facts.book.joined(facts.rules.condition.checklist.values())
     if intact is None:
         return _check(facts, PASS, "condition.unknown", checklist=checklist)
     if wish is Wish.EXCHANGE:
@@ -238,10 +238,6 @@ def _missing(facts: Facts, wanted: Iterable[EvidenceRequirement]) -> tuple[Evide
 def _reachable(facts: Facts, wanted: EvidenceRequirement) -> tuple[EvidenceKind, ...]:
     """What can be asked for: who has no goods can photograph none."""
     return tuple(kind for kind in wanted.photos if facts.in_hand or kind in _WITHOUT_GOODS)
-
-
-def _joined(book: RuleBook, words: Iterable[str]) -> str:
-    return book.unit("separator").join(words)
 
 
 def _worst(checks: list[Check]) -> Check | None:

@@ -2,7 +2,7 @@
 words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -143,6 +143,10 @@ class RuleBook:
     def unit(self, key: str, **told: object) -> str:
         """A quantity in words, such as `unit("days", n=7)`."""
         return self.wording.units[key].format(**told)
+
+    def joined(self, words: Iterable[str]) -> str:
+        """Words one after another, as a sentence lists them."""
+        return self.unit("separator").join(words)
 
     def _resolve(self, matching: tuple[int, ...]) -> Rules:
         rules = self.rules

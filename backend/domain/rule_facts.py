@@ -4,7 +4,6 @@ Values only; the sentences around them are the dialogue's. A value whose name en
 `_times`, `_mb`) is the bare number, any other is words of the rule book's wording.
 """
 
-from collections.abc import Iterable
 from enum import Enum
 
 from backend.domain.evidence import EvidenceRequirement
@@ -34,9 +33,9 @@ def _window(book: RuleBook, rules: Rules) -> dict[str, str]:
         "quality_days": str(rules.window.quality_days),
         "warranty_days": str(rules.window.warranty_days),
         "missing_parts_hours": str(rules.window.missing_parts_hours),
-        "expired_offers": _joined(book, (_term(book, offer) for offer in rules.window.expired_action)),
-        "non_returnable": _joined(book, rules.eligibility.non_returnable_categories),
-        "condition": _joined(book, rules.condition.checklist.values()),
+        "expired_offers": book.joined(_term(book, offer) for offer in rules.window.expired_action),
+        "non_returnable": book.joined(rules.eligibility.non_returnable_categories),
+        "condition": book.joined(rules.condition.checklist.values()),
         "appeal_days": str(rules.appeal.days),
         "confirm_days": str(rules.confirm.auto_days),
     }
@@ -79,7 +78,7 @@ def _way_back(book: RuleBook, rules: Rules) -> dict[str, str]:
         **payers,
         "freight_method": _term(book, rules.freight.method),
         "freight_cap": book.unit("up_to", amount=yuan(rules.freight.reimburse_cap)),
-        "return_methods": _joined(book, (_term(book, method) for method in rules.return_.methods)),
+        "return_methods": book.joined(_term(book, method) for method in rules.return_.methods),
         "return_receiver": rules.return_.address.receiver,
         "return_phone": rules.return_.address.phone,
         "return_address": rules.return_.address.address,
@@ -94,7 +93,7 @@ def _money(book: RuleBook, rules: Rules) -> dict[str, str]:
     coupon = "coupon_never" if rules.coupon.restore is Restore.NEVER else "coupon_all_lines"
     return {
         "refund_channel": _term(book, first),
-        "refund_other_channels": _joined(book, (_term(book, channel) for channel in others)),
+        "refund_other_channels": book.joined(_term(book, channel) for channel in others),
         "keep_item_max": book.unit("yuan", amount=yuan(rules.refund.keep_item_max)),
         "shipping_merchant_fault": _shipping(book, include.merchant_fault),
         "shipping_customer_fault": _shipping(book, include.customer_fault),
@@ -110,12 +109,12 @@ def _other_remedies(book: RuleBook, rules: Rules) -> dict[str, str]:
     return {
         "exchange_times": str(rules.exchange.max_times),
         "exchange_scope": terms["same_product" if rules.exchange.same_product_only else "any_product"],
-        "exchange_out_of_stock": _joined(book, (_term(book, each) for each in rules.exchange.oos_fallback)),
-        "warranty_exclusions": _joined(book, rules.warranty.exclusions),
+        "exchange_out_of_stock": book.joined(_term(book, each) for each in rules.exchange.oos_fallback),
+        "warranty_exclusions": book.joined(rules.warranty.exclusions),
         "warranty_expired": _term(book, rules.warranty.expired_policy),
         "repair_cost": _term(book, rules.repair.parts_and_labour),
-        "compensation_kinds": _joined(book, (_term(book, kind) for kind in kinds)) or terms["compensation_none"],
-        "compensation_human_only": _joined(book, (book.label(code) for code in rules.compensation.human_only)),
+        "compensation_kinds": book.joined(_term(book, kind) for kind in kinds) or terms["compensation_none"],
+        "compensation_human_only": book.joined(book.label(code) for code in rules.compensation.human_only),
     }
 
 
@@ -150,7 +149,7 @@ def _all_evidence(book: RuleBook, rules: Rules) -> str:
 def _asked(book: RuleBook, wanted: EvidenceRequirement) -> str:
     if not wanted.photos:
         return book.wording.labels.terms["no_evidence"]
-    photos = _joined(book, (book.label(kind) for kind in wanted.photos))
+    photos = book.joined(book.label(kind) for kind in wanted.photos)
     return book.unit("or_video", photos=photos) if wanted.video_instead else photos
 
 
@@ -160,7 +159,3 @@ def _shipping(book: RuleBook, included: bool) -> str:
 
 def _term(book: RuleBook, code: Enum) -> str:
     return book.wording.labels.terms[term_of(code)]
-
-
-def _joined(book: RuleBook, words: Iterable[str]) -> str:
-    return book.unit("separator").join(words)

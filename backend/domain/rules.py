@@ -157,14 +157,15 @@ def field_named(of: type | object, step: str) -> str | None:
 def _step_into(value: Any, step: str, name: str) -> Any:
     if isinstance(value, Mapping):
         for key, held in value.items():
-            if _spelled(key) == step:
+            if spelled(key) == step:
                 return held
     elif is_dataclass(value) and (attribute := field_named(value, step)):
         return getattr(value, attribute)
     raise KeyError(name)
 
 
-def _spelled(key: object) -> str:
+def spelled(key: object) -> str:
+    """A key of a mapping as the rule files write it."""
     return str(key.value) if isinstance(key, Enum) else str(key)
 
 
@@ -177,6 +178,6 @@ def with_parameter(held: T, path: tuple[str, ...], value: Any) -> T:
         return value  # type: ignore[no-any-return]
     inner = with_parameter(_step_into(held, path[0], ".".join(path)), path[1:], value)
     if isinstance(held, Mapping):
-        return {**held, **{key: inner for key in held if _spelled(key) == path[0]}}  # type: ignore[return-value]
+        return {**held, **{key: inner for key in held if spelled(key) == path[0]}}  # type: ignore[return-value]
     attribute = field_named(held, path[0])
     return replace(held, **{str(attribute): inner})  # type: ignore[type-var]

@@ -66,8 +66,7 @@ def talk_clocks(
     """
     running = []
     if not _answered(conversation, episode):
-        due = hours.after(episode.requested_at, limits.first_answer)
-        running.append(_first_answer(episode, max(due, episode.promised_at or due), hours, now))
+        running.append(_first_answer(episode, limits, hours, now))
     running.append(_solution(conversation, episode, changes, limits, hours, now))
     return tuple(running)
 
@@ -78,9 +77,13 @@ def _answered(conversation: Conversation, episode: Episode) -> bool:
     return episode.first_answer_at is not None or (last is not None and last >= episode.requested_at)
 
 
-def _first_answer(episode: Episode, due: datetime, hours: AgentHours, now: datetime) -> TalkClock:
-    whole = hours.between(episode.requested_at, due)
-    return _clock(TalkClockName.FIRST_ANSWER, episode.requested_at, whole, hours, now)
+def _first_answer(episode: Episode, limits: TalkLimits, hours: AgentHours, now: datetime) -> TalkClock:
+    whole = max(limits.first_answer, _until_promised(episode, hours))
+    return _clock(TalkClockName.FIRST_ANSWER, episode, whole, hours, now)
+
+
+def _until_promised(episode: Episode, hours: AgentHours) -> timedelta:
+    return hours.between(episode.requested_at, episode.promised_at or episode.requested_at)
 
 
 def _solution(
@@ -95,9 +98,8 @@ def _solution(
     stops = _waits(changes, now)
     lost = sum((hours.between(since, until) for since, until in stops), timedelta(0))
     stands = conversation.mode is Mode.WAIT_CUSTOMER
-    start = episode.requested_at
-    whole = max(limits.solution, hours.between(start, episode.promised_at or start))
-    return _clock(TalkClockName.SOLUTION, start, whole, hours, now, lost=lost, stands=stands)
+    whole = max(limits.solution, _until_promised(episode, hours))
+    return _clock(TalkClockName.SOLUTION, episode, whole, hours, now, lost=lost, stands=stands)
 
 
 def _waits(changes: Sequence[OwnerChange], now: datetime) -> list[tuple[datetime, datetime]]:
@@ -115,7 +117,7 @@ def _waits(changes: Sequence[OwnerChange], now: datetime) -> list[tuple[datetime
 
 def _clock(
     name: TalkClockName,
-    start: datetime,
+    episode: Episode,
     whole: timedelta,
     hours: AgentHours,
     now: datetime,
@@ -123,6 +125,11 @@ def _clock(
     lost: timedelta = timedelta(0),
     stands: bool = False,
 ) -> TalkClock:
+    """No clock is over before what was promised: the moment at which people begin again is, in working time, the one
+    at which they stopped the evening before, and the customer was told the later.
+    """
+    start = episode.requested_at
+    *warned, over = (hours.after(start, lost + whole * mark // 100) for mark in MARKS)
+    due = max(over, episode.promised_at or over)
     used = int((hours.between(start, now) - lost) * 100 // whole) if whole else BREACH
-    marks = tuple(hours.after(start, lost + whole * mark // 100) for mark in MARKS)
-    return TalkClock(name, marks[-1], marks, stands, used)
+    return TalkClock(name, due, (*warned, due), stands, used if now >= due else min(used, BREACH - 1))

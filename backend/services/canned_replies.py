@@ -1,4 +1,7 @@
-"""The merchant's own canned replies: added, changed and removed by whoever may; each change is written down."""
+"""The merchant's own canned replies: added, changed and removed by whoever may; each change is written down.
+
+Statements for a crisis are none of them: they go the way of a change of rules, with an approver.
+"""
 
 from backend.domain.access import Permission
 from backend.domain.canned import OwnReply, ReplyText, mistake_in, tidy
@@ -15,6 +18,11 @@ def own_replies(world: World) -> list[OwnReply]:
     """All of them, by title."""
     with world.read() as work:
         return work.own_replies.all()
+
+
+def approved_statements(world: World) -> tuple[str, ...]:
+    """What the rule book in force lets the shop say in a crisis (`crisis.statement_templates`), word for word."""
+    return world.rule_book(world.clock.now()).rules_for().crisis.statement_templates
 
 
 def add_reply(world: World, by: Staff, wanted: ReplyText) -> OwnReply:

@@ -22,8 +22,9 @@ def told_in(work: UnitOfWork, case: Case) -> str | None:
 def reached(work: UnitOfWork, case: Case) -> Conversation | None:
     """The same, locked for the unit of work.
 
-    The case's own conversation is locked before. Two units of work never wait for each other: each goes on to the
-    conversation written in last, and nobody writes in one that is locked.
+    The case's own conversation is locked before. Units of work do not wait for each other: each goes on to the
+    conversation written in last, and nobody writes in one that is locked. Only where two buyers have changed accounts
+    with each other after filing may two of their cases cross; PostgreSQL ends one then, and it is tried again.
     """
     customer_id = _buyer(work, case)
     return work.conversations.lock(case.conversation_id) if customer_id is None else _lock_theirs(work, customer_id)

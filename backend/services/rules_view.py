@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Any
 
 from backend.domain.order import Order, OrderLine, OrderStatus, Payment, PaymentMethod
 from backend.domain.request import Reason, Wish
 from backend.domain.rule_book import RuleBook
 from backend.domain.rule_types import Clock, Span
+from backend.domain.rules import spelled
 from backend.ports import World
 from backend.services.rules import Explained, explain_order
 
@@ -119,7 +119,7 @@ def _told(override: Any) -> str:
 def _leaves(name: str, value: Any, money: bool = False) -> Iterator[Parameter]:
     if isinstance(value, Mapping):
         for key, held in value.items():
-            yield from _leaves(f"{name}.{_spelled(key)}", held, money or _is_money(f"{name}.{_spelled(key)}"))
+            yield from _leaves(f"{name}.{spelled(key)}", held, money or _is_money(f"{name}.{spelled(key)}"))
     elif is_dataclass(value) and not isinstance(value, Clock | Span | type):
         for each in fields(value):
             below = f"{name}.{each.name.rstrip('_')}"
@@ -137,7 +137,3 @@ _MONEY_BELOW = ("approval.matrix.", "compensation.limit.")
 
 def _is_money(name: str) -> bool:
     return name.rpartition(".")[2] in _MONEY or name.startswith(_MONEY_BELOW)
-
-
-def _spelled(key: object) -> str:
-    return str(key.value) if isinstance(key, Enum) else str(key)

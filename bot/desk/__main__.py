@@ -10,6 +10,7 @@ from backend.errors import BackendError
 from backend.settings import Settings, read_settings
 from bot import metrics
 from bot.desk.app import build_app
+from bot.desk.connection import Connection
 
 STOP_SECONDS = 5
 """What is under way may take so long to end; open event streams are cut then."""
@@ -39,6 +40,7 @@ def config_of(settings: Settings, backend: Backend) -> uvicorn.Config:
         build_app(backend, settings.redis_url),
         host=settings.bind,
         port=settings.desk_port,
+        http=Connection,
         ws="none",
         log_config=None,
         log_level="warning",

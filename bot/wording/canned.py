@@ -40,12 +40,12 @@ def canned_replies() -> tuple[CannedReply, ...]:
     return tuple(_reply(**row) for row in _table()["replies"])
 
 
-def search(words: str, own: Sequence[OwnReply] = ()) -> tuple[CannedReply, ...]:
+def search(words: str, own: Sequence[OwnReply] = (), statements: Sequence[str] = ()) -> tuple[CannedReply, ...]:
     """Those that have every word somewhere: in titles and tags first, then in the text. No word finds all.
 
-    The merchant's own stand before the shipped ones.
+    The merchant's own stand before the statements approved for a crisis, and these before the shipped ones.
     """
-    wanted, known = words.split(), (*map(_as_canned, own), *canned_replies())
+    wanted, known = words.split(), (*map(_as_canned, own), *_stated(statements), *canned_replies())
     named = [each for each in known if all(word in _name(each) for word in wanted)]
     told = [each for each in known if all(word in _name(each) + each.text for word in wanted)]
     return tuple(dict.fromkeys([*named, *told]))
@@ -60,7 +60,7 @@ def suggested(situations: Sequence[str], most: int = 6) -> tuple[CannedReply, ..
 def fill(reply: CannedReply, values: Mapping[str, str | None]) -> str:
     """The text as it can be sent; what is not known stands in brackets, for the agent to fill in."""
     unknown = _table()["variables"]
-    return _VARIABLE.sub(lambda found: values.get(found[1]) or unknown[found[1]], reply.text)
+    return _VARIABLE.sub(lambda found: values.get(found[1]) or unknown.get(found[1], found[0]), reply.text)
 
 
 def values_of(card: HandoffCard | None, *, agent: str, customer: str = "") -> dict[str, str]:
@@ -97,6 +97,14 @@ def _reply(code: str, title: str, text: str, tags: list[str], situations: list[s
 
 def _as_canned(own: OwnReply) -> CannedReply:
     return CannedReply(f"own:{own.id}", own.title, own.text, own.tags, ())
+
+
+def _stated(statements: Sequence[str]) -> list[CannedReply]:
+    head = _table()["statement"]
+    return [
+        CannedReply(f"statement:{number}", head["title"].format(number=number), text, tuple(head["tags"]), ())
+        for number, text in enumerate(statements, 1)
+    ]
 
 
 def _name(reply: CannedReply) -> str:

@@ -28,5 +28,6 @@ def test_the_session_is_over_and_the_page_opens_another(chat: ChatProcess) -> No
 
     assert customer.post(text="还在吗").status_code == 401
     assert customer.http.get("/webhooks/webchat/messages").status_code == 401
+    assert customer.http.get("/webhooks/webchat/sessions").json() == {"conversation_id": None}
     again = customer.http.get("/webhooks/webchat/messages", params={"after": 1})
     assert {row["text"] for row in again.json()} <= {ERASED}

@@ -26,11 +26,19 @@ def test_a_new_conversation_begins_with_a_welcome(customer: Customer) -> None:
 
 
 @pytest.mark.parametrize("header", [None, "Bearer nonsense", "Basic abc"])
-def test_without_proof_there_is_no_transcript(chat: ChatProcess, header: str | None) -> None:
+def test_without_proof_there_is_no_transcript_and_no_session(chat: ChatProcess, header: str | None) -> None:
     headers = {"Authorization": header} if header else {}
     refused = httpx.get(f"{chat.url}{CALLS}/messages", headers=headers)
     assert refused.status_code == 401
     assert refused.json()["error"] == "not_signed_in" and refused.json()["message"]
+    asked = httpx.get(f"{chat.url}{CALLS}/sessions", headers=headers)
+    assert (asked.status_code, asked.json()) == (200, {"conversation_id": None})
+
+
+def test_a_page_that_comes_back_with_its_cookie_is_told_its_conversation(chat: ChatProcess) -> None:
+    with httpx.Client(base_url=chat.url) as browser:
+        opened = browser.post(f"{CALLS}/sessions").json()["conversation_id"]
+        assert browser.get(f"{CALLS}/sessions").json() == {"conversation_id": opened}
 
 
 def test_a_token_of_which_one_letter_was_changed_proves_nothing(chat: ChatProcess, customer: Customer) -> None:

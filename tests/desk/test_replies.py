@@ -5,10 +5,11 @@ import pytest
 from backend.domain.canned import VARIABLES
 from backend.domain.case import Role
 from backend.ports import World
-from backend.services.canned_replies import own_replies
+from backend.services.canned_replies import approved_statements, own_replies
 from bot.wording import canned
 from tests.desk.conftest import Browser, LogIn
 from tests.desk.talking import a_queued_talk
+from tests.working import under_rules
 
 GIFT = {"title": "送小样", "tags": "赠品，样品", "text": "{customer}好，我是{agent}，这单补一份<小样>。"}
 
@@ -32,6 +33,13 @@ def test_an_own_reply_is_found_first_and_filled_in(log_in: LogIn, world: World, 
     found = li.get(f"/talks/{talk}/canned", params={"q": "赠品"}).text
     assert "您好，我是小李，这单补一份&lt;小样&gt;。" in found
     assert "没有这样的" in li.get(f"/talks/{talk}/canned", params={"q": "赠品 不存在"}).text
+
+
+def test_statements_are_those_of_the_rule_book(world: World) -> None:
+    assert approved_statements(world) == ()
+    assert approved_statements(under_rules(world, crisis__statement_templates=("我们正在核查。",))) == (
+        "我们正在核查。",
+    )
 
 
 def test_a_changed_reply_is_the_one_that_is_found(boss: Browser, world: World, kept: int) -> None:

@@ -19,9 +19,6 @@ TELEPHONE, DESKTOP, TABLET = (390, 844), (1280, 800), (820, 1180)
 PATIENCE_MS = 60_000
 """Far more than a page takes: a busy machine is no mistake."""
 
-NO_SESSION_YET = "401 (Unauthorized)"
-"""What the browser notes down of a chat page that asks before there is a session."""
-
 
 @dataclass
 class People:
@@ -72,7 +69,7 @@ class People:
         return await context.new_page()
 
     def _hear(self, said: ConsoleMessage) -> None:
-        if said.type == "error" and not said.text.endswith(NO_SESSION_YET):
+        if said.type == "error":
             self.complaints.append(said.text)
 
     def _see(self, request: Request, origin: str) -> None:

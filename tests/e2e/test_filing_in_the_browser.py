@@ -32,8 +32,8 @@ VISITS = {
     "desktop": Visit(1280, 800, "880010010013", "2468"),
 }
 
-EXPECTED = ("401 (Unauthorized)", "415 (Unsupported Media Type)")
-"""What the browser notes down of refusals that belong to the visit: asking before there is a session, a wrong file."""
+EXPECTED = "415 (Unsupported Media Type)"
+"""What the browser notes down of the one refusal that belongs to the visit: a wrong file."""
 
 
 @pytest.fixture(scope="module")

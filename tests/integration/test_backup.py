@@ -17,6 +17,7 @@ from sqlalchemy import select, text
 from backend.__main__ import main
 from backend.adapters.backup_archive import MANIFEST
 from backend.adapters.database import Database
+from backend.adapters.evidence_store import open_evidence_store
 from backend.adapters.migrations import HEAD
 from backend.adapters.tables import metadata
 from backend.bootstrap import open_backend
@@ -29,6 +30,7 @@ from backend.services.evidence import keep_evidence
 from backend.settings import Settings, read_settings
 from tests.photos import a_jpeg
 from tests.postgres import temporary_database
+from tests.s3 import temporary_s3
 from tests.working import CONVERSATION, case_in
 
 PHONE = "13800006688"
@@ -282,11 +284,38 @@ def test_without_postgresqls_programs_it_says_which_is_missing(
     assert not (tmp_path / "a.tar").exists() and shutil.which("pg_dump") is None
 
 
-def test_photos_that_lie_elsewhere_are_left_there_and_the_manifest_says_so(
+@pytest.fixture
+def in_a_bucket(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """A shop whose photos are kept in S3."""
+    with temporary_s3() as environment:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        yield replace(settings, evidence_url="s3://evidence/shop")
+
+
+def test_photos_in_a_bucket_are_in_the_backup_and_come_back_or_stay_as_the_operator_wishes(
+    in_a_bucket: Settings, call: Callable[..., Any], tmp_path: Path
+) -> None:
+    backend = open_backend(in_a_bucket)
+    key = a_shop(backend.world)
+    photo, file = backend.world.evidence.get(key), str(tmp_path / "a.tar")
+    made = call(in_a_bucket, "backup", "make", file)
+    assert made["evidence"] == "copied"
+
+    elsewhere = read_settings({"ANXIN_VAR": str(tmp_path / "elsewhere")})
+    call(elsewhere, "backup", "restore", file)
+    assert open_evidence_store(elsewhere.evidence_url).get(key) == photo
+
+    beside = replace(in_a_bucket, var=tmp_path / "beside", database_url=f"sqlite:///{tmp_path}/beside.db")
+    assert "只能恢复到空的位置" in call(beside, "backup", "restore", file)  # the bucket has its photos still
+    assert call(beside, "backup", "restore", "--without-photos", file)["rows"] == made["rows"]
+    assert backend.world.evidence.get(key) == photo
+    backend.close()
+
+
+def test_photos_that_are_left_where_they_are_are_named_in_the_manifest(
     world: World, settings: Settings, call: Callable[..., Any], tmp_path: Path
 ) -> None:
     a_shop(world)
-    away = replace(settings, evidence_url="memory:///")
-    made = call(away, "backup", "make", str(tmp_path / "a.tar"))
-    assert (made["evidence"], made["store"]) == ("left where it is", "memory:///")
-    assert made["parts"] == 1
+    made = call(settings, "backup", "make", "--without-photos", str(tmp_path / "a.tar"))
+    assert (made["evidence"], made["store"], made["parts"]) == ("left where it is", settings.evidence_url, 1)

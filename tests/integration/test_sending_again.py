@@ -7,11 +7,11 @@ from backend.domain.conversation import Author, Delivery, Ended, Message
 from backend.domain.work import Staff
 from backend.errors import Conflict, MessageNotFound, NotOwner
 from backend.ports import World
-from backend.services import agent_talk, handoff, ownership, presence
+from backend.services import agent_talk, ownership
 from backend.services.agent_talk import AgentReply
-from backend.services.conversations import Said, get_conversation, open_conversation, receive, transcript
-from backend.services.staff import add_staff
+from backend.services.conversations import get_conversation, transcript
 from tests.auditing import audit_trail
+from tests.owning import at_work, in_queue
 from tests.racing import race
 
 STUCK = [Delivery.FAILED, Delivery.UNKNOWN, Delivery.HELD]
@@ -19,22 +19,13 @@ STUCK = [Delivery.FAILED, Delivery.UNKNOWN, Delivery.HELD]
 
 @pytest.fixture
 def li(each_world: World) -> Staff:
-    return _at_work(each_world, "小李", Role.AGENT)
+    return at_work(each_world, "小李", Role.AGENT)
 
 
 @pytest.fixture
 def talk(each_world: World, li: Staff) -> str:
     """A conversation that 小李 has claimed."""
-    conversation = open_conversation(each_world, "webchat", "u1")
-    receive(each_world, conversation.id, Said("我要人工"))
-    handoff.request_human(each_world, conversation.id, reason="asked", by="message:1")
-    return ownership.claim(each_world, conversation.id, li).id
-
-
-def _at_work(world: World, name: str, role: Role) -> Staff:
-    member = add_staff(world, name, role)
-    presence.hear(world, member)
-    return member
+    return ownership.claim(each_world, in_queue(each_world), li).id
 
 
 def _stuck(world: World, talk: str, li: Staff, how: Delivery = Delivery.FAILED) -> Message:
@@ -93,7 +84,7 @@ def test_the_next_line_has_a_number_of_its_own(each_world: World, talk: str, li:
 
 def test_a_row_of_an_owner_before_goes_out_under_the_epoch_of_now(each_world: World, talk: str, li: Staff) -> None:
     stuck = _stuck(each_world, talk, li)
-    boss = _at_work(each_world, "老陈", Role.SUPERVISOR)
+    boss = at_work(each_world, "老陈", Role.SUPERVISOR)
     epoch = ownership.take_over(each_world, talk, boss).epoch
     agent_talk.send_again(each_world, stuck.id, boss)
     assert (_row(each_world, stuck.id).epoch, _row(each_world, stuck.id).name) == (epoch, "小李")
@@ -134,7 +125,7 @@ def test_a_customers_own_line_is_never_sent(each_world: World, talk: str, li: St
 def test_nobody_but_the_owner_sends_it_again(each_world: World, talk: str, li: Staff) -> None:
     stuck = _stuck(each_world, talk, li)
     with pytest.raises(NotOwner):
-        agent_talk.send_again(each_world, stuck.id, _at_work(each_world, "小王", Role.AGENT))
+        agent_talk.send_again(each_world, stuck.id, at_work(each_world, "小王", Role.AGENT))
     assert _row(each_world, stuck.id).delivery is Delivery.FAILED
 
 

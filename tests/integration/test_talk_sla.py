@@ -91,6 +91,21 @@ def test_what_was_promised_for_a_ticket_counts_where_it_is_later(
     assert episode.promised_at is not None and _clock(each_world, talk, SOLUTION).due_at >= episode.promised_at
 
 
+def test_a_ticket_for_nine_in_the_morning_is_due_at_nine_and_not_when_people_left_the_evening_before(
+    each_world: World, clock: FakeClock
+) -> None:
+    clock.advance(hours=11, minutes=30)
+    talk = open_conversation(each_world, "webchat", "u1").id
+    handoff.request_human(each_world, talk, reason="asked", by="message:1")
+    handoff.make_ticket(each_world, talk, by="test")
+    nine = START.replace(day=START.day + 2, hour=START.hour - 1)
+    for moment, mark in ((nine - timedelta(hours=11), 80), (nine, 100)):
+        clock.advance(seconds=(moment - clock.now()).total_seconds())
+        assert {(each.due_at, each.marks[-1], each.mark) for each in clocks_of_talks(each_world)[talk]} == {
+            (nine, nine, mark)
+        }
+
+
 def test_at_night_no_time_passes(each_world: World, clock: FakeClock, answered: str) -> None:
     clock.advance(hours=11)
     evening = _clock(each_world, answered, SOLUTION)

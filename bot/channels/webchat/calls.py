@@ -11,6 +11,7 @@ from sanic.response import BaseHTTPResponse, HTTPResponse, raw
 from sanic.response import json as json_response
 
 from backend.calling import call_service
+from backend.errors import ConversationNotFound
 from backend.ports import World
 from backend.services import agent_talk, conversations
 from backend.services.conversations import TRANSCRIPT_LIMIT
@@ -43,6 +44,7 @@ def call_blueprint() -> Blueprint:
     """The calls, to be mounted at `/webhooks/webchat`."""
     calls = Blueprint("webchat")
     calls.add_route(open_session, "/sessions", methods=["POST"])
+    calls.add_route(get_session, "/sessions", methods=["GET"])
     calls.add_route(post_message, "/messages", methods=["POST"], stream=True)
     calls.add_route(get_messages, "/messages", methods=["GET"])
     calls.add_route(post_read, "/read", methods=["POST"])
@@ -66,6 +68,18 @@ async def open_session(request: Request) -> HTTPResponse:
     response = json_response({"conversation_id": conversation.id, "token": token})
     _set_cookie(response, token, secure=caller.secure)
     return response
+
+
+async def get_session(request: Request) -> HTTPResponse:
+    """The conversation that the caller proves, null for none: a first visit is no refused call."""
+    chat = serving(request)
+    conversation_id: str | None
+    try:
+        conversation_id = proved_conversation(request, chat.tokens)
+        await call_service(conversations.require_open, chat.world, conversation_id)
+    except (CallRefused, ConversationNotFound):
+        conversation_id = None
+    return json_response({"conversation_id": conversation_id}, headers={"Cache-Control": "no-store"})
 
 
 async def post_message(request: Request) -> HTTPResponse:

@@ -12,6 +12,7 @@ from sanic.exceptions import (
     MethodNotSupported,
     NotFound,
     PayloadTooLarge,
+    RequestTimeout,
     SanicException,
 )
 from sanic.request import Request
@@ -98,6 +99,6 @@ def _code_of_sanic(error: SanicException) -> tuple[str, dict[str, Any]]:
         return "body_too_big", {}
     if isinstance(error, MethodNotSupported):
         return "method_not_allowed", {}
-    if isinstance(error, InvalidUsage):
+    if isinstance(error, (InvalidUsage, RequestTimeout)):
         return "bad_request", {"detail": str(error)}
     return ("not_found", {}) if error.status_code == 404 else ("unavailable", {})

@@ -94,12 +94,6 @@ class WeChatApi(Caller[_Client]):
         """Replace the account's menu by this one, in WeChat's own form."""
         await self.call(lambda client: client.menu.create(dict(menu)))
 
-    async def upload(self, data: bytes, media_type: str) -> str:
-        """A picture or film to be sent; its media id, good for three days."""
-        kind, name = ("video", "video.mp4") if media_type.startswith("video/") else ("image", "photo.jpg")
-        uploaded = await self.call(lambda client: client.media.upload(kind, (name, data, media_type)))
-        return str(uploaded["media_id"])
-
     async def download(self, media_id: str) -> bytes:
         """What a customer sent; WeChat keeps it for three days."""
         return await self.call(lambda client: client.download(media_id), fetching=True)

@@ -81,12 +81,6 @@ class WeComApi(Caller[_Client]):
     async def send_video(self, openid: str, media_id: str) -> None:
         await self._send(openid, "video", {"media_id": media_id})
 
-    async def upload(self, data: bytes, media_type: str) -> str:
-        """A picture or film to be sent; its media id, good for three days."""
-        kind, name = ("video", "video.mp4") if media_type.startswith("video/") else ("image", "photo.jpg")
-        uploaded = await self.call(lambda client: client.media.upload(kind, (name, data, media_type)))
-        return str(uploaded["media_id"])
-
     async def download(self, media_id: str) -> bytes:
         """What a customer sent; WeCom keeps it for three days."""
         asked = {"media_id": media_id}

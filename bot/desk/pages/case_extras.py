@@ -1,8 +1,6 @@
 """What hangs on a case beside it: compensation, return freight, and complaints."""
 
 from collections.abc import Callable, Mapping
-from enum import Enum
-from typing import TypeVar
 
 from starlette.responses import Response
 
@@ -16,13 +14,11 @@ from backend.services.case_view import CaseView, case_view
 from backend.services.extras import Wanted, approve_extra, decline_extra, give_extra, propose_compensation
 from backend.services.freight import approve_freight, ask_freight
 from backend.services.judgement import Award
-from bot.desk.pages.case_forms import fen, keep_photos
+from bot.desk.pages.case_forms import code_of, fen, keep_photos
 from bot.desk.pages.case_words import form_words
 from bot.desk.visit import BadForm, Pages, Visit
 
 pages = Pages()
-
-C = TypeVar("C", bound=Enum)
 
 
 @pages.post("/cases/{case_no}/compensation", Permission.SEE_CASES)
@@ -30,8 +26,8 @@ def propose(visit: Visit) -> Response:
     """Propose a compensation; what is left out is what the rules' table says."""
     kind = visit.text("kind")
     wanted = Wanted(
-        severity=_code(Severity, visit.text("severity")),
-        kind=_code(CompensationKind, kind) if kind else None,
+        severity=code_of(Severity, visit.text("severity")),
+        kind=code_of(CompensationKind, kind) if kind else None,
         amount_fen=fen(visit.text("amount")),
         note=visit.text("note"),
     )
@@ -57,7 +53,7 @@ def decide(visit: Visit) -> Response:
     extra = next((each for each in view.extras if each.extra_no == number), None)
     if extra is None:
         raise BadForm(form_words("choice"))
-    event = _code(ExtraEvent, visit.text("event"))
+    event = code_of(ExtraEvent, visit.text("event"))
     if event is ExtraEvent.APPROVE:
         _approve(visit, extra)
     elif event is ExtraEvent.GIVE:
@@ -71,7 +67,7 @@ def decide(visit: Visit) -> Response:
 def complain(visit: Visit) -> Response:
     """Open a complaint for the customer, about this case."""
     case = _view(visit).case
-    cause, text = _code(Cause, visit.text("cause")), visit.text("text")
+    cause, text = code_of(Cause, visit.text("cause")), visit.text("text")
     complaints.open_(visit.world, case.conversation_id, cause, text, visit.actor, [case.case_no or ""])
     return _back(visit)
 
@@ -81,7 +77,7 @@ def act_on_complaint(visit: Visit) -> Response:
     """A deed of the complaints' table by this member."""
     number = visit.path("complaint_no")
     complaint = next((each for each in _view(visit).complaints if each.complaint_no == number), None)
-    deed = _code(Deed, visit.text("deed"))
+    deed = code_of(Deed, visit.text("deed"))
     if complaint is None or deed not in _DEEDS:
         raise BadForm(form_words("choice"))
     _DEEDS[deed](visit, complaint)
@@ -93,12 +89,12 @@ def _ask_customer(visit: Visit, complaint: Complaint) -> None:
 
 
 def _ask_merchant(visit: Visit, complaint: Complaint) -> None:
-    of = _code(Role, visit.text("of"))
+    of = code_of(Role, visit.text("of"))
     complaints.ask(visit.world, complaint.complaint_no, visit.actor, visit.text("text"), of)
 
 
 def _rule(visit: Visit, complaint: Complaint) -> None:
-    outcome = _code(Outcome, visit.text("outcome"))
+    outcome = code_of(Outcome, visit.text("outcome"))
     awards = {} if outcome is Outcome.REJECT else _awards(visit, complaint)
     complaints.rule(visit.world, complaint.complaint_no, visit.actor, outcome, visit.text("text"), awards)
 
@@ -109,7 +105,7 @@ def _awards(visit: Visit, complaint: Complaint) -> dict[str, Award]:
     for about in complaint.cases:
         to, amount = visit.text(f"to_{about.case_no}"), fen(visit.text(f"amount_{about.case_no}"))
         if to or amount is not None:
-            found[about.case_no] = Award(_code(State, to) if to else None, amount)
+            found[about.case_no] = Award(code_of(State, to) if to else None, amount)
     return found
 
 
@@ -151,7 +147,7 @@ def _approve(visit: Visit, extra: Extra) -> None:
         approve_extra(visit.world, extra.extra_no, visit.actor)
         return
     payer = visit.text("payer")
-    approve_freight(visit.world, extra.extra_no, visit.actor, _code(FreightPayer, payer) if payer else None)
+    approve_freight(visit.world, extra.extra_no, visit.actor, code_of(FreightPayer, payer) if payer else None)
 
 
 def _view(visit: Visit) -> CaseView:
@@ -160,10 +156,3 @@ def _view(visit: Visit) -> CaseView:
 
 def _back(visit: Visit) -> Response:
     return visit.go(f"/cases/{visit.path('case_no')}")
-
-
-def _code(codes: type[C], text: str) -> C:
-    try:
-        return codes(text)
-    except ValueError:
-        raise BadForm(form_words("choice")) from None

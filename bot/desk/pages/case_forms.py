@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from enum import Enum
+from typing import TypeVar
 
 from starlette.datastructures import UploadFile
 
@@ -14,6 +16,8 @@ from backend.services.acts import Given
 from backend.services.evidence import keep_evidence
 from bot.desk.pages.case_words import form_words
 from bot.desk.visit import BadForm, Visit, whole
+
+C = TypeVar("C", bound=Enum)
 
 FIELDS: Mapping[Event, tuple[str, ...]] = {
     Event.APPROVE: ("keep_goods", "amount", "swap", "note"),
@@ -101,7 +105,7 @@ def given_by(visit: Visit, case: Case) -> Given:
         items=(*_several(visit, "items"), *filter(None, [text("other_item")])),
         counted=_counted(visit, case),
         grades=grades_of(visit.form, case),
-        remedy=_remedy(text("remedy")),
+        remedy=code_of(Remedy, text("remedy")) if text("remedy") else None,
         reason_confirmed=text("reason_confirmed") or None,
         disposition=text("disposition") or None,
         waybill=text("waybill") or None,
@@ -109,7 +113,7 @@ def given_by(visit: Visit, case: Case) -> Given:
         photos=keep_photos(visit.world, case, visit.form.getlist("photos"), visit.member.role),
         consent=text("consent"),
         staff=text("staff") or None,
-        priority=_whole(text("priority")) if text("priority") else None,
+        priority=number_of(text("priority")) if text("priority") else None,
         confirmed=text("checked") == "yes",
         sku=text("sku") or None,
         price_fen=fen(text("price")),
@@ -152,17 +156,20 @@ def _alternatives(visit: Visit) -> tuple[str, ...] | None:
 
 def _counted(visit: Visit, case: Case) -> dict[int, int]:
     written = {line.line_no: visit.text(f"counted_{line.line_no}") for line in case.lines}
-    return {line_no: _whole(text) for line_no, text in written.items() if text}
+    return {line_no: number_of(text) for line_no, text in written.items() if text}
 
 
-def _whole(text: str) -> int:
+def number_of(text: str) -> int:
+    """A whole number that was written. Raises BadForm."""
     number = whole(text)
     if number is None:
         raise BadForm(form_words("whole"))
     return number
 
 
-def _remedy(text: str) -> Remedy | None:
-    if text and text not in Remedy.__members__:
-        raise BadForm(form_words("choice"))
-    return Remedy(text) if text else None
+def code_of(codes: type[C], text: str) -> C:
+    """The code that was chosen. Raises BadForm for none of them."""
+    try:
+        return codes(text)
+    except ValueError:
+        raise BadForm(form_words("choice")) from None

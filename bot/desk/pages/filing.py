@@ -10,8 +10,9 @@ from backend.errors import Conflict, GuardRefused
 from backend.services.filing_on_behalf import Application, file_for_customer
 from backend.services.orders import show_order
 from bot.desk.answers import words_for
+from bot.desk.pages.case_forms import code_of, number_of
 from bot.desk.pages.case_words import form_words
-from bot.desk.visit import BadForm, Pages, Visit, whole
+from bot.desk.visit import BadForm, Pages, Visit
 
 pages = Pages()
 _INTACT = {"yes": True, "no": False}
@@ -36,13 +37,13 @@ def file(visit: Visit) -> Response:
 def _application(visit: Visit) -> Application:
     order, _ = show_order(visit.world, visit.path("order_no"))
     counted = {line.line_no: visit.text(f"pieces_{line.line_no}", "0") for line in order.lines}
-    pieces = {line_no: _whole(text) for line_no, text in counted.items() if text not in ("", "0")}
+    pieces = {line_no: number_of(text) for line_no, text in counted.items() if text not in ("", "0")}
     if not pieces:
         raise BadForm(form_words("pieces"))
     return Application(
         order_no=order.order_no,
-        wish=_code(Wish, visit.text("wish")),
-        reason=_code(Reason, visit.text("reason")),
+        wish=code_of(Wish, visit.text("wish")),
+        reason=code_of(Reason, visit.text("reason")),
         pieces=pieces,
         description=visit.text("description")[:LONGEST_TEXT],
         intact=_INTACT.get(visit.text("intact")),
@@ -62,17 +63,3 @@ def _form(visit: Visit, problem: str = "") -> Response:
         "problem": problem,
     }
     return visit.render("cases/file.html", 422 if problem else 200, **values)
-
-
-def _code(codes: Any, text: str) -> Any:
-    try:
-        return codes(text)
-    except ValueError:
-        raise BadForm(form_words("choice")) from None
-
-
-def _whole(text: str) -> int:
-    number = whole(text)
-    if number is None:
-        raise BadForm(form_words("whole"))
-    return number

@@ -14,7 +14,7 @@ from backend.errors import NotFound, RuleBookError, RuleChangeRefused
 from backend.services import rule_changes
 from backend.services.rules_view import Parameter, parameters
 from bot.desk import rule_words
-from bot.desk.pages.rules import compared
+from bot.desk.pages.rules import compared, render_rules
 from bot.desk.visit import BadForm, Pages, Visit, whole
 
 pages = Pages()
@@ -61,7 +61,7 @@ def one(visit: Visit) -> Response:
     was = visit.world.rule_book_version(found.base_version)
     now = rule_changes.book_of_text(visit.world, found.text)
     texts = rule_changes.text_of(visit.world, found.base_version), found.text
-    return _render(visit, "rules/change.html", change=found, warnings=now.warnings, **compared(was, now, *texts))
+    return render_rules(visit, "rules/change.html", change=found, warnings=now.warnings, **compared(was, now, *texts))
 
 
 @pages.post("/rules/changes/{change_id}/confirm", _CHANGE)
@@ -142,14 +142,14 @@ def _form(visit: Visit, file: str, *, content: str | None = None, error: RuleBoo
         "error": error,
         "mistake": rule_words.mistake(error) if error else "",
     }
-    return _render(visit, "rules/edit.html", 422 if error else 200, **values)
+    return render_rules(visit, "rules/edit.html", 422 if error else 200, **values)
 
 
 def _check_page(visit: Visit, text: str, base: tuple[int, int], problem: str = "") -> Response:
     was, now = visit.world.rule_book_version(base[0]), rule_changes.book_of_text(visit.world, text)
     difference = compared(was, now, rule_changes.text_of(visit.world, base[0]), text)
     values = {"text": text, "base": base, "problem": problem, "note": visit.text("note"), "warnings": now.warnings}
-    return _render(visit, "rules/check.html", 422 if problem else 200, **values, **difference)
+    return render_rules(visit, "rules/check.html", 422 if problem else 200, **values, **difference)
 
 
 def _base(visit: Visit) -> tuple[int, int]:
@@ -182,9 +182,3 @@ def _id(visit: Visit) -> int:
     if number is None:
         raise NotFound(text)
     return number
-
-
-def _render(visit: Visit, template: str, status: int = 200, **values: Any) -> Response:
-    return visit.render(
-        template, status, words=rule_words.words(), title=rule_words.title, told=rule_words.told, **values
-    )

@@ -31,7 +31,7 @@ def rules(visit: Visit) -> Response:
     now = visit.world.clock.now()
     book = _book(visit, visit.query("version")) if visit.query("version") else visit.world.rule_book(now)
     current = visit.world.rule_book(now).version
-    return _render(visit, "rules/rules.html", book=book, sections=parameters(book), current=current)
+    return render_rules(visit, "rules/rules.html", book=book, sections=parameters(book), current=current)
 
 
 @pages.get("/rules/versions", _SEE)
@@ -41,7 +41,7 @@ def versions(visit: Visit) -> Response:
         "editions": rule_changes.editions(visit.world),
         "changes": rule_changes.changes(visit.world),
     }
-    return _render(visit, "rules/versions.html", current=current, now=visit.world.clock.now(), **values)
+    return render_rules(visit, "rules/versions.html", current=current, now=visit.world.clock.now(), **values)
 
 
 @pages.get("/rules/compare", _SEE)
@@ -49,7 +49,7 @@ def compare(visit: Visit) -> Response:
     """Two versions: what the later one changed."""
     was, now = _book(visit, visit.query("was")), _book(visit, visit.query("now"))
     texts = [rule_changes.text_of(visit.world, book.version) for book in (was, now)]
-    return _render(visit, "rules/compare.html", **compared(was, now, *texts))
+    return render_rules(visit, "rules/compare.html", **compared(was, now, *texts))
 
 
 def compared(was: RuleBook, now: RuleBook, text_was: str, text_now: str) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def what_would_happen(visit: Visit) -> Response:
             problem = "order"
         except ValueError:
             problem = "form"
-    return _render(
+    return render_rules(
         visit, "rules/try.html", 422 if problem else 200,
         book=book, found=found, problem=problem, asked=visit.request.query_params,
         reasons=Reason, wishes=Wish, statuses=SAMPLE_STATUS, now=visit.world.clock.now().astimezone(MERCHANT_ZONE),
@@ -121,7 +121,8 @@ def _book(visit: Visit, version: str) -> RuleBook:
     return visit.world.rule_book_version(number)
 
 
-def _render(visit: Visit, template: str, status: int = 200, **values: Any) -> Response:
+def render_rules(visit: Visit, template: str, status: int = 200, **values: Any) -> Response:
+    """A page on which parameters are called by their names in Chinese."""
     return visit.render(
         template, status, words=rule_words.words(), title=rule_words.title, told=rule_words.told, **values
     )

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from backend.domain.access import Permission
 from backend.domain.handoff_card import HandoffCard
-from backend.services.canned_replies import own_replies
+from backend.services.canned_replies import approved_statements, own_replies
 from backend.services.handoff_card import build_card
 from bot.desk.visit import Pages, Visit
 from bot.wording import canned
@@ -31,7 +31,8 @@ def choices(visit: Visit) -> Response:
     words = visit.query("q").strip()[:LONGEST_SEARCH]
     card = build_card(visit.world, visit.path("id"), visit.member.role)
     fitting = canned.suggested(card.situations) if card is not None and not words else ()
-    found = tuple(dict.fromkeys([*fitting, *canned.search(words, own_replies(visit.world))]))[:SHOWN]
+    known = canned.search(words, own_replies(visit.world), approved_statements(visit.world))
+    found = tuple(dict.fromkeys([*fitting, *known]))[:SHOWN]
     return visit.render("talks/canned.html", replies=_filled(visit, card, found))
 
 

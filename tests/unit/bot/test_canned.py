@@ -82,6 +82,12 @@ def test_several_words_must_all_be_there_and_none_finds_all() -> None:
     assert search("火星") == ()
 
 
+def test_what_was_approved_to_be_said_in_a_crisis_is_found_and_sent_word_for_word() -> None:
+    (found,) = search("声明 召回", statements=("我们正在核查。", "这批电水壶已召回，{退款}由我们承担。"))
+    assert fill(found, {}) == "这批电水壶已召回，{退款}由我们承担。"
+    assert [each.code for each in search("舆情", statements=("我们正在核查。",))] == ["statement:1"]
+
+
 def test_what_fits_the_first_situation_is_suggested_first() -> None:
     found = suggested(("photos", "greeting"))
     assert found[0].code == "ask_photos"

@@ -18,7 +18,6 @@ DEFINING = {"rules_of_goods.py", "rules_of_review.py", "rules_of_service.py", "r
 
 NOT_READ_YET = {
     "amount.deduction_schedule": "inspect.grades say what is paid; a rule book in which the two differ is refused",
-    "crisis.statement_templates": "nothing publishes statements; staff write to customers themselves",
     "notify.channels": "a notice goes where its customer writes, on any channel; nothing sends by sms or mail",
     "refund.bank_fields": "finance pays by bank outside and notes the voucher",
     "tone.empathy_templates": "the wording is written that way",

@@ -3,7 +3,7 @@
 import { Composer } from "./composer.js";
 import { byId, pause } from "./dom.js";
 import { Lightbox } from "./lightbox.js";
-import { ensureSession, isSessionLost, onOtherTabsSession } from "./session.js";
+import { ensureSession, isSessionLost, onOtherTabsSession, remembersSession } from "./session.js";
 import { Stream } from "./stream.js";
 import { postRead, Refused } from "./transport.js";
 import { Unsent } from "./unsent.js";
@@ -40,7 +40,13 @@ class Chat {
     this.missed = 0;
     this.toldRead = 0;
     this.listen();
-    this.stream.start();
+    this.begin();
+  }
+
+  /** A first visit asks for no transcript before it has a conversation. */
+  begin() {
+    if (remembersSession()) this.stream.start();
+    else this.renewSession();
   }
 
   listen() {

@@ -1,6 +1,6 @@
 /** Responsible for having one valid session for all tabs of this browser; the proof itself is an HttpOnly cookie. */
 
-import { fetchMessages, openSession, Refused } from "./transport.js";
+import { fetchSession, openSession, Refused } from "./transport.js";
 
 const KEY = "anxin.conversation";
 const SESSION_LOST = 401;
@@ -17,14 +17,14 @@ export function isSessionLost(error) {
  */
 export function ensureSession() {
   return alone(async () => {
-    try {
-      await fetchMessages(0);
-    } catch (error) {
-      if (!isSessionLost(error)) throw error;
-      const { conversation_id: conversation } = await openSession();
-      localStorage.setItem(KEY, conversation);
-    }
+    const { conversation_id: proved } = await fetchSession();
+    localStorage.setItem(KEY, proved ?? (await openSession()).conversation_id);
   });
+}
+
+/** Whether this browser remembers a session. One that does not may still hold the cookie: some forget sooner what a page noted. */
+export function remembersSession() {
+  return localStorage.getItem(KEY) !== null;
 }
 
 /** Told when another tab has opened a new conversation. @param {() => void} listener */

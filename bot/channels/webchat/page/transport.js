@@ -74,6 +74,11 @@ export function openSession() {
   return request("/sessions", { method: "POST" });
 }
 
+/** Which conversation the cookie proves. @returns {Promise<{conversation_id: string|null}>} */
+export function fetchSession() {
+  return request("/sessions", {});
+}
+
 /**
  * The transcript after a row.
  * @param {number} after
