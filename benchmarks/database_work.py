@@ -13,8 +13,9 @@ from backend.ports import World
 from backend.services import conversations, handoff, progress, reports, talks_view
 from backend.services.alert_list import count_alerts
 from backend.services.case_queue import Filters, queue_page
-from backend.services.conversations import Reply, Said, Turn
-from bot.delivery import ReadFromTranscript, show_waiting
+from backend.services.conversations import Said
+from backend.services.replies import Reply, Turn
+from bot.delivery import ReadFromTranscript, ShownAtOnce
 from bot.looking import look_at, unanswered
 
 SENDERS = {"webchat": ReadFromTranscript()}
@@ -46,7 +47,7 @@ def _answer(world: World, conversation: Conversation, message: Message, answer: 
         position, known = work.dialogue.current_session(conversation.id)
     events = _events(message.text, first=not known)
     turn = Turn((Reply(answer),), position + len(known), events)
-    handoff.write_turn(world, message, turn, epoch=conversation.epoch, run=0, last=True, show=show_waiting)
+    handoff.write_turn(world, message, turn, epoch=conversation.epoch, run=0, last=True, show=ShownAtOnce)
 
 
 def look_up_status(world: World, conversation_id: str, order_no: str) -> None:

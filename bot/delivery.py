@@ -9,9 +9,9 @@ of Rasa.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from typing import Protocol
 
@@ -186,13 +186,28 @@ def _waiting(world: World, conversation_id: str | None, channel: str | None, old
     return [(owner, rows) for owner, rows in owners if owner is not None]
 
 
-def show_waiting(world: World, work: UnitOfWork, conversation: Conversation, said: Message) -> None:
-    """Let a customer who reads the transcript read what waits for them, in the transaction that may have written it.
+@dataclass(frozen=True)
+class ShownAtOnce:
+    """Keeps `services.conversations.Showing`; `said` is what the customer said last."""
 
-    `said` is what they said last.
-    """
-    rows = work.messages.queued(conversation.id, BATCH, now=world.clock.now())
-    _show_rows(world, work, conversation, rows, said)
+    world: World
+    work: UnitOfWork
+    conversation: Conversation
+    said: Message
+
+    @cached_property
+    def _traditional(self) -> bool:
+        return _reads_traditional(self.work, self.said, self.said)
+
+    def read_as(self, reply: Message) -> Message | None:
+        return _as_read(self.world, self.work, reply, traditional=self._traditional)
+
+    def shown(self, reply: Message) -> None:
+        self.work.once_committed(partial(_tell_outcome, self.conversation, reply, Delivery.SENT))
+
+    def show_rest(self) -> None:
+        rows = self.work.messages.queued(self.conversation.id, BATCH, now=self.world.clock.now())
+        _show_rows(self.world, self.work, self.conversation, rows, self.said)
 
 
 def _show(world: World, conversation: Conversation, rows: Sequence[Message]) -> int:

@@ -21,12 +21,13 @@ from backend.domain.ownership import WITH_PEOPLE, Handback
 from backend.errors import Conflict
 from backend.ports import World
 from backend.services import agent_talk, conversations, handbacks, handoff, patience, returning
-from backend.services.conversations import Notice, Reply, Said, Show, Turn
+from backend.services.conversations import Notice, Said
 from backend.services.evidence import keep_evidence
+from backend.services.replies import Reply, Show, Turn
 from bot import metrics
 from bot.channels.messages import LONGEST_TEXT, IncomingMessage, MessageRefused
 from bot.choosing import typed_button
-from bot.delivery import ReadFromTranscript, Senders, deliver, show_waiting
+from bot.delivery import ReadFromTranscript, Senders, ShownAtOnce, deliver
 from bot.live import Live
 from bot.locks import KeyedLocks, Locks
 from bot.looking import Look, Seen, is_typed, look_at, unanswered
@@ -311,7 +312,7 @@ class Router:
 
     def _show(self, conversation: Conversation) -> Show | None:
         """How its customer is shown what was written in the same transaction: where they read the transcript."""
-        return show_waiting if isinstance(self._senders.get(conversation.channel), ReadFromTranscript) else None
+        return ShownAtOnce if isinstance(self._senders.get(conversation.channel), ReadFromTranscript) else None
 
     async def _go_on(self, handback: Handback) -> None:
         with logs.about(conversation=handback.conversation_id):

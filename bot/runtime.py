@@ -20,7 +20,7 @@ from rasa.utils.log_utils import configure_structlog
 from backend.errors import ModelNotReady
 from backend.model_file import MODEL
 from backend.ports import World
-from backend.services.conversations import Turn
+from backend.services.replies import Turn
 from bot.clauses import parts_of
 from bot.rasa_bridge.action_endpoint import InProcessActions
 from bot.rasa_bridge.graph_runner import StraightRunner

@@ -65,6 +65,7 @@ class Messages(Protocol):
         self, owner: Conversation, new: NewMessage, at: datetime, *, delivery: Delivery, epoch: int | None = None
     ) -> Message | None:
         """Append with the next number; None when the dedupe key is there already. Epoch: the conversation's own.
+        What is sent is settled with that.
 
         The conversation is locked. A customer who writes lets us in. Raises ConversationNotFound as `lock` does.
         """

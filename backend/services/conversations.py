@@ -1,12 +1,11 @@
-"""What is said in a conversation: opening it, receiving, the bot's turn into the outbox, notices, the
-transcript.
+"""What is said in a conversation: opening it, receiving, notices, the transcript.
 
 A customer's message takes two transactions: `receive` stores it before anything else happens; `handoff.write_turn`
 stores what came of it, the bot's replies as outbox rows and the tracker's events, all or nothing. Nobody
 holds a transaction open while the bot thinks.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -49,27 +48,6 @@ class Received:
 
 
 @dataclass(frozen=True)
-class Reply:
-    """One thing the bot says: a bubble with (title, payload) buttons, a card or a picture (evidence id)."""
-
-    text: str = ""
-    buttons: tuple[tuple[str, str], ...] = ()
-    card: Mapping[str, Any] | None = None
-    image: str | None = None
-
-
-@dataclass(frozen=True)
-class Turn:
-    """What came of one run of the dialogue: replies, and the tracker's new (kind, JSON) events after
-    `position`.
-    """
-
-    replies: tuple[Reply, ...] = ()
-    position: int = 0
-    events: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
 class Notice:
     """A message worded by a template of `bot.wording`; `card` and `params` as that page describes them.
 
@@ -82,10 +60,6 @@ class Notice:
     case_id: int | None = None
     dedupe_key: str | None = None
     image: str | None = None
-
-
-Show = Callable[[World, UnitOfWork, Conversation, Message], object]
-"""Lets the customer of a conversation, locked, read what waits for them, now that this message was answered."""
 
 
 def open_conversation(world: World, channel: str, channel_user_id: str) -> Conversation:
@@ -217,36 +191,6 @@ def mark_answered(world: World, message: Message) -> None:
         work.commit()
 
 
-def add_replies(
-    world: World,
-    work: UnitOfWork,
-    conversation: Conversation,
-    message: Message,
-    replies: Sequence[Reply],
-    *,
-    epoch: int,
-    run: int,
-) -> None:
-    """The bot's replies to a message as outbox rows, under the epoch that they belong to.
-
-    Rows overtaken by somebody else's change of ownership keep the old epoch and will be superseded; a turn
-    that gave the conversation away itself speaks under the new one (hand-off page, principle 2).
-    """
-    own_change = conversation.epoch_by == change_of(message)
-    for number, reply in enumerate(replies):
-        row_epoch = conversation.epoch if own_change else epoch
-        add_reply(world, work, conversation, reply, key=f"reply:{message.id}:{run}:{number}", epoch=row_epoch)
-
-
-def add_reply(
-    world: World, work: UnitOfWork, conversation: Conversation, reply: Reply, *, key: str, epoch: int
-) -> None:
-    """One thing the bot says as an outbox row, once for its key, under the epoch that it belongs to."""
-    payload = _reply_payload(world, work, conversation.id, reply)
-    new = NewMessage(author=Author.BOT, text=reply.text, payload=payload, dedupe_key=key)
-    work.messages.add(conversation, new, world.clock.now(), delivery=Delivery.QUEUED, epoch=epoch)
-
-
 def change_of(message: Message) -> str:
     """How a conversation's `epoch_by` names a change that was made while this message was being answered."""
     return f"message:{message.id}"
@@ -353,14 +297,3 @@ def _store(work: UnitOfWork, conversation: Conversation, said: Said, now: dateti
         if row is not None:
             work.messages.mark_answered(row.id)
     return work.messages.add(conversation, new, now, delivery=Delivery.RECEIVED)
-
-
-def _reply_payload(world: World, work: UnitOfWork, conversation_id: str, reply: Reply) -> dict[str, Any]:
-    payload: dict[str, Any] = {}
-    if reply.buttons:
-        payload["buttons"] = mint_buttons(world, work, conversation_id, reply.buttons)
-    if reply.card is not None:
-        payload["card"] = dict(reply.card)
-    if reply.image is not None:
-        payload["image"] = reply.image
-    return payload

@@ -10,7 +10,8 @@ from backend.domain.request import Reason, Wish
 from backend.errors import TalkRefused
 from backend.ports import UnitOfWork, World
 from backend.services import drafts
-from backend.services.conversations import Turn, add_reply, change_of
+from backend.services.conversations import change_of
+from backend.services.replies import Turn, add_reply
 
 _MOST = 50
 _LOOKED_AT = 200

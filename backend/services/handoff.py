@@ -16,8 +16,9 @@ from backend.domain.conversation import Conversation, Message, Mode, ranked_at
 from backend.logs import once_committed
 from backend.ports import UnitOfWork, World
 from backend.services import talk_alerts
-from backend.services.conversations import Notice, Reply, Show, Turn, add_replies, change_of, get_conversation, say
+from backend.services.conversations import Notice, change_of, get_conversation, say
 from backend.services.escalation import standing_triggers, triggers
+from backend.services.replies import Reply, Show, Turn, add_replies
 from backend.services.working_hours import agent_hours
 
 log = logging.getLogger(__name__)
@@ -77,17 +78,18 @@ def write_turn(
     """Store the outcome of a message's dialogue run number `run` (from 0); `last` marks the message answered.
 
     `epoch` is the conversation's when the run began. A customer who waits for people now is told so below the replies.
-    `show` lets the customer read what waits for them now. Raises Conflict when another process has run it too.
+    `show` lets the customer read at once what is written. Raises Conflict when another process has run it too.
     """
     with world.write() as work:
         conversation = work.conversations.lock(message.conversation_id)
         work.dialogue.append(conversation.id, turn.position, turn.events)
-        add_replies(world, work, conversation, message, turn.replies, epoch=epoch, run=run)
+        showing = show(world, work, conversation, message) if show is not None else None
+        add_replies(world, work, conversation, message, turn.replies, epoch=epoch, run=run, showing=showing)
         _say_joined(world, work, conversation)
         if last:
             work.messages.mark_answered(message.id)
-        if show is not None:
-            show(world, work, conversation, message)
+        if showing is not None:
+            showing.show_rest()
         work.commit()
 
 

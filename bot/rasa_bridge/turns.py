@@ -12,7 +12,7 @@ from typing import Any
 
 from rasa.core.channels.channel import OutputChannel
 
-from backend.services.conversations import Reply
+from backend.services.replies import Reply
 
 
 @dataclass

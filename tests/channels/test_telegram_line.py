@@ -13,7 +13,8 @@ from backend.bootstrap import open_backend
 from backend.domain.conversation import Mode
 from backend.ports import World
 from backend.services import handoff
-from backend.services.conversations import Notice, Reply, Turn, tell
+from backend.services.conversations import Notice, tell
+from backend.services.replies import Reply, Turn
 from backend.settings import Settings
 from bot import wording
 from bot.channels.telegram.presses import CHOSEN

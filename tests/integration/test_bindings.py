@@ -14,9 +14,10 @@ from backend.errors import BindingNotFound, CaseNotFound, ConversationNotFound, 
 from backend.ports import World
 from backend.services import bindings, care, complaints, drafts, handoff, identity, progress, wechat
 from backend.services.acts import Given
-from backend.services.conversations import Reply, Said, Turn, open_conversation, receive
+from backend.services.conversations import Said, open_conversation, receive
 from backend.services.evidence import keep_evidence, read_evidence
 from backend.services.filing_on_behalf import Application, file_for_customer
+from backend.services.replies import Reply, Turn
 from tests.auditing import audit_trail
 from tests.builders import an_order
 from tests.clock import FakeClock

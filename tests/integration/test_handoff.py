@@ -11,8 +11,9 @@ from backend.domain.ownership import ROLE_OF_SKILL
 from backend.errors import ConversationNotFound
 from backend.ports import World
 from backend.services import escalation, handoff, identity, presence
-from backend.services.conversations import Reply, Said, Turn, get_conversation, open_conversation, receive
+from backend.services.conversations import Said, get_conversation, open_conversation, receive
 from backend.services.handoff import HandoffView, request_human
+from backend.services.replies import Reply, Turn
 from backend.services.staff import add_staff
 from tests.builders import an_order
 from tests.clock import START, FakeClock

@@ -13,8 +13,9 @@ from backend.domain.work import Staff
 from backend.errors import ConversationNotFound
 from backend.ports import World
 from backend.services import drafts, handoff, ownership
-from backend.services.conversations import Said, Turn, open_conversation, receive
+from backend.services.conversations import Said, open_conversation, receive
 from backend.services.handoff_card import build_card
+from backend.services.replies import Turn
 from tests.clock import FakeClock
 from tests.working import APPROVE, CONVERSATION, NAMES, ORDER, PASS, RECEIVE, SEND, case_in, do
 

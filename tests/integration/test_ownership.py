@@ -17,7 +17,8 @@ from backend.errors import NotOwner, StaffNotFound, TalkRefused
 from backend.ports import World
 from backend.services import agent_talk, handoff, ownership, presence
 from backend.services.agent_talk import AgentReply
-from backend.services.conversations import Reply, Said, Turn, get_conversation, receive
+from backend.services.conversations import Said, get_conversation, receive
+from backend.services.replies import Reply, Turn
 from tests.clock import FakeClock
 from tests.owning import at_work, in_queue, said, told
 from tests.racing import race

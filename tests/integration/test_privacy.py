@@ -25,8 +25,9 @@ from backend.errors import (
 )
 from backend.ports import World
 from backend.services import agent_talk, drafts, handoff, identity, notices, orders, privacy
-from backend.services.conversations import Reply, Said, Turn, open_conversation, receive
+from backend.services.conversations import Said, open_conversation, receive
 from backend.services.evidence import keep_evidence
+from backend.services.replies import Reply, Turn
 from tests.auditing import audit_trail
 from tests.builders import a_conversation, an_order
 from tests.photos import a_jpeg

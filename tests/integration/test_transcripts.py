@@ -8,7 +8,8 @@ from backend.domain.case import State
 from backend.domain.erasing import FORGOTTEN
 from backend.ports import World
 from backend.services import handoff
-from backend.services.conversations import Notice, Said, Turn, receive, tell
+from backend.services.conversations import Notice, Said, receive, tell
+from backend.services.replies import Turn
 from backend.services.retention import forget_old_transcripts
 from tests.clock import FakeClock
 from tests.working import CONVERSATION, a_working_shop, case_in, stored, under_rules

@@ -153,6 +153,7 @@ class MessageTable:
             "delivery": delivery.value,
             "answered": new.author is not Author.CUSTOMER,
             "at": at,
+            "settled_at": at if delivery is Delivery.SENT else None,
         }
         inserted = put_once(self._connection, message, row, unique=["dedupe_key"])
         if inserted.rowcount == 0:

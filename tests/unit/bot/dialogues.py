@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from backend.services.conversations import Reply, Turn
+from backend.services.replies import Reply, Turn
 from bot.utterances import Utterance
 
 Answer = Callable[[Utterance], Turn]

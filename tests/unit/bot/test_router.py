@@ -9,8 +9,9 @@ from backend.domain.conversation import Conversation, Message, Mode
 from backend.errors import ButtonNotFound
 from backend.ports import World
 from backend.services import conversations, handoff
-from backend.services.conversations import Reply, Said, Turn
+from backend.services.conversations import Said
 from backend.services.patience import ask_patience
+from backend.services.replies import Reply, Turn
 from bot.channels.messages import IncomingMessage, MessageRefused
 from bot.channels.webchat.sender import CHANNEL
 from bot.delivery import ReadFromTranscript

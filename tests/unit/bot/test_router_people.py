@@ -14,7 +14,8 @@ from backend.domain.work import Staff
 from backend.ports import World
 from backend.services import agent_talk, drafts, handoff, ownership, presence
 from backend.services.agent_talk import AgentReply
-from backend.services.conversations import Reply, Turn, open_conversation
+from backend.services.conversations import open_conversation
+from backend.services.replies import Reply, Turn
 from backend.services.staff import add_staff
 from bot.router import Router
 from bot.utterances import CONTINUE, NEW_VISIT, Utterance

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from backend.services.conversations import Reply
+from backend.services.replies import Reply
 from bot.rasa_bridge.turns import RunningTurn, TurnOutbox
 
 
