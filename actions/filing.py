@@ -152,6 +152,7 @@ async def _put(tracker: Tracker, answers: Answers) -> DraftView:
 async def _fill(
     dispatcher: CollectingDispatcher, tracker: Tracker, answers: Answers, asked: Question | None = None
 ) -> Events:
+    answers = replace(answers, naming=_naming(tracker))
     view = await _put(tracker, answers)
     if answers.evidence:
         dispatcher.utter_message(response="utter_photo_received" if view.adopted else "utter_photo_repeated")
@@ -181,13 +182,24 @@ async def _same_question(dispatcher: CollectingDispatcher, tracker: Tracker, vie
         dispatcher.utter_message(response="utter_noted")
 
 
+def _naming(tracker: Tracker) -> str:
+    """What was said since the form began, as long as it is not known of which order: it may name the goods."""
+    heard, before = said(tracker), tracker.get_slot(NAMING) if turn_of(tracker, FORM) is not Turn.BEGIN else None
+    return "\n".join(filter(None, (before, "" if heard.minted else heard.text)))
+
+
+NAMING = "naming"
+"""The slot with what was said before the order was proven."""
+
+
 def _kept_for_later(view: DraftView, answers: Answers) -> Events:
     """Which goods and how many, said before the order is proven, wait in their slots until it is."""
     if view.order is not None:
-        return [SlotSet("goods", None), SlotSet("quantity", None)]
+        return [SlotSet("goods", None), SlotSet("quantity", None), SlotSet(NAMING, None)]
+    naming = SlotSet(NAMING, answers.naming or None)
     if not answers.goods and answers.quantity is None:
-        return []
-    return [SlotSet("goods", list(answers.goods)), SlotSet("quantity", answers.quantity)]
+        return [naming]
+    return [SlotSet("goods", list(answers.goods)), SlotSet("quantity", answers.quantity), naming]
 
 
 def _waits(tracker: Tracker, heeded: Events) -> bool:
@@ -243,7 +255,7 @@ async def _prove(dispatcher: CollectingDispatcher, tracker: Tracker, view: Draft
         await offer_standing(dispatcher, tracker)
         goods = answers.goods or tuple(tracker.get_slot("goods") or ())
         quantity = tracker.get_slot("quantity") if answers.quantity is None else answers.quantity
-        return await _put(tracker, Answers(goods=goods, quantity=quantity))
+        return await _put(tracker, Answers(goods=goods, naming=answers.naming, quantity=quantity))
     return view
 
 
