@@ -150,7 +150,8 @@ class AskAlternative(Action):
         why = reasons(view.verdict.checks, Result.FAIL)
         if not _told_before(tracker, why) or said_now(tracker, "utter_summary_changed"):
             dispatcher.utter_message(response="utter_refused", reasons=why)
-        ways_out = domain["responses"]["utter_refused_no_alternative"][0]["buttons"]
+        written = domain["responses"]["utter_refused_no_alternative"][0]["buttons"]
+        ways_out = [button(each["title"], each["payload"].format()) for each in written]  # {{ }} as Rasa would fill it
         if view.verdict.alternatives:
             choices = wish_buttons((Wish(code) for code in view.verdict.alternatives), view.book)
             dispatcher.utter_message(response="utter_refused_alternatives", buttons=[*choices, *ways_out])
