@@ -65,6 +65,7 @@ async def of_a_case(tracker: Tracker, heard: Said) -> Wanted | None:
         return Wanted(Deed.REOPEN) if phrased(heard) is Deed.REOPEN else None
     wanted = (
         why_pay(heard, found)
+        or _repair_asked(heard, found)
         or wanted_of(heard)
         or _complaint(heard, found)
         or _wish_on_offer(heard, found)
@@ -97,6 +98,16 @@ def why_pay(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
     if heard.minted or not says("why_pay", heard.text):
         return None
     return next((Wanted(Deed.WHY_PAY, case_no=each.case_no) for each in found if care.asked_to_pay(each)), None)
+
+
+def _repair_asked(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
+    """How long the repair takes, asked by who has one under way: of any other case that is no question."""
+    if heard.minted or not says("repair_time", heard.text) or says("in_general", heard.text):
+        return None
+    repairs = (
+        each for each in found if each.case.remedy == Remedy.REPAIR.value and each.case.state is not State.CLOSED
+    )
+    return next((Wanted(Deed.STANDING, case_no=each.case_no) for each in repairs), None)
 
 
 def _complaint(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:

@@ -114,7 +114,9 @@ def _of_their_own(heard: Said, deed: Deed) -> bool:
     """Whether a question is about how something of theirs stands, and not about the rules."""
     if heard.intent == _CAME:
         return True
-    return says("whereabouts", heard.text) if deed is Deed.PARCEL else not says("in_general", heard.text)
+    if deed is Deed.PARCEL:
+        return says("whereabouts", heard.text)
+    return not (says("in_general", heard.text) or says("repair_time", heard.text))
 
 
 def phrased(heard: Said) -> Deed | None:

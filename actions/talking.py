@@ -15,6 +15,7 @@ from actions.confirming import submits
 from actions.explaining import puzzled
 from actions.form_turn import answered_before, turns_in_a_row, user_messages
 from actions.mood import care_for_injury, heed, names_a_fault, request_human, wants_filing
+from actions.phrases import says
 from actions.reading import said
 from actions.replies import button
 from actions.service import ask, rule_book
@@ -76,7 +77,9 @@ class ActionAnswerRule(Action):
         return "action_answer_rule"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        dispatcher.utter_message(response=f"utter_{said(tracker).intent}", **rule_facts(await rule_book(tracker)))
+        heard = said(tracker)
+        response = "utter_ask_repair_time" if says("repair_time", heard.text) else f"utter_{heard.intent}"
+        dispatcher.utter_message(response=response, **rule_facts(await rule_book(tracker)))
         return []
 
 
