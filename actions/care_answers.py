@@ -57,7 +57,8 @@ def _pressed(heard: Said, before: Wanted, slot: str) -> Answer:
         return replace(before, confirmed=True)
     pressed = wanted_of(heard) if heard.intent == CARE else None
     if pressed is None or pressed.deed is not before.deed:
-        return pressed
+        declined = pressed is not None and (before.deed, pressed.deed) == (Deed.HAGGLE, Deed.DECLINE)
+        return pressed.adding(words=before.words) if pressed is not None and declined else pressed
     return replace(
         before,
         confirmed=pressed.confirmed,
@@ -132,6 +133,8 @@ def _means_another(heard: Said, before: Wanted) -> bool:
 def _confirm(heard: Said, before: Wanted) -> Answer:
     if before.deed is Deed.SEND_BACK and says("leaving", heard.text) and phrased(heard) is Deed.ACCEPT:
         return Wanted(Deed.ACCEPT, case_no=before.case_no)
+    if before.deed is Deed.HAGGLE:
+        return _after_haggling(heard, before)
     if heard.plain_yes or (before.deed is Deed.WITHDRAW and says("withdraw_yes", heard.text)):
         return replace(before, confirmed=True)
     if before.deed is Deed.ACCEPT and (heard.intent == "deny" or phrased(heard) is Deed.DECLINE):
@@ -139,6 +142,18 @@ def _confirm(heard: Said, before: Wanted) -> Answer:
     if before.deed is Deed.ACCEPT and phrased(heard) is Deed.ACCEPT and not says("reserved", heard.text):
         return replace(before, confirmed=True)
     return _words(heard, before) if before.deed is Deed.DISPUTE else None
+
+
+def _after_haggling(heard: Said, before: Wanted) -> Answer:
+    """Takes the offer after all, wants more again, or declines it with all that was said."""
+    if phrased(heard) is Deed.HAGGLE:
+        return before.adding(words=heard.words)
+    accepts = phrased(heard) is Deed.ACCEPT and not says("reserved", heard.text)
+    if heard.plain_yes or accepts:
+        return Wanted(Deed.ACCEPT, case_no=before.case_no, told=before.told, words=heard.words)
+    if heard.intent == "deny" or phrased(heard) is Deed.DECLINE:
+        return replace(before.adding(words=heard.words), deed=Deed.DECLINE)
+    return None
 
 
 def _score(heard: Said, before: Wanted) -> Answer:

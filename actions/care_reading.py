@@ -32,7 +32,7 @@ CARE_INTENTS = frozenset(intent for intent in _OF_INTENT if not intent.startswit
 """The intents that speak of a filed case, whatever else is in the message."""
 _BY_PHRASE = (
     Deed.REOPEN, Deed.CORRECT, Deed.PICKUP, Deed.PACK, Deed.PHOTOS, Deed.NOT_RECEIVED, Deed.SEND_BACK, Deed.DISPUTE,
-    Deed.FREIGHT, Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN, Deed.RATE, Deed.PAID,
+    Deed.FREIGHT, Deed.HAGGLE, Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN, Deed.RATE, Deed.PAID,
 )  # fmt: skip
 """Deeds that are told by words of the table `phrases.yml`, the surest first."""
 _NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z -]{4,30}")
@@ -196,5 +196,5 @@ def claim(heard: Said, deed: Deed) -> str:
 ASKED = frozenset({Deed.PARCEL, Deed.STANDING})
 """What is only asked, of the case that it can be asked of."""
 _NUMBERED = frozenset({Deed.SHIP, Deed.CORRECT})
-_WORDED = frozenset({Deed.DISPUTE, Deed.DECLINE, Deed.REOPEN, Deed.PROBLEM, Deed.RATE, Deed.ACCEPT})
+_WORDED = frozenset({Deed.DISPUTE, Deed.HAGGLE, Deed.DECLINE, Deed.REOPEN, Deed.PROBLEM, Deed.RATE, Deed.ACCEPT})
 """Deeds whose reason is kept in the customer's own words."""
