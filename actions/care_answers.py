@@ -141,7 +141,13 @@ def _confirm(heard: Said, before: Wanted) -> Answer:
         return Wanted(Deed.DECLINE, case_no=before.case_no, told=before.told, words=heard.words)
     if before.deed is Deed.ACCEPT and phrased(heard) is Deed.ACCEPT and not says("reserved", heard.text):
         return replace(before, confirmed=True)
+    if before.deed is Deed.PROBLEM and heard.intent in _PROBLEMS and not says("besides", heard.text):
+        return replace(before.adding(words=heard.words), confirmed=True)
     return _words(heard, before) if before.deed is Deed.DISPUTE else None
+
+
+_PROBLEMS = frozenset({"report_problem", "request_resend", "request_exchange", "request_repair", "dispute_result"})
+"""Whoever tells more of it, or how it may be put right, means the case that was asked about."""
 
 
 def _after_haggling(heard: Said, before: Wanted) -> Answer:

@@ -103,6 +103,9 @@ async def _nothing_fits(errand: Errand, found: tuple[Matter, ...]) -> Next:
         return Next(follows="lookup_form", wanted=wanted)
     if wanted.deed is Deed.SHIP and _repeats_number(errand, named):
         return Next(case_no=named[0].case_no)
+    if wanted.deed is Deed.CHANGE and says("address", said(errand.tracker).text):
+        errand.say("utter_care_by_person", case_no=named[0].case_no)
+        return Next(case_no=named[0].case_no)
     errand.say("utter_care_not_now", case_no=named[0].case_no, state=named[0].case.state.label)
     return await stands(errand, named[0])
 

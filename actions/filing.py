@@ -95,6 +95,8 @@ async def _begin(dispatcher: CollectingDispatcher, tracker: Tracker, answers: An
     """The first message, with photos that were taken for something else until now."""
     photos = photos_meant_otherwise(tracker)
     if not photos:
+        if len(set(said(tracker).values.get("resolution", ()))) > 1 and says("apart", said(tracker).text):
+            dispatcher.utter_message(response="utter_one_remedy_each")
         return await _fill(dispatcher, tracker, answers)
     begun = await _fill(dispatcher, tracker, replace(answers, evidence=(*answers.evidence, *photos)))
     return [*begun, SlotSet("care_wanted", None)]
@@ -161,7 +163,7 @@ async def _fill(
         view = await _prove(dispatcher, tracker, view, answers)
         if view.order is not None and view.question is asked:
             dispatcher.utter_message(response="utter_noted")
-    elif view.question is asked and not answers.evidence:
+    elif view.question is asked and view.open_case is None and not answers.evidence:
         await _same_question(dispatcher, tracker, view, answers)
     if view.open_case is not None:
         return [*heeded, *await _already_open(dispatcher, tracker, view)]
@@ -218,7 +220,10 @@ async def _nothing_taken(
     if asked is Question.PHOTOS and not heard.minted and (says("lacking", heard.text) or adds_nothing(heard)):
         dispatcher.utter_message(response="utter_no_photos")
         return _asks(view, QUIET)
-    if asked is Question.PHOTOS and view.evidence and says("shown", heard.text):
+    if asked is not Question.PHOTOS and view.evidence and says("seen_asked", heard.text):
+        dispatcher.utter_message(response="utter_photos_seen")
+        return _asks(view, asked.value)
+    if asked is Question.PHOTOS and view.evidence and (says("shown", heard.text) or says("seen_asked", heard.text)):
         dispatcher.utter_message(
             response="utter_photos_so_far", kinds=kinds_told(view.evidence, await rule_book(tracker))
         )

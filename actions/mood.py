@@ -6,7 +6,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.care_gate import about_a_case
+from actions.care_gate import about_a_case, problem_of_a_case
 from actions.complaint_gate import a_new_complaint, about_a_complaint
 from actions.complaint_reading import complaining
 from actions.complaint_telling import tell_standing
@@ -69,7 +69,8 @@ class ActionComplain(Action):
         if _of_nothing_new(said(tracker)) and await _tell_case(dispatcher, tracker):
             return await heed(dispatcher, tracker, apologised=True)
         if wants_filing(tracker) or _names_what(tracker):
-            return [*await heed(dispatcher, tracker), FollowupAction("filing_form")]
+            ended = await problem_of_a_case(tracker) if said(tracker).first("reason") else []
+            return [*await heed(dispatcher, tracker), *(ended or [FollowupAction("filing_form")])]
         meanwhile = "utter_complain_meanwhile" if tracker.active_loop.get("name") else "utter_complain"
         dispatcher.utter_message(response="utter_complain_threat" if mood == "threat" else meanwhile)
         return await heed(dispatcher, tracker, apologised=True)

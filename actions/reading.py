@@ -49,8 +49,8 @@ _MOODS = ("injury", "threat", "angry", "thanks")
 """The mood that counts where a message shows several, first to last."""
 _LONGEST_YES, _LONGEST_BARE = 15, 5
 """Characters: whoever says more than that says more than yes; 要十二个吧."""
-_STORY_LENGTH = 6
-"""Shorter messages name a reason but tell no story worth keeping as the description."""
+_STORY_LENGTH, _LONG_STORY = 6, 60
+"""Shorter messages name a reason but tell no story worth keeping; in longer ones, words that press are beside it."""
 _STORY_CHARACTERS = 4
 """Different ones: what has fewer is drumming on the keys."""
 _SHORT_INTENTS = frozenset({"affirm", "deny"})
@@ -166,6 +166,8 @@ def tells_a_problem(heard: Said) -> bool:
     """Whether what seems to ask for a case tells what is wrong, with a number or with the remedy that is wanted."""
     if heard.first("reason") is None or heard.minted:
         return False
+    if heard.intent == "query_case_status" and len(heard.words) >= _LONG_STORY:
+        return not says("filed_before", heard.text)
     urges = heard.intent == "query_case_status" and heard.first("resolution") is not None
     return heard.intent == "inform" or (urges and not says("progress_asked", heard.text))
 
@@ -348,7 +350,7 @@ _RIGHT_BEHIND = re.compile(r"[\s,;/]+(\d{4})(?=[\s,;/])")
 
 def _goods(heard: Said, asked: Question | None) -> tuple[str, ...]:
     choices = heard.values.get("choice", ())
-    if asked in _AFTER_GOODS and not heard.minted and says("other_goods", heard.text):
+    if asked in AFTER_GOODS and not heard.minted and says("other_goods", heard.text):
         return (OTHER_GOODS,)
     if asked is Question.QUANTITY and wants_all(heard):
         return ()
@@ -361,13 +363,12 @@ def _goods(heard: Said, asked: Question | None) -> tuple[str, ...]:
 _NUMBER_ASKED = (Question.ORDER_NO, Question.PHONE_TAIL)
 _AFTER_STORY = (Question.PHOTOS, Question.CONFIRMATION, Question.CHANGE)
 """What is asked once the story was told."""
-_SHORTEST_ADDITION = 4
-_STORY_BESIDE = 9
+_SHORTEST_ADDITION, _STORY_BESIDE = 4, 9
 """Characters: whoever says so much beside the question tells a story, whatever it was taken for."""
 _TELLING = frozenset({"report_problem", "inform", "ask_logistics", "nlu_fallback"})
 _CORRECTING = frozenset({"order_no", "phone", "case_no", "resolution", "quantity", "choice"})
 _OTHER_NUMBERS = frozenset({"phone", "case_no", "tracking_no"})
-_AFTER_GOODS = frozenset(Question) - {Question.WISH, Question.ORDER_NO, Question.PHONE_TAIL, Question.GOODS}
+AFTER_GOODS = frozenset(Question) - {Question.WISH, Question.ORDER_NO, Question.PHONE_TAIL, Question.GOODS}
 """Once these are asked, goods have been chosen."""
 
 

@@ -78,9 +78,14 @@ class ActionAnswerRule(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         heard = said(tracker)
-        response = "utter_ask_repair_time" if says("repair_time", heard.text) else f"utter_{heard.intent}"
+        instead = (response for kind, response in _BY_WORDS.items() if says(kind, heard.text))
+        response = next(instead, f"utter_{heard.intent}")
         dispatcher.utter_message(response=response, **rule_facts(await rule_book(tracker)))
         return []
+
+
+_BY_WORDS = {"repair_time": "utter_ask_repair_time", "insurance": "utter_ask_insurance"}
+"""Answers to words that belong to no intent of their own."""
 
 
 class ActionRequestHuman(Action):
@@ -126,7 +131,8 @@ class ActionClarify(Action):
         if wants_filing(tracker) or names_a_fault(said(tracker)):
             if said(tracker).mood in (None, "thanks"):
                 apologise(dispatcher, said(tracker))
-            return [*heeded, FollowupAction("filing_form")]
+            ended = await problem_of_a_case(tracker) if said(tracker).first("reason") else []
+            return [*heeded, *(ended or [FollowupAction("filing_form")])]
         titles = domain["responses"]["utter_intent_titles"][0]["custom"]
         proposals = _proposals(tracker, titles)
         if not proposals or await _gives_up(tracker):

@@ -121,6 +121,7 @@ _INSTEAD: Mapping[tuple[Deed, State], Deed] = {
     (Deed.DECLINE, State.INSPECTION_ISSUE): Deed.AGAIN,
     (Deed.HAGGLE, State.INSPECTION_ISSUE): Deed.AGAIN,
     (Deed.DISPUTE, State.PROPOSED): Deed.AGAIN,
+    (Deed.PROBLEM, State.SUBMITTED): Deed.STANDING,
     (Deed.SHIP, State.RETURN_IN_TRANSIT): Deed.CORRECT,
     (Deed.CORRECT, State.AWAITING_RETURN): Deed.SHIP,
     (Deed.SHIP, State.SENDING_BACK): Deed.STANDING,
