@@ -96,7 +96,11 @@ _LONGEST_CARRIER = 6
 
 
 def _words(heard: Said, before: Wanted) -> Answer:
-    """Any story that is told; questions, courtesy, and what drops it all are none."""
+    """Any story that is told; questions, courtesy, what drops it all are none. A wish shows what else is possible."""
+    if before.deed is Deed.DISPUTE and heard.intent in FILING_INTENTS and says("asks_at_end", heard.text):
+        return Wanted(Deed.AGAIN, case_no=before.case_no)
+    if before.deed is Deed.DISPUTE and says("how_to_object", heard.text):
+        return None
     if _digresses(heard, before) or leaves(heard) or len(heard.words) < _SHORTEST or _means_another(heard, before):
         return None
     if heard.plain_yes or says("bare_go", heard.text):

@@ -66,6 +66,7 @@ async def of_a_case(tracker: Tracker, heard: Said) -> Wanted | None:
     wanted = (
         why_pay(heard, found)
         or _repair_asked(heard, found)
+        or _urged(heard, found)
         or wanted_of(heard)
         or _complaint(heard, found)
         or _wish_on_offer(heard, found)
@@ -108,6 +109,14 @@ def _repair_asked(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
         each for each in found if each.case.remedy == Remedy.REPAIR.value and each.case.state is not State.CLOSED
     )
     return next((Wanted(Deed.STANDING, case_no=each.case_no) for each in repairs), None)
+
+
+def _urged(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
+    """Whoever presses for what is under way wants to know how that stands, and nothing new."""
+    if heard.minted or not says("urging", heard.text) or heard.values.keys() & _ANOTHER:
+        return None
+    under_way = (each for each in found if each.progress.waiting_for not in ("customer", "nobody"))
+    return next((Wanted(Deed.STANDING, case_no=each.case_no) for each in under_way), None)
 
 
 def _complaint(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:

@@ -220,6 +220,9 @@ async def _nothing_taken(
     if asked is Question.PHOTOS and not heard.minted and (says("lacking", heard.text) or adds_nothing(heard)):
         dispatcher.utter_message(response="utter_no_photos")
         return _asks(view, QUIET)
+    if view.evidence and not heard.minted and says("wrong_photo", heard.text):
+        dispatcher.utter_message(response="utter_photo_taken_back")
+        return _asks(view, asked.value)
     if asked is not Question.PHOTOS and view.evidence and says("seen_asked", heard.text):
         dispatcher.utter_message(response="utter_photos_seen")
         return _asks(view, asked.value)

@@ -7,7 +7,7 @@ from rasa_sdk import Tracker
 
 from actions.confirming import decide, decides, summary_stands, version_of
 from actions.form_turn import acted_now, turns_in_a_row
-from actions.phrases import says
+from actions.phrases import caught, says
 from actions.promises import reason_before
 from actions.reading import AFTER_GOODS, Said, read_answers
 from actions.service import ask
@@ -39,8 +39,8 @@ async def answers_in(tracker: Tracker, heard: Said, asked: Question | None) -> A
     if asked is Question.PHONE_TAIL and not heard.minted and says("sent_wrong", heard.text):
         return Answers(forget=Question.ORDER_NO)
     answers = Answers() if decides(heard, asked) else read_answers(heard, asked)
-    if asked in AFTER_GOODS and not heard.minted and says("corrected", heard.text) and not answers.goods:
-        answers = replace(answers, goods=_goods_instead(await ask(drafts.view_draft, tracker), heard.text))
+    if asked in AFTER_GOODS and not heard.minted and not answers.goods:
+        answers = await _put_right(tracker, heard, answers)
     if answers == Answers() and asked is Question.ALTERNATIVE and heard.plain_yes:
         return _only_alternative(await ask(drafts.view_draft, tracker))
     return answers
@@ -60,12 +60,23 @@ async def _only_order(tracker: Tracker, heard: Said, asked: Question | None) -> 
     return Answers(order_no=known[0].order_no) if len(known) == 1 else None
 
 
-def _goods_instead(view: DraftView | None, words: str) -> tuple[str, ...]:
-    """The one line that a correction names and that was not chosen, as in 不是壶，是杯子."""
+async def _put_right(tracker: Tracker, heard: Said, answers: Answers) -> Answers:
+    """With other goods, where the message corrects those: 不是壶，是杯子, or 只退壶."""
+    only = caught("only_goods", heard.text)
+    if only is None and not says("corrected", heard.text):
+        return answers
+    view = await ask(drafts.view_draft, tracker)
+    chosen = {line.line_no for line in view.draft.lines} if view is not None else set()
+    return replace(
+        answers, goods=_goods_instead(view, only or heard.text, set() if only and len(chosen) > 1 else chosen)
+    )
+
+
+def _goods_instead(view: DraftView | None, words: str, without: set[int]) -> tuple[str, ...]:
+    """The one line that a correction names, without those that it puts right."""
     if view is None or view.order is None:
         return ()
-    chosen = {line.line_no for line in view.draft.lines}
-    named = [line.line_no for line in named_lines(words, view.order, view.free) if line.line_no not in chosen]
+    named = [line.line_no for line in named_lines(words, view.order, view.free) if line.line_no not in without]
     places = [line.line_no for line in free_lines(view.order, view.free)]
     return (str(places.index(named[0]) + 1),) if len(named) == 1 else ()
 

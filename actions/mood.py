@@ -19,6 +19,7 @@ from actions.service import ask, call, message_id, rule_book, world
 from backend.domain.case import Case
 from backend.domain.conversation import Mode
 from backend.domain.request import Reason
+from backend.domain.rule_facts import rule_facts
 from backend.services import escalation, handoff, progress
 from backend.services.escalation import Trigger, of_mood
 
@@ -41,6 +42,9 @@ class ActionHeedMood(Action):
             return [FollowupAction("action_clarify")]
         if heard.intent == "out_of_scope" and not tracker.active_loop.get("name") and says("number_where", heard.text):
             dispatcher.utter_message(response="utter_explain_order_no")
+            return [FollowupAction("action_listen")]
+        if heard.intent == "out_of_scope" and says("hours_asked", heard.text):
+            dispatcher.utter_message(response="utter_agent_hours", **rule_facts(await rule_book(tracker)))
             return [FollowupAction("action_listen")]
         return await heed(dispatcher, tracker) or await about_a_complaint(tracker) or await about_a_case(tracker)
 
