@@ -124,8 +124,13 @@ def _complaint(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
     if says("bad_offer", heard.text) and any(matter.case.state is State.PROPOSED for matter in found):
         return Wanted(Deed.DISPUTE)
     open_to_objection = any(matter.case.state in (State.REJECTED, State.INSPECTION_ISSUE) for matter in found)
-    objects = heard.intent == "complain" and open_to_objection
+    objects = open_to_objection and (heard.intent == "complain" or _denies(heard))
     return Wanted(Deed.DISPUTE, words=claim(heard, Deed.DISPUTE)) if objects else None
+
+
+def _denies(heard: Said) -> bool:
+    """Whether what was found is denied, which sounds like a problem with something else."""
+    return heard.intent in _STORIES and not heard.values.keys() & _NUMBERS and says("denies", heard.text)
 
 
 def _wish_on_offer(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:

@@ -7,6 +7,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import condition
 from actions.apology import apologise
 from actions.care_gate import FORM as CARE_FORM
 from actions.care_gate import WANTED, of_a_case
@@ -100,7 +101,8 @@ def _to_file(heard: Said) -> bool:
 def _goes_on_to_file(tracker: Tracker, heard: Said) -> bool:
     """Whether goods are told, and no number, of the order for which an application was just offered."""
     offered = turns_in_a_row(tracker, "utter_no_case_for_order") > 0
-    return offered and heard.intent == "inform" and not heard.minted and bool(heard.values.keys() & _OF_GOODS)
+    of_goods = bool(heard.values.keys() & _OF_GOODS) or condition.told_unasked(heard.text) is True
+    return offered and heard.intent in ("inform", "deny") and not heard.minted and of_goods
 
 
 _OF_GOODS = frozenset({"quantity", "choice"})
