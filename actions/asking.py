@@ -25,7 +25,7 @@ from backend.domain.request import Reason, Remedy, Wish
 from backend.domain.rule_book import RuleBook
 from backend.domain.rule_facts import duration
 from backend.domain.verdict import Outcome, Result, Verdict
-from backend.services import drafts, filing, identity
+from backend.services import drafts, filing, progress
 from backend.services.cards import order_card
 from backend.services.drafts import DraftView
 
@@ -74,14 +74,24 @@ class AskOrderNo(_Ask):
     slot = "order_no"
 
     async def ask(self, dispatcher: CollectingDispatcher, view: DraftView) -> None:
-        known = await call(identity.proven_orders, view.draft.conversation_id)
+        known = await call(progress.orders_to_file, view.draft.conversation_id)
         if not known:
-            dispatcher.utter_message(response="utter_ask_order_no")
+            await _ask_for_another(dispatcher, view.draft.conversation_id)
             return
         for order in known:
             dispatcher.utter_message(json_message={"card": order_card(order)})
         choices = [button(order.order_no, f'/inform{{"order_no": "{order.order_no}"}}') for order in known]
         dispatcher.utter_message(response="utter_ask_which_order", buttons=choices)
+
+
+async def _ask_for_another(dispatcher: CollectingDispatcher, conversation_id: str) -> None:
+    """Asks for a number; of a buyer whose goods all are in a case, it may be that case that is meant."""
+    cases = await call(progress.theirs, conversation_id)
+    if not cases:
+        dispatcher.utter_message(response="utter_ask_order_no")
+        return
+    case = cases[0].case
+    dispatcher.utter_message(response="utter_ask_another_order", order_no=case.order_no, case_no=case.case_no)
 
 
 class AskGoods(_Ask):
@@ -150,7 +160,8 @@ class AskAlternative(Action):
         why = reasons(view.verdict.checks, Result.FAIL)
         if not _told_before(tracker, why) or said_now(tracker, "utter_summary_changed"):
             dispatcher.utter_message(response="utter_refused", reasons=why)
-        ways_out = domain["responses"]["utter_refused_no_alternative"][0]["buttons"]
+        written = domain["responses"]["utter_refused_no_alternative"][0]["buttons"]
+        ways_out = [button(each["title"], each["payload"].format()) for each in written]  # {{ }} as Rasa would fill it
         if view.verdict.alternatives:
             choices = wish_buttons((Wish(code) for code in view.verdict.alternatives), view.book)
             dispatcher.utter_message(response="utter_refused_alternatives", buttons=[*choices, *ways_out])

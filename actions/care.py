@@ -92,7 +92,8 @@ async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Sai
         return await _pursue(dispatcher, tracker, answer, heeded=heeded)
     if _optional(before) and heard.intent == "inform" and digresses_from_rating(heard):
         return _ended(Next(follows="lookup_form"))
-    if heard.intent not in FOR_THE_FORM or (_optional(before) and heard.intent in _ANYTHING):
+    calmly_later = heard.intent == "complain" and heard.mood is None and says("later", heard.text)
+    if (heard.intent not in FOR_THE_FORM and not calmly_later) or (_optional(before) and heard.intent in _ANYTHING):
         return []
     heeded = await heed(dispatcher, tracker)
     if heeded or says("later", heard.text):

@@ -57,7 +57,8 @@ def _pressed(heard: Said, before: Wanted, slot: str) -> Answer:
         return replace(before, confirmed=True)
     pressed = wanted_of(heard) if heard.intent == CARE else None
     if pressed is None or pressed.deed is not before.deed:
-        return pressed
+        declined = pressed is not None and (before.deed, pressed.deed) == (Deed.HAGGLE, Deed.DECLINE)
+        return pressed.adding(words=before.words) if pressed is not None and declined else pressed
     return replace(
         before,
         confirmed=pressed.confirmed,
@@ -95,7 +96,11 @@ _LONGEST_CARRIER = 6
 
 
 def _words(heard: Said, before: Wanted) -> Answer:
-    """Any story that is told; questions, courtesy, and what drops it all are none."""
+    """Any story that is told; questions, courtesy, what drops it all are none. A wish shows what else is possible."""
+    if before.deed is Deed.DISPUTE and heard.intent in FILING_INTENTS and says("asks_at_end", heard.text):
+        return Wanted(Deed.AGAIN, case_no=before.case_no)
+    if before.deed is Deed.DISPUTE and says("how_to_object", heard.text):
+        return None
     if _digresses(heard, before) or leaves(heard) or len(heard.words) < _SHORTEST or _means_another(heard, before):
         return None
     if heard.plain_yes or says("bare_go", heard.text):
@@ -132,13 +137,33 @@ def _means_another(heard: Said, before: Wanted) -> bool:
 def _confirm(heard: Said, before: Wanted) -> Answer:
     if before.deed is Deed.SEND_BACK and says("leaving", heard.text) and phrased(heard) is Deed.ACCEPT:
         return Wanted(Deed.ACCEPT, case_no=before.case_no)
+    if before.deed is Deed.HAGGLE:
+        return _after_haggling(heard, before)
     if heard.plain_yes or (before.deed is Deed.WITHDRAW and says("withdraw_yes", heard.text)):
         return replace(before, confirmed=True)
     if before.deed is Deed.ACCEPT and (heard.intent == "deny" or phrased(heard) is Deed.DECLINE):
         return Wanted(Deed.DECLINE, case_no=before.case_no, told=before.told, words=heard.words)
     if before.deed is Deed.ACCEPT and phrased(heard) is Deed.ACCEPT and not says("reserved", heard.text):
         return replace(before, confirmed=True)
+    if before.deed is Deed.PROBLEM and heard.intent in _PROBLEMS and not says("besides", heard.text):
+        return replace(before.adding(words=heard.words), confirmed=True)
     return _words(heard, before) if before.deed is Deed.DISPUTE else None
+
+
+_PROBLEMS = frozenset({"report_problem", "request_resend", "request_exchange", "request_repair", "dispute_result"})
+"""Whoever tells more of it, or how it may be put right, means the case that was asked about."""
+
+
+def _after_haggling(heard: Said, before: Wanted) -> Answer:
+    """Takes the offer after all, wants more again, or declines it with all that was said."""
+    if phrased(heard) is Deed.HAGGLE:
+        return before.adding(words=heard.words)
+    accepts = phrased(heard) is Deed.ACCEPT and not says("reserved", heard.text)
+    if heard.plain_yes or accepts:
+        return Wanted(Deed.ACCEPT, case_no=before.case_no, told=before.told, words=heard.words)
+    if heard.intent == "deny" or phrased(heard) is Deed.DECLINE:
+        return replace(before.adding(words=heard.words), deed=Deed.DECLINE)
+    return None
 
 
 def _score(heard: Said, before: Wanted) -> Answer:

@@ -115,7 +115,7 @@ class AskCareConfirm(_AskCare):
                 dispatcher.utter_message(response="utter_ask_care_correct", wrong=wrong, number=wanted.waybill, **told)
             case Deed.PROBLEM:
                 dispatcher.utter_message(response="utter_ask_care_problem_of", **told)
-            case Deed.ACCEPT:
+            case Deed.ACCEPT | Deed.HAGGLE:
                 _ask_yes(dispatcher, matter, told)
             case _:
                 photos = len(wanted.evidence)

@@ -14,6 +14,7 @@ from actions.reading import said
 from actions.service import call
 from backend.domain.care import Deed, event_of, meant
 from backend.domain.case import State
+from backend.domain.money import yuan
 from backend.domain.rating import Rating
 from backend.domain.work import Direction
 from backend.errors import CaseNotFound, Conflict, GuardRefused, IllegalTransition
@@ -102,6 +103,9 @@ async def _nothing_fits(errand: Errand, found: tuple[Matter, ...]) -> Next:
         return Next(follows="lookup_form", wanted=wanted)
     if wanted.deed is Deed.SHIP and _repeats_number(errand, named):
         return Next(case_no=named[0].case_no)
+    if wanted.deed is Deed.CHANGE and says("address", said(errand.tracker).text):
+        errand.say("utter_care_by_person", case_no=named[0].case_no)
+        return Next(case_no=named[0].case_no)
     errand.say("utter_care_not_now", case_no=named[0].case_no, state=named[0].case.state.label)
     return await stands(errand, named[0])
 
@@ -145,6 +149,15 @@ async def _accept(errand: Errand, matter: Matter) -> Next:
 
 async def _decline(errand: Errand, matter: Matter) -> Next:
     return await have_done(errand, matter, Given(reason=errand.wanted.words))
+
+
+async def _haggle(errand: Errand, matter: Matter) -> Next:
+    """More is not for us to give: what is offered stands until the customer takes it, or says no and what they want."""
+    if matter.offer_fen is None or matter.case.dispute_open:
+        return await _again(errand, matter)
+    amount = yuan(matter.offer_fen)
+    errand.say("utter_care_haggle", case_no=matter.case_no, amount=amount, told=matter.version)
+    return Next(CONFIRM, replace(errand.wanted, told=matter.version), said=True)
 
 
 async def _send_back(errand: Errand, matter: Matter) -> Next:
@@ -314,6 +327,7 @@ DOERS: Mapping[Deed, Doer] = {
     Deed.SUPPLY: _supply,
     Deed.ACCEPT: _accept,
     Deed.DECLINE: _decline,
+    Deed.HAGGLE: _haggle,
     Deed.SEND_BACK: _send_back,
     Deed.DISPUTE: _dispute,
     Deed.SHIP: care_sending.ship,

@@ -65,6 +65,8 @@ async def of_a_case(tracker: Tracker, heard: Said) -> Wanted | None:
         return Wanted(Deed.REOPEN) if phrased(heard) is Deed.REOPEN else None
     wanted = (
         why_pay(heard, found)
+        or _repair_asked(heard, found)
+        or _urged(heard, found)
         or wanted_of(heard)
         or _complaint(heard, found)
         or _wish_on_offer(heard, found)
@@ -99,13 +101,36 @@ def why_pay(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
     return next((Wanted(Deed.WHY_PAY, case_no=each.case_no) for each in found if care.asked_to_pay(each)), None)
 
 
+def _repair_asked(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
+    """How long the repair takes, asked by who has one under way: of any other case that is no question."""
+    if heard.minted or not says("repair_time", heard.text) or says("in_general", heard.text):
+        return None
+    repairs = (
+        each for each in found if each.case.remedy == Remedy.REPAIR.value and each.case.state is not State.CLOSED
+    )
+    return next((Wanted(Deed.STANDING, case_no=each.case_no) for each in repairs), None)
+
+
+def _urged(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
+    """Whoever presses for what is under way wants to know how that stands, and nothing new."""
+    if heard.minted or not says("urging", heard.text) or heard.values.keys() & _ANOTHER:
+        return None
+    under_way = (each for each in found if each.progress.waiting_for not in ("customer", "nobody"))
+    return next((Wanted(Deed.STANDING, case_no=each.case_no) for each in under_way), None)
+
+
 def _complaint(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
     """Whoever complains while a decision can be objected to, objects to it; whoever calls an offer dear, to that."""
     if says("bad_offer", heard.text) and any(matter.case.state is State.PROPOSED for matter in found):
         return Wanted(Deed.DISPUTE)
     open_to_objection = any(matter.case.state in (State.REJECTED, State.INSPECTION_ISSUE) for matter in found)
-    objects = heard.intent == "complain" and open_to_objection
+    objects = open_to_objection and (heard.intent == "complain" or _denies(heard))
     return Wanted(Deed.DISPUTE, words=claim(heard, Deed.DISPUTE)) if objects else None
+
+
+def _denies(heard: Said) -> bool:
+    """Whether what was found is denied, which sounds like a problem with something else."""
+    return heard.intent in _STORIES and not heard.values.keys() & _NUMBERS and says("denies", heard.text)
 
 
 def _wish_on_offer(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:

@@ -31,8 +31,8 @@ _OF_INTENT: Mapping[str, Deed] = {
 CARE_INTENTS = frozenset(intent for intent in _OF_INTENT if not intent.startswith("ask_")) | {CARE}
 """The intents that speak of a filed case, whatever else is in the message."""
 _BY_PHRASE = (
-    Deed.REOPEN, Deed.CORRECT, Deed.PICKUP, Deed.PACK, Deed.PHOTOS, Deed.NOT_RECEIVED, Deed.SEND_BACK, Deed.DISPUTE,
-    Deed.FREIGHT, Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN, Deed.RATE, Deed.PAID,
+    Deed.REOPEN, Deed.CORRECT, Deed.PICKUP, Deed.PACK, Deed.PHOTOS, Deed.PROBLEM, Deed.NOT_RECEIVED, Deed.SEND_BACK,
+    Deed.DISPUTE, Deed.FREIGHT, Deed.HAGGLE, Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN, Deed.RATE, Deed.PAID,
 )  # fmt: skip
 """Deeds that are told by words of the table `phrases.yml`, the surest first."""
 _NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z -]{4,30}")
@@ -114,7 +114,9 @@ def _of_their_own(heard: Said, deed: Deed) -> bool:
     """Whether a question is about how something of theirs stands, and not about the rules."""
     if heard.intent == _CAME:
         return True
-    return says("whereabouts", heard.text) if deed is Deed.PARCEL else not says("in_general", heard.text)
+    if deed is Deed.PARCEL:
+        return says("whereabouts", heard.text)
+    return not (any(says(kind, heard.text) for kind in _NOT_OF_A_CASE))
 
 
 def phrased(heard: Said) -> Deed | None:
@@ -191,8 +193,10 @@ def claim(heard: Said, deed: Deed) -> str:
     return heard.words if deed in _WORDED and not bare else ""
 
 
+_NOT_OF_A_CASE = ("in_general", "repair_time", "insurance")
+"""Questions that are about the rules, however they are put."""
 ASKED = frozenset({Deed.PARCEL, Deed.STANDING})
 """What is only asked, of the case that it can be asked of."""
 _NUMBERED = frozenset({Deed.SHIP, Deed.CORRECT})
-_WORDED = frozenset({Deed.DISPUTE, Deed.DECLINE, Deed.REOPEN, Deed.PROBLEM, Deed.RATE, Deed.ACCEPT})
+_WORDED = frozenset({Deed.DISPUTE, Deed.HAGGLE, Deed.DECLINE, Deed.REOPEN, Deed.PROBLEM, Deed.RATE, Deed.ACCEPT})
 """Deeds whose reason is kept in the customer's own words."""

@@ -8,6 +8,8 @@ from actions.replies import workdays
 from actions.service import ask, call, message_number
 from backend.domain.case import State
 from backend.domain.money import price
+from backend.domain.request import Remedy
+from backend.domain.rule_facts import rule_facts
 from backend.services import care_supply, care_telling, drafts, progress
 from backend.services.care import Matter
 
@@ -32,12 +34,20 @@ async def say_standing(dispatcher: CollectingDispatcher, conversation_id: str, c
     say_next(dispatcher, found)
     if pays and case.verdict:
         dispatcher.utter_message(response="utter_care_eta", eta=workdays(case.verdict))
+    if case.remedy == Remedy.REPAIR.value and case.state in _BEFORE_REPAIR:
+        dispatcher.utter_message(response="utter_care_repair_time", **rule_facts(found.book))
 
 
 _BEFORE_PAYMENT = frozenset(State) - {State.DRAFT, State.PROPOSED, State.INSPECTION_ISSUE, State.REJECTED} - {
     State.SENDING_BACK, State.AWAITING_CONFIRM, State.CLOSED
 }  # fmt: skip
 """States on the way to a refund whose amount nobody has to agree to any more."""
+
+
+_BEFORE_REPAIR = frozenset(
+    {State.SUBMITTED, State.PENDING_APPROVAL, State.AWAITING_RETURN, State.RETURN_IN_TRANSIT, State.RECEIVED}
+)
+"""States on the way to a repair whose own time has not begun."""
 
 
 async def tell_lacking(dispatcher: CollectingDispatcher, matter: Matter) -> None:

@@ -104,7 +104,8 @@ def tells(heard: Said) -> bool:
     """Whether a message is a story, and no courtesy, question, or wish for a person or for time."""
     asks = heard.intent.startswith("ask_") and says("wondering", heard.text)
     digresses = heard.minted or heard.intent in _NO_WORDS or asks
-    return not digresses and len(heard.words) >= _SHORTEST and not says("later", heard.text)
+    waits = says("later", heard.text) or says("threatening", heard.text)
+    return not digresses and len(heard.words) >= _SHORTEST and not waits
 
 
 def answered(heard: Said, before: Grievance) -> "Grievance | str | None":

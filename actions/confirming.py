@@ -33,7 +33,12 @@ def summary_stands(tracker: Tracker, view: DraftView | None) -> bool:
 
 def adds_nothing(heard: Said) -> bool:
     """Whether the customer has nothing to add or to change; that is no yes, and no goodbye."""
-    return not heard.minted and not heard.plain_yes and says("nothing_more", heard.text)
+    said_all = says("nothing_more", heard.text) or (len(heard.text) <= _SHORT and says("as_new", heard.text))
+    return not heard.minted and not heard.plain_yes and said_all
+
+
+_SHORT = 6
+"""Characters: 没拆, 都没用过 say once more what the summary rests on, and change nothing."""
 
 
 UNDECIDED = "utter_summary_or_leave"

@@ -95,6 +95,8 @@ async def _begin(dispatcher: CollectingDispatcher, tracker: Tracker, answers: An
     """The first message, with photos that were taken for something else until now."""
     photos = photos_meant_otherwise(tracker)
     if not photos:
+        if len(set(said(tracker).values.get("resolution", ()))) > 1 and says("apart", said(tracker).text):
+            dispatcher.utter_message(response="utter_one_remedy_each")
         return await _fill(dispatcher, tracker, answers)
     begun = await _fill(dispatcher, tracker, replace(answers, evidence=(*answers.evidence, *photos)))
     return [*begun, SlotSet("care_wanted", None)]
@@ -152,6 +154,7 @@ async def _put(tracker: Tracker, answers: Answers) -> DraftView:
 async def _fill(
     dispatcher: CollectingDispatcher, tracker: Tracker, answers: Answers, asked: Question | None = None
 ) -> Events:
+    answers = replace(answers, naming=_naming(tracker))
     view = await _put(tracker, answers)
     if answers.evidence:
         dispatcher.utter_message(response="utter_photo_received" if view.adopted else "utter_photo_repeated")
@@ -160,7 +163,7 @@ async def _fill(
         view = await _prove(dispatcher, tracker, view, answers)
         if view.order is not None and view.question is asked:
             dispatcher.utter_message(response="utter_noted")
-    elif view.question is asked and not answers.evidence:
+    elif view.question is asked and view.open_case is None and not answers.evidence:
         await _same_question(dispatcher, tracker, view, answers)
     if view.open_case is not None:
         return [*heeded, *await _already_open(dispatcher, tracker, view)]
@@ -181,13 +184,24 @@ async def _same_question(dispatcher: CollectingDispatcher, tracker: Tracker, vie
         dispatcher.utter_message(response="utter_noted")
 
 
+def _naming(tracker: Tracker) -> str:
+    """What was said since the form began, as long as it is not known of which order: it may name the goods."""
+    heard, before = said(tracker), tracker.get_slot(NAMING) if turn_of(tracker, FORM) is not Turn.BEGIN else None
+    return "\n".join(filter(None, (before, "" if heard.minted else heard.text)))
+
+
+NAMING = "naming"
+"""The slot with what was said before the order was proven."""
+
+
 def _kept_for_later(view: DraftView, answers: Answers) -> Events:
     """Which goods and how many, said before the order is proven, wait in their slots until it is."""
     if view.order is not None:
-        return [SlotSet("goods", None), SlotSet("quantity", None)]
+        return [SlotSet("goods", None), SlotSet("quantity", None), SlotSet(NAMING, None)]
+    naming = SlotSet(NAMING, answers.naming or None)
     if not answers.goods and answers.quantity is None:
-        return []
-    return [SlotSet("goods", list(answers.goods)), SlotSet("quantity", answers.quantity)]
+        return [naming]
+    return [SlotSet("goods", list(answers.goods)), SlotSet("quantity", answers.quantity), naming]
 
 
 def _waits(tracker: Tracker, heeded: Events) -> bool:
@@ -206,7 +220,13 @@ async def _nothing_taken(
     if asked is Question.PHOTOS and not heard.minted and (says("lacking", heard.text) or adds_nothing(heard)):
         dispatcher.utter_message(response="utter_no_photos")
         return _asks(view, QUIET)
-    if asked is Question.PHOTOS and view.evidence and says("shown", heard.text):
+    if view.evidence and not heard.minted and says("wrong_photo", heard.text):
+        dispatcher.utter_message(response="utter_photo_taken_back")
+        return _asks(view, asked.value)
+    if asked is not Question.PHOTOS and view.evidence and says("seen_asked", heard.text):
+        dispatcher.utter_message(response="utter_photos_seen")
+        return _asks(view, asked.value)
+    if asked is Question.PHOTOS and view.evidence and (says("shown", heard.text) or says("seen_asked", heard.text)):
         dispatcher.utter_message(
             response="utter_photos_so_far", kinds=kinds_told(view.evidence, await rule_book(tracker))
         )
@@ -243,7 +263,7 @@ async def _prove(dispatcher: CollectingDispatcher, tracker: Tracker, view: Draft
         await offer_standing(dispatcher, tracker)
         goods = answers.goods or tuple(tracker.get_slot("goods") or ())
         quantity = tracker.get_slot("quantity") if answers.quantity is None else answers.quantity
-        return await _put(tracker, Answers(goods=goods, quantity=quantity))
+        return await _put(tracker, Answers(goods=goods, naming=answers.naming, quantity=quantity))
     return view
 
 

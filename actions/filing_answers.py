@@ -7,14 +7,14 @@ from rasa_sdk import Tracker
 
 from actions.confirming import decide, decides, summary_stands, version_of
 from actions.form_turn import acted_now, turns_in_a_row
-from actions.phrases import says
+from actions.phrases import caught, says
 from actions.promises import reason_before
-from actions.reading import Said, read_answers
+from actions.reading import AFTER_GOODS, Said, read_answers
 from actions.service import ask
 from actions.several import pointed_at
-from backend.domain.filing import Answers, Question
+from backend.domain.filing import Answers, Question, free_lines, named_lines
 from backend.domain.request import Wish
-from backend.services import drafts, identity, progress
+from backend.services import drafts, progress
 from backend.services.drafts import DraftView
 
 QUIET = "quiet"
@@ -39,6 +39,8 @@ async def answers_in(tracker: Tracker, heard: Said, asked: Question | None) -> A
     if asked is Question.PHONE_TAIL and not heard.minted and says("sent_wrong", heard.text):
         return Answers(forget=Question.ORDER_NO)
     answers = Answers() if decides(heard, asked) else read_answers(heard, asked)
+    if asked in AFTER_GOODS and not heard.minted and not answers.goods:
+        answers = await _put_right(tracker, heard, answers)
     if answers == Answers() and asked is Question.ALTERNATIVE and heard.plain_yes:
         return _only_alternative(await ask(drafts.view_draft, tracker))
     return answers
@@ -54,8 +56,29 @@ async def _only_order(tracker: Tracker, heard: Said, asked: Question | None) -> 
     """A yes to the list of a buyer's orders says which one only where there is one."""
     if asked is not Question.ORDER_NO or heard.minted or not (heard.plain_yes or says("shown", heard.text)):
         return None
-    known = await ask(identity.proven_orders, tracker)
+    known = await ask(progress.orders_to_file, tracker)
     return Answers(order_no=known[0].order_no) if len(known) == 1 else None
+
+
+async def _put_right(tracker: Tracker, heard: Said, answers: Answers) -> Answers:
+    """With other goods, where the message corrects those: 不是壶，是杯子, or 只退壶."""
+    only = caught("only_goods", heard.text)
+    if only is None and not says("corrected", heard.text):
+        return answers
+    view = await ask(drafts.view_draft, tracker)
+    chosen = {line.line_no for line in view.draft.lines} if view is not None else set()
+    return replace(
+        answers, goods=_goods_instead(view, only or heard.text, set() if only and len(chosen) > 1 else chosen)
+    )
+
+
+def _goods_instead(view: DraftView | None, words: str, without: set[int]) -> tuple[str, ...]:
+    """The one line that a correction names, without those that it puts right."""
+    if view is None or view.order is None:
+        return ()
+    named = [line.line_no for line in named_lines(words, view.order, view.free) if line.line_no not in without]
+    places = [line.line_no for line in free_lines(view.order, view.free)]
+    return (str(places.index(named[0]) + 1),) if len(named) == 1 else ()
 
 
 def _only_alternative(view: DraftView | None) -> Answers:

@@ -7,6 +7,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import condition
 from actions.apology import apologise
 from actions.care_gate import FORM as CARE_FORM
 from actions.care_gate import WANTED, of_a_case
@@ -16,7 +17,7 @@ from actions.complaint_gate import WANTED as COMPLAINT_WANTED
 from actions.complaint_gate import of_a_complaint
 from actions.complaint_telling import asks_how_complaints_stand, tell_standing
 from actions.explaining import explain, puzzled, refuse_identity
-from actions.form_turn import Turn, acted_now, answered_before, more_follows, said_now, set_now, turn_of
+from actions.form_turn import Turn, acted_now, answered_before, more_follows, said_now, set_now, turn_of, turns_in_a_row
 from actions.mood import handed_over_now, heed, offer_standing, tell_ticket
 from actions.phrases import says
 from actions.promises import DELIVERY, to_be_filed
@@ -87,13 +88,24 @@ async def _not_looked_up(tracker: Tracker, heard: Said) -> Events | None:
         return [*end, SlotSet(WANTED, wanted.to_slot())]
     if await to_be_filed(tracker, heard) or _asks_delivery(tracker, heard) or await _unanswered(tracker, heard):
         return end
-    return end if _to_file(heard) or _only_an_amount(heard) else None
+    to_file = _to_file(heard) or _goes_on_to_file(tracker, heard)
+    return end if to_file or _only_an_amount(heard) else None
 
 
 def _to_file(heard: Said) -> bool:
     """Whether a problem is told, or a remedy wanted of orders that are named, in what is no question about progress."""
     wants = heard.intent == "inform" and heard.first("resolution") is not None and says("wanting", heard.text)
     return tells_a_problem(heard) or (wants and heard.first("order_no") is not None)
+
+
+def _goes_on_to_file(tracker: Tracker, heard: Said) -> bool:
+    """Whether goods are told, and no number, of the order for which an application was just offered."""
+    offered = turns_in_a_row(tracker, "utter_no_case_for_order") > 0
+    of_goods = bool(heard.values.keys() & _OF_GOODS) or condition.told_unasked(heard.text) is True
+    return offered and heard.intent in ("inform", "deny") and not heard.minted and of_goods
+
+
+_OF_GOODS = frozenset({"quantity", "choice"})
 
 
 def _asks_delivery(tracker: Tracker, heard: Said) -> bool:
@@ -203,6 +215,8 @@ class ActionTellProgress(Action):
             if not await tell_ticket(dispatcher, tracker):
                 dispatcher.utter_message(response="utter_unanswered")
             return []
+        if number is None and _goes_on_to_file(tracker, said(tracker)):
+            return [FollowupAction("filing_form")]
         if number is None and _only_an_amount(said(tracker)):
             return [FollowupAction("action_clarify")]
         if number is None and set_now(tracker, COMPLAINT_WANTED):
@@ -287,6 +301,9 @@ class ActionTellProgressMeanwhile(Action):
         return "action_tell_progress_meanwhile"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if says("hurry", said(tracker).text):
+            dispatcher.utter_message(response="utter_hurrying")
+            return []
         number, together = _number(said(tracker)), await asked_together(tracker, said(tracker))
         if number is not None:
             numbers = (number, *numbers_beside(said(tracker), number))

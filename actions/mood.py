@@ -6,7 +6,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.care_gate import about_a_case
+from actions.care_gate import about_a_case, problem_of_a_case
 from actions.complaint_gate import a_new_complaint, about_a_complaint
 from actions.complaint_reading import complaining
 from actions.complaint_telling import tell_standing
@@ -19,6 +19,7 @@ from actions.service import ask, call, message_id, rule_book, world
 from backend.domain.case import Case
 from backend.domain.conversation import Mode
 from backend.domain.request import Reason
+from backend.domain.rule_facts import rule_facts
 from backend.services import escalation, handoff, progress
 from backend.services.escalation import Trigger, of_mood
 
@@ -41,6 +42,9 @@ class ActionHeedMood(Action):
             return [FollowupAction("action_clarify")]
         if heard.intent == "out_of_scope" and not tracker.active_loop.get("name") and says("number_where", heard.text):
             dispatcher.utter_message(response="utter_explain_order_no")
+            return [FollowupAction("action_listen")]
+        if heard.intent == "out_of_scope" and says("hours_asked", heard.text):
+            dispatcher.utter_message(response="utter_agent_hours", **rule_facts(await rule_book(tracker)))
             return [FollowupAction("action_listen")]
         return await heed(dispatcher, tracker) or await about_a_complaint(tracker) or await about_a_case(tracker)
 
@@ -69,7 +73,8 @@ class ActionComplain(Action):
         if _of_nothing_new(said(tracker)) and await _tell_case(dispatcher, tracker):
             return await heed(dispatcher, tracker, apologised=True)
         if wants_filing(tracker) or _names_what(tracker):
-            return [*await heed(dispatcher, tracker), FollowupAction("filing_form")]
+            ended = await problem_of_a_case(tracker) if said(tracker).first("reason") else []
+            return [*await heed(dispatcher, tracker), *(ended or [FollowupAction("filing_form")])]
         meanwhile = "utter_complain_meanwhile" if tracker.active_loop.get("name") else "utter_complain"
         dispatcher.utter_message(response="utter_complain_threat" if mood == "threat" else meanwhile)
         return await heed(dispatcher, tracker, apologised=True)

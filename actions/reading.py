@@ -12,6 +12,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+from actions import condition
 from actions.phrases import says
 from backend.domain.filing import ALL_GOODS, OTHER_GOODS, Answers, Question
 from backend.domain.order import search_number
@@ -49,8 +50,8 @@ _MOODS = ("injury", "threat", "angry", "thanks")
 """The mood that counts where a message shows several, first to last."""
 _LONGEST_YES, _LONGEST_BARE = 15, 5
 """Characters: whoever says more than that says more than yes; 要十二个吧."""
-_STORY_LENGTH = 6
-"""Shorter messages name a reason but tell no story worth keeping as the description."""
+_STORY_LENGTH, _LONG_STORY = 6, 60
+"""Shorter messages name a reason but tell no story worth keeping; in longer ones, words that press are beside it."""
 _STORY_CHARACTERS = 4
 """Different ones: what has fewer is drumming on the keys."""
 _SHORT_INTENTS = frozenset({"affirm", "deny"})
@@ -154,7 +155,7 @@ def read_answers(heard: Said, asked: Question | None) -> Answers:
         quantity=_quantity(heard, asked),
         all_pieces=asked is Question.QUANTITY and wants_all(heard),
         reason=None if description or addition else _reason(heard, asked) or _own_reason(heard, asked),
-        intact=_intact(heard) if asked is Question.INTACT else None,
+        intact=_intact(heard, asked),
         description=description,
         addition=addition,
         story=None if addition else _story(heard, asked),
@@ -166,6 +167,8 @@ def tells_a_problem(heard: Said) -> bool:
     """Whether what seems to ask for a case tells what is wrong, with a number or with the remedy that is wanted."""
     if heard.first("reason") is None or heard.minted:
         return False
+    if heard.intent == "query_case_status" and len(heard.words) >= _LONG_STORY:
+        return not says("filed_before", heard.text)
     urges = heard.intent == "query_case_status" and heard.first("resolution") is not None
     return heard.intent == "inform" or (urges and not says("progress_asked", heard.text))
 
@@ -175,7 +178,7 @@ def _just_answers(heard: Said, asked: Question | None) -> bool:
     if len(heard.text) > _LONGEST_BARE or says("asking", heard.text):
         return False
     if asked is Question.INTACT:
-        return _told_condition(heard) is not None
+        return condition.told(heard.text) is not None
     if asked is Question.REASON:
         return _bare_reason(heard) is not None
     return asked is Question.QUANTITY and heard.first("quantity") is not None
@@ -189,7 +192,7 @@ def _asked_number(heard: Said, asked: Question | None) -> Answers:
         reason=_reason(heard, asked) if asked is Question.REASON and heard.intent == "thank" else None,
         order_no=order_number(heard, asked) if asked is Question.ORDER_NO else None,
         phone_tail=phone_tail(heard, asked=True) if asked is Question.PHONE_TAIL else None,
-        intact=_told_condition(heard) if asked is Question.INTACT else None,
+        intact=condition.told(heard.text) if asked is Question.INTACT and not heard.minted else None,
     )
 
 
@@ -241,11 +244,11 @@ def _description(heard: Said, asked: Question | None) -> str | None:
 
 def _addition(heard: Said, asked: Question | None) -> str | None:
     """What is told beside the summary that has been shown: more of the same, and no correction of it."""
-    if asked not in _AFTER_STORY or heard.minted:
+    if asked not in (*_AFTER_STORY, Question.INTACT) or heard.minted:
         return None
     if says("variant", heard.words) and not heard.digresses:
         return heard.words
-    if says("correcting", heard.text):
+    if asked is Question.INTACT or says("correcting", heard.text) or says("wrong_photo", heard.text):
         return None
     corrects = heard.values.keys() & _CORRECTING
     if corrects - {"quantity"} or (corrects and not says("flaw_count", heard.text)):
@@ -348,7 +351,7 @@ _RIGHT_BEHIND = re.compile(r"[\s,;/]+(\d{4})(?=[\s,;/])")
 
 def _goods(heard: Said, asked: Question | None) -> tuple[str, ...]:
     choices = heard.values.get("choice", ())
-    if asked in _AFTER_GOODS and not heard.minted and says("other_goods", heard.text):
+    if asked in AFTER_GOODS and not heard.minted and says("other_goods", heard.text):
         return (OTHER_GOODS,)
     if asked is Question.QUANTITY and wants_all(heard):
         return ()
@@ -361,13 +364,12 @@ def _goods(heard: Said, asked: Question | None) -> tuple[str, ...]:
 _NUMBER_ASKED = (Question.ORDER_NO, Question.PHONE_TAIL)
 _AFTER_STORY = (Question.PHOTOS, Question.CONFIRMATION, Question.CHANGE)
 """What is asked once the story was told."""
-_SHORTEST_ADDITION = 4
-_STORY_BESIDE = 9
+_SHORTEST_ADDITION, _STORY_BESIDE = 4, 9
 """Characters: whoever says so much beside the question tells a story, whatever it was taken for."""
 _TELLING = frozenset({"report_problem", "inform", "ask_logistics", "nlu_fallback"})
 _CORRECTING = frozenset({"order_no", "phone", "case_no", "resolution", "quantity", "choice"})
 _OTHER_NUMBERS = frozenset({"phone", "case_no", "tracking_no"})
-_AFTER_GOODS = frozenset(Question) - {Question.WISH, Question.ORDER_NO, Question.PHONE_TAIL, Question.GOODS}
+AFTER_GOODS = frozenset(Question) - {Question.WISH, Question.ORDER_NO, Question.PHONE_TAIL, Question.GOODS}
 """Once these are asked, goods have been chosen."""
 
 
@@ -381,17 +383,15 @@ def _quantity(heard: Said, asked: Question | None) -> int | None:
     return int(found) if found and found.isdecimal() else None
 
 
-def _intact(heard: Said) -> bool | None:
+def _intact(heard: Said, asked: Question | None) -> bool | None:
     """Whether the goods are as new: told in words, or by a plain yes or no; None where both are said."""
+    if asked is not Question.INTACT:
+        early = asked not in AFTER_GOODS or asked is Question.REASON
+        return condition.told_unasked(heard.text) if early and not heard.minted else None
     if heard.minted or not (says("as_new", heard.text) or says("not_as_new", heard.text)):
         agrees = heard.plain_yes and not says("submitting", heard.text)
         return True if agrees else False if heard.intent == "deny" else None
-    return _told_condition(heard)
-
-
-def _told_condition(heard: Said) -> bool | None:
-    as_new, not_as_new = says("as_new", heard.text), says("not_as_new", heard.text)
-    return as_new if as_new != not_as_new and not heard.minted else None
+    return condition.told(heard.text)
 
 
 def wants_all(heard: Said) -> bool:

@@ -15,6 +15,7 @@ from actions.confirming import submits
 from actions.explaining import puzzled
 from actions.form_turn import answered_before, turns_in_a_row, user_messages
 from actions.mood import care_for_injury, heed, names_a_fault, request_human, wants_filing
+from actions.phrases import says
 from actions.reading import said
 from actions.replies import button
 from actions.service import ask, rule_book
@@ -76,8 +77,15 @@ class ActionAnswerRule(Action):
         return "action_answer_rule"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        dispatcher.utter_message(response=f"utter_{said(tracker).intent}", **rule_facts(await rule_book(tracker)))
+        heard = said(tracker)
+        instead = (response for kind, response in _BY_WORDS.items() if says(kind, heard.text))
+        response = next(instead, f"utter_{heard.intent}")
+        dispatcher.utter_message(response=response, **rule_facts(await rule_book(tracker)))
         return []
+
+
+_BY_WORDS = {"repair_time": "utter_ask_repair_time", "insurance": "utter_ask_insurance"}
+"""Answers to words that belong to no intent of their own."""
 
 
 class ActionRequestHuman(Action):
@@ -123,7 +131,8 @@ class ActionClarify(Action):
         if wants_filing(tracker) or names_a_fault(said(tracker)):
             if said(tracker).mood in (None, "thanks"):
                 apologise(dispatcher, said(tracker))
-            return [*heeded, FollowupAction("filing_form")]
+            ended = await problem_of_a_case(tracker) if said(tracker).first("reason") else []
+            return [*heeded, *(ended or [FollowupAction("filing_form")])]
         titles = domain["responses"]["utter_intent_titles"][0]["custom"]
         proposals = _proposals(tracker, titles)
         if not proposals or await _gives_up(tracker):

@@ -10,6 +10,7 @@ Understood = Mapping[str, Any]
 _END = re.compile(r"(?<=[,，。.!！?？;；\n])|(?<=[吗呢吧]) +|(?<=\d) +(?=[^\d\s-])| +(?=[^\d\s-]{4})")
 """Where a clause may end; never within a number that is written with spaces."""
 _LONGEST = 200
+_MOST_QUESTIONS = 3
 _SURE = 0.6
 _DOES = frozenset(
     {
@@ -24,18 +25,29 @@ _NUMBERS = frozenset({"order_no", "phone", "case_no"})
 async def parts_of(text: str, understand: Callable[[str], Awaitable[Understood]]) -> tuple[str, ...]:
     """The parts of a message to be answered one after the other; mostly the one message.
 
-    A clause that asks the rules stands apart when the rest wants something done or gives a number. The question comes
-    first: its answer is short, and what is to be done goes on from there.
+    A clause that asks the rules stands apart when the rest wants something done or gives a number, and from another
+    question. The question comes first: its answer is short, and what is to be done goes on from there.
     """
     clauses = [clause for clause in _END.split(text) if clause and clause.strip(" ,，。.!！?？;；\n")]
     if len(clauses) < 2 or len(text) > _LONGEST:
         return (text,)
-    asks = [_asks(await understand(clause)) for clause in clauses]
+    heard = [await understand(clause) for clause in clauses]
+    asks = [_asks(understood) for understood in heard]
+    if all(asks):
+        return _each_question(text, clauses, [str(understood["intent"]["name"]) for understood in heard])
     questions = "".join(clause for clause, question in zip(clauses, asks, strict=True) if question)
     rest = "".join(clause for clause, question in zip(clauses, asks, strict=True) if not question)
     if questions and rest and _does(await understand(rest)):
         return (questions.strip(), rest.strip())
     return (text,)
+
+
+def _each_question(text: str, clauses: list[str], intents: list[str]) -> tuple[str, ...]:
+    """Several questions about the rules, each with what is asked in other words beside it; few enough to be read."""
+    about: dict[str, str] = {}
+    for clause, intent in zip(clauses, intents, strict=True):
+        about[intent] = about.get(intent, "") + clause
+    return tuple(part.strip() for part in about.values()) if 1 < len(about) <= _MOST_QUESTIONS else (text,)
 
 
 def _asks(understood: Understood) -> bool:

@@ -18,6 +18,7 @@ class Deed(str, Enum):
     SUPPLY = "supply"
     ACCEPT = "accept"
     DECLINE = "decline"
+    HAGGLE = "haggle"
     SEND_BACK = "send_back"
     DISPUTE = "dispute"
     SHIP = "ship"
@@ -65,6 +66,7 @@ _PAYING = frozenset(
 
 _WITHOUT_EVENT: Mapping[Deed, frozenset[State]] = {
     Deed.NOT_RECEIVED: frozenset({State.REFUNDING}),
+    Deed.HAGGLE: frozenset({State.PROPOSED}),
     Deed.PICKUP: frozenset({State.AWAITING_RETURN}),
     Deed.PACK: frozenset({State.AWAITING_RETURN}),
     Deed.RATE: frozenset({State.AWAITING_CONFIRM, State.CLOSED}),
@@ -117,7 +119,9 @@ _INSTEAD: Mapping[tuple[Deed, State], Deed] = {
     (Deed.SUPPLY, State.INSPECTION_ISSUE): Deed.DISPUTE,
     (Deed.DECLINE, State.REJECTED): Deed.DISPUTE,
     (Deed.DECLINE, State.INSPECTION_ISSUE): Deed.AGAIN,
+    (Deed.HAGGLE, State.INSPECTION_ISSUE): Deed.AGAIN,
     (Deed.DISPUTE, State.PROPOSED): Deed.AGAIN,
+    (Deed.PROBLEM, State.SUBMITTED): Deed.STANDING,
     (Deed.SHIP, State.RETURN_IN_TRANSIT): Deed.CORRECT,
     (Deed.CORRECT, State.AWAITING_RETURN): Deed.SHIP,
     (Deed.SHIP, State.SENDING_BACK): Deed.STANDING,

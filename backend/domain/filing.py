@@ -1,6 +1,7 @@
 """Filling in a draft: what a message may answer, which goods it means, which photo shows what, what to ask next."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -42,6 +43,7 @@ class Answers:
 
     `goods` are choices as the customer made them: `all`, `other`, the number of a line in the list that was shown ("1"
     for the first), or words of a title. `all_pieces` means as many as there are of the line that lacks a number.
+    `naming` is a whole message that may name goods without being asked which: it counts where nothing was chosen.
     `story` is a whole message that tells what happened; it serves as the description as long as there is no other.
     `addition` is told beside the summary and joins the description.
     `evidence` are ids of stored photos and videos. `forget` names an earlier answer to be asked for again.
@@ -51,6 +53,7 @@ class Answers:
     order_no: str | None = None
     phone_tail: str | None = None
     goods: tuple[str, ...] = ()
+    naming: str = ""
     quantity: int | None = None
     all_pieces: bool = False
     reason: Reason | None = None
@@ -88,6 +91,14 @@ def choose_lines(choices: Sequence[str], order: Order, free: Mapping[int, int]) 
     return _picked(
         (line for n, line in enumerate(lines, 1) if any(_means(choice, n, line) for choice in numbered)), free
     )
+
+
+def named_lines(words: str, order: Order, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
+    """The lines that a story names by what no other title of the order has: 水壶 the only one that ends in 壶."""
+    words = _NO_GOODS.sub(" ", words)
+    found = [(line, _title_marks(line.title, words)) for line in free_lines(order, free)]
+    titles = Counter(mark for _, marks in found for mark in marks)
+    return _picked((line for line, marks in found if any(titles[mark] == 1 for mark in marks)), free)
 
 
 def other_lines(chosen: Sequence[CaseLine], order: Order, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
@@ -167,6 +178,20 @@ def _last_questions(draft: Case, needs: ReasonNeeds, present: Sequence[EvidenceK
 
 def _picked(lines: Iterable[OrderLine], free: Mapping[int, int]) -> tuple[CaseLine, ...]:
     return tuple(CaseLine(line.line_no, line.sku, 1 if free[line.line_no] == 1 else None) for line in lines)
+
+
+_NO_GOODS = re.compile("手机(?=尾|号|后|末)|包装|质量|尺码|颜色|商品|正品|官方")
+"""Words of a story that stand in titles, too, and name nothing there."""
+_NAMELESS_ENDS = frozenset("盒袋箱包套装件品款码号色机线卡单货物子水液片垫书表版组")
+"""Characters that end titles, and words for other things: 漏水 is no water, 外包装 no bag."""
+
+
+def _title_marks(title: str, words: str) -> set[str]:
+    """What a story has of a title: pairs of its characters, and the last one of its name."""
+    name = next(iter(re.findall("[一-鿿]+", title)), "")
+    pairs = {pair for pair in (title[i : i + 2] for i in range(len(title) - 1)) if re.fullmatch("[一-鿿]{2}", pair)}
+    ends = {name[-1:]} - _NAMELESS_ENDS - {""}
+    return {mark for mark in pairs | ends if mark in words}
 
 
 _POINTED_AT = re.compile("[这那][个把只盏台件条双张套](.)")

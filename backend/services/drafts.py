@@ -8,11 +8,13 @@ from typing import Any
 from backend.domain.case import Actor, Case, CaseLine, Role, State
 from backend.domain.evidence import Evidence, EvidenceKind, EvidenceRequirement
 from backend.domain.filing import (
+    ALL_GOODS,
     OTHER_GOODS,
     Answers,
     Question,
     ReasonNeeds,
     choose_lines,
+    named_lines,
     next_question,
     only_choice,
     other_lines,
@@ -165,9 +167,15 @@ def _with_goods(draft: Case, answers: Answers, order: Order | None, free: dict[i
 
 
 def _chosen(draft: Case, answers: Answers, order: Order, free: dict[int, int]) -> tuple[CaseLine, ...]:
-    """What was chosen now, or before; nothing where another one is meant and it cannot be told which."""
+    """What was chosen now, or before; nothing where another one is meant and it cannot be told which.
+
+    A story that nobody asked for names one, or those that it says are all: 杯子和壶都碎了.
+    """
     if OTHER_GOODS in answers.goods:
         return other_lines(draft.lines, order, free)
+    named = () if draft.lines else named_lines(answers.naming, order, free)
+    if named and answers.goods == (() if len(named) == 1 else (ALL_GOODS,)):
+        return named
     return choose_lines(answers.goods, order, free) or draft.lines
 
 

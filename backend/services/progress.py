@@ -10,7 +10,8 @@ from backend.domain.work import Shipment
 from backend.errors import CaseNotFound
 from backend.ports import UnitOfWork, World
 from backend.services.cards import Card, case_card
-from backend.services.identity import is_proven, meant_order
+from backend.services.drafts import free_pieces
+from backend.services.identity import is_proven, meant_order, proven_orders
 from backend.services.reaching import told_in
 
 
@@ -82,6 +83,13 @@ def theirs(world: World, conversation_id: str, orders: int = 20) -> tuple[CasePr
         cases = [case for customer in customers for case in work.cases.of_buyer(customer, orders)]
         newest = sorted(cases, key=lambda case: (case.submitted_at or case.opened_at, case.id), reverse=True)
         return tuple(_progress(world, work, case) for case in newest)
+
+
+def orders_to_file(world: World, conversation_id: str) -> list[Order]:
+    """The newest orders of theirs that have goods which are in no case yet."""
+    known = proven_orders(world, conversation_id)
+    with world.read() as work:
+        return [order for order in known if any(free_pieces(work, order).values())]
 
 
 def of_case(world: World, conversation_id: str, case_no: str) -> CaseProgress:

@@ -142,10 +142,10 @@ def _mendings() -> tuple[re.Pattern[str], dict[str, str]]:
 
 
 def _as_pattern(said: str) -> str:
-    """An entry of Latin letters must stand alone; Chinese ones may stand anywhere."""
-    return rf"(?<![A-Za-z0-9]){said}(?![A-Za-z0-9])" if re.fullmatch("[a-z0-9]+", said) else re.escape(said)
+    """An entry of Latin letters must stand alone, in capitals or not; Chinese ones may stand anywhere."""
+    return rf"(?<![A-Za-z0-9])(?i:{said})(?![A-Za-z0-9])" if re.fullmatch("[a-z0-9 ]+", said) else re.escape(said)
 
 
 def _mend_typos(text: str) -> str:
     pattern, table = _mendings()
-    return pattern.sub(lambda found: table[found[0]], text)
+    return pattern.sub(lambda found: table.get(found[0]) or table[found[0].lower()], text)

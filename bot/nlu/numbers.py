@@ -17,7 +17,7 @@ _MOBILE = re.compile(r"(?<![\dA-Za-z])(?:\+?86[ -]?)?(1[3-9]\d{9})(?![\dA-Za-z])
 _LAST_FOUR = re.compile(
     r"(?:(?<!订单)(?<!单号)(?<!运单)尾号|后四位|后4位|末四位|末尾四位|最后四位)(?:数字)?[是为:, ]{0,3}(\d{4})(?!\d)"
     r"|(?:手机|电话|号码)(?:号码?|尾数)?[是为:, ]{0,3}(\d{4})(?![\d])(?=\s*(?:结尾|$|[,。!? ]))"
-    r"|(?<!\d)(\d{4})(?=\s*(?:结尾|是尾号))"
+    r"|(?<!\d)(\d{4})(?=\s*(?:结尾|是尾号))|(?<!\d)1\d\d[*]+(\d{4})(?!\d)"
 )
 _BARE_FOUR = re.compile(r"^[^\w¥$]*(\d{4})\W*$")
 # SF 12-15, YT 13-15, JD/JDV/JDX, JT 13, DPK and its like, KY: the letters belong to the number. ZTO, STO, YUNDA and
@@ -31,7 +31,8 @@ _LONG = re.compile(r"(?<![A-Za-z0-9])(?<!\d\.)([A-Za-z]{1,6}-?)?(\d{8,24})(?![A-
 # A shop's own number, which only what stands before tells: 订单号 DD_2024-88, 查一下 a-1001. Three digits in a row, for
 # 订单 iPhone15 is none.
 _SHOP_ORDER = re.compile(
-    r"(?:订单(?:编?号码?)?[是为:,在 ]{0,3}|(?:查询?|看)(?:一?下|查)?[这个一单 ]{0,3})"
+    r"(?:订单(?:编?号码?)?[是为:,在 ]{0,3}|(?:查询?|看)(?:一?下|查)?[这个一单 ]{0,3}"
+    r"|(?<![递运流货件回])单号[是为: ]{0,3}(?![A-Za-z]{2,3}\d+(?![A-Za-z\d])))"
     r"((?=[0-9_-]*[A-Za-z])(?=[A-Za-z0-9_-]*\d{3})[A-Za-z0-9][A-Za-z0-9_-]{2,39})(?![A-Za-z0-9_-])"
 )
 # One of several that tell one another by beginning alike: DD2024ABC123 和 DD2024ABC124. Seven digits, for RTX4090Ti

@@ -60,6 +60,11 @@ def test_money_is_told_from_goods_and_what_came_from_what_did_not(text: str, dee
         ("没法接受", Deed.DECLINE),
         ("这我怎么接受", None),
         ("如果再加十块我就同意", Deed.DECLINE),
+        ("再多点呗", Deed.HAGGLE),
+        ("那加到50行不行", Deed.HAGGLE),
+        ("能不能再多退一点", Deed.HAGGLE),
+        ("太少了，不接受", Deed.DECLINE),
+        ("多给点时间", None),
         ("我同意", Deed.ACCEPT),
         ("同意吗", None),
         ("方案是什么", Deed.AGAIN),
@@ -163,3 +168,13 @@ def test_a_statement_that_sounds_like_a_question_is_words() -> None:
 
     assert isinstance(story, Wanted) and story.words
     assert answered(heard("几天内可以退", "ask_return_window"), Wanted(Deed.DISPUTE), WORDS) is None
+
+
+def test_a_no_after_haggling_keeps_what_was_asked_for_and_a_yes_does_not() -> None:
+    haggling = Wanted(Deed.HAGGLE, case_no="RC1", told=3, words="那加到50行不行")
+
+    declined = answered(heard("那就不同意", "deny"), haggling, CONFIRM)
+    accepted = answered(heard("行吧", "affirm"), haggling, CONFIRM)
+
+    assert declined == Wanted(Deed.DECLINE, case_no="RC1", told=3, words="那加到50行不行\n那就不同意")
+    assert accepted == Wanted(Deed.ACCEPT, case_no="RC1", told=3, words="行吧")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.domain.filing import choose_lines
+from backend.domain.filing import choose_lines, named_lines
 from backend.domain.order import OrderLine
 from tests.builders import an_order
 
@@ -35,3 +35,30 @@ FREE = {1: 2, 2: 1, 3: 1}
 )
 def test_goods_are_named_by_place_title_or_the_word_that_people_use(choice: str, lines: list[int]) -> None:
     assert [line.line_no for line in choose_lines((choice,), ORDER, FREE)] == lines
+
+
+@pytest.mark.parametrize(
+    ("story", "lines"),
+    [
+        ("订单里的保温杯漏水，要退", [1]),
+        ("那个杯子漏水", [1]),
+        ("收到的水杯盖子裂了", [1]),
+        ("杯子和龙井都有问题", [1, 2]),
+        ("外包装破了", []),
+        ("快递袋都烂了", []),
+        ("东西坏了，手机尾号6688", []),
+    ],
+)
+def test_a_story_names_goods_by_what_only_their_title_has(story: str, lines: list[int]) -> None:
+    assert [line.line_no for line in named_lines(story, ORDER, FREE)] == lines
+
+
+def test_a_story_that_fits_two_titles_names_neither() -> None:
+    cups = (
+        OrderLine(1, "MUG", "马克杯", "家居", 1, 100, 0, 100),
+        OrderLine(2, "CUP", "咖啡杯", "家居", 1, 100, 0, 100),
+    )
+    order = an_order("202611200002", lines=cups)
+
+    assert named_lines("杯子碎了", order, {1: 1, 2: 1}) == ()
+    assert [line.line_no for line in named_lines("咖啡杯碎了", order, {1: 1, 2: 1})] == [2]

@@ -351,8 +351,8 @@ class TestAlternatives:
 
     def test_a_wish_that_the_reason_does_not_give_offers_those_it_gives(self) -> None:
         verdict = judge(asking(REPAIR, Reason.DAMAGED), BOOK, SOON)
-        assert verdict.alternatives == ("return", "resend")
-        assert told_by(verdict, "wish") == "“到货破损”不能申请维修，可以申请：退款、退货退款、补发。"
+        assert verdict.alternatives == ("return", "exchange", "resend")
+        assert told_by(verdict, "wish") == "“到货破损”不能申请维修，可以申请：退款、退货退款、换货、补发。"
 
     def test_no_alternative_would_be_refused_itself(self) -> None:
         for reason in Reason:
