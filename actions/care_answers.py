@@ -56,9 +56,12 @@ def _pressed(heard: Said, before: Wanted, slot: str) -> Answer:
     if heard.intent == "affirm" and slot == CONFIRM:
         return replace(before, confirmed=True)
     pressed = wanted_of(heard) if heard.intent == CARE else None
-    if pressed is None or pressed.deed is not before.deed:
-        declined = pressed is not None and (before.deed, pressed.deed) == (Deed.HAGGLE, Deed.DECLINE)
-        return pressed.adding(words=before.words) if pressed is not None and declined else pressed
+    if pressed is None:
+        return None
+    if (before.deed, pressed.deed) == (Deed.HAGGLE, Deed.DECLINE):
+        return pressed.adding(words=before.words)
+    if pressed.deed is not before.deed:
+        return pressed
     return replace(
         before,
         confirmed=pressed.confirmed,

@@ -116,7 +116,7 @@ def _of_their_own(heard: Said, deed: Deed) -> bool:
         return True
     if deed is Deed.PARCEL:
         return says("whereabouts", heard.text)
-    return not (any(says(kind, heard.text) for kind in _NOT_OF_A_CASE))
+    return not any(says(kind, heard.text) for kind in _NOT_OF_A_CASE)
 
 
 def phrased(heard: Said) -> Deed | None:

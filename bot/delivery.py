@@ -207,21 +207,22 @@ class ShownAtOnce:
 
     def show_rest(self) -> None:
         rows = self.work.messages.queued(self.conversation.id, BATCH, now=self.world.clock.now())
-        _show_rows(self.world, self.work, self.conversation, rows, self.said)
+        if rows:
+            _show_rows(self.world, self.work, self.conversation, rows, traditional=self._traditional)
 
 
 def _show(world: World, conversation: Conversation, rows: Sequence[Message]) -> int:
     """Let customers who read the transcript read these rows; returns how many they may read now."""
     with world.write() as work:
-        shown = _show_rows(world, work, work.conversations.lock(conversation.id), rows)
+        locked, traditional = work.conversations.lock(conversation.id), _reads_traditional(work, rows[0])
+        shown = _show_rows(world, work, locked, rows, traditional=traditional)
         work.commit()
     return shown
 
 
 def _show_rows(
-    world: World, work: UnitOfWork, conversation: Conversation, rows: Sequence[Message], *said: Message
+    world: World, work: UnitOfWork, conversation: Conversation, rows: Sequence[Message], *, traditional: bool
 ) -> int:
-    traditional = bool(rows) and _reads_traditional(work, rows[0], *said)
     shown = [worded for row in rows if (worded := _shown(world, work, row, traditional=traditional)) is not None]
     for message in shown:
         work.once_committed(partial(_tell_outcome, conversation, message, Delivery.SENT))

@@ -2,7 +2,7 @@
 
 SQLAlchemy finds what it has compiled by all the parts of a statement, each time anew. What never changes in such a
 statement is written into it: SQLite plans anew at every execution where a parameter could tell whether a partial index
-serves, which takes ten times as long as asking.
+serves.
 """
 
 from collections.abc import Mapping, Sequence

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from backend.domain.case import Role
 from backend.domain.conversation import Mode
 from backend.domain.ownership import (
     ENDINGS,
@@ -20,23 +19,7 @@ from backend.ports import World
 from backend.services import agent_talk, handoff, ownership, presence
 from backend.services.conversations import Said, get_conversation, open_conversation, receive
 from tests.clock import FakeClock
-from tests.owning import at_work, in_queue, said, told
-
-
-@pytest.fixture
-def li(each_world: World) -> Staff:
-    return at_work(each_world, "小李", Role.AGENT)
-
-
-@pytest.fixture
-def wang(each_world: World) -> Staff:
-    return at_work(each_world, "小王", Role.AGENT)
-
-
-@pytest.fixture
-def talk(each_world: World) -> str:
-    """A conversation in the queue."""
-    return in_queue(each_world)
+from tests.owning import said, told
 
 
 def test_giving_back_leaves_the_bot_what_people_found_out_once(each_world: World, talk: str, li: Staff) -> None:

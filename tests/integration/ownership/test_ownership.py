@@ -20,29 +20,8 @@ from backend.services.agent_talk import AgentReply
 from backend.services.conversations import Said, get_conversation, receive
 from backend.services.replies import Reply, Turn
 from tests.clock import FakeClock
-from tests.owning import at_work, in_queue, said, told
+from tests.owning import at_work, said, told
 from tests.racing import race
-
-
-@pytest.fixture
-def li(each_world: World) -> Staff:
-    return at_work(each_world, "小李", Role.AGENT)
-
-
-@pytest.fixture
-def wang(each_world: World) -> Staff:
-    return at_work(each_world, "小王", Role.AGENT)
-
-
-@pytest.fixture
-def boss(each_world: World) -> Staff:
-    return at_work(each_world, "老陈", Role.SUPERVISOR)
-
-
-@pytest.fixture
-def talk(each_world: World) -> str:
-    """A conversation in the queue."""
-    return in_queue(each_world)
 
 
 def test_a_claim_takes_a_conversation_out_of_the_queue_and_tells_the_customer_who_it_is(
