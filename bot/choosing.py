@@ -9,7 +9,7 @@ from bot.nlu.normalizer import normalize
 _LONGEST = 8
 """Characters: who says more than "第二个" means more than that."""
 _MARKS = re.compile(r"[\s,，。.!！~～]+")
-_PARTICLES = re.compile(r"[吧啊呀哦呢的]+$")
+_PARTICLES = "吧啊呀哦呢的"
 _DIGIT = re.compile(r"(?:选|要|点)?(\d)(?:号|项)?")
 _SHOWN = re.compile(r"(?:对)?就(?:是)?(?:这|那|它|上面|刚才)\S{0,3}|(?:上面|刚才)(?:那|这)[个张]")
 _DECIDES = ("/affirm", "/deny", "/discard_draft")
@@ -59,4 +59,4 @@ def _chooses_number(payload: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    return _PARTICLES.sub("", _MARKS.sub("", text))
+    return _MARKS.sub("", text).rstrip(_PARTICLES)

@@ -28,8 +28,10 @@ async def parts_of(text: str, understand: Callable[[str], Awaitable[Understood]]
     A clause that asks the rules stands apart when the rest wants something done or gives a number, and from another
     question. The question comes first: its answer is short, and what is to be done goes on from there.
     """
+    if len(text) > _LONGEST:
+        return (text,)
     clauses = [clause for clause in _END.split(text) if clause and clause.strip(" ,，。.!！?？;；\n")]
-    if len(clauses) < 2 or len(text) > _LONGEST:
+    if len(clauses) < 2:
         return (text,)
     heard = [await understand(clause) for clause in clauses]
     asks = [_asks(understood) for understood in heard]
