@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
-from sqlalchemy.engine import Connection, CursorResult, Row
+from sqlalchemy.engine import Connection, Result, Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Select
 
-from backend.adapters.repositories.kept import put, run
+from backend.adapters.repositories.kept import change, put, run
 from backend.adapters.repositories.upsert import broke_uniqueness, count_on
 from backend.adapters.repositories.verdict_json import verdict_from_json, verdict_to_json
 from backend.adapters.tables import OPEN_STATES, after_sales_case, case_counter, case_event, case_line, shop_order
@@ -79,17 +79,17 @@ class CaseTable:
             if not broke_uniqueness(exc):
                 raise
             raise Conflict("this conversation has a draft already", subject=case.conversation_id) from exc
-        case_id = int(result.inserted_primary_key[0])
+        case_id = int(result.key)
         self._put_lines(case_id, case.lines)
         return replace(case, id=case_id)
 
     def save(self, case: Case, *, expected_version: int) -> None:
         new = {f"new_{name}": value for name, value in _row(case).items()}
-        changed = run(self._connection, _SAVE, {"wanted": case.id, "expected": expected_version, **new})
-        if changed.rowcount != 1:
+        changed = change(self._connection, _SAVE, {"wanted": case.id, "expected": expected_version, **new})
+        if changed != 1:
             raise Conflict(f"case {case.id} is no longer at version {expected_version}", subject=str(case.id))
         if self._read_lines.get(case.id) != case.lines:
-            run(self._connection, _DROP_LINES, {"wanted": case.id})
+            change(self._connection, _DROP_LINES, {"wanted": case.id})
             self._put_lines(case.id, case.lines)
 
     def get(self, case_id: int) -> Case | None:
@@ -162,7 +162,7 @@ class CaseTable:
         row = run(self._connection, query, {"wanted": wanted}).first()
         return None if row is None else self._case(row)
 
-    def _many(self, found: CursorResult) -> list[Case]:
+    def _many(self, found: Result) -> list[Case]:
         return [self._case(row) for row in found.all()]
 
     def _case(self, row: Row) -> Case:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select, Update
 
 from backend.adapters.columns import UtcTime
-from backend.adapters.repositories.kept import put, run
+from backend.adapters.repositories.kept import change, put, run
 from backend.adapters.repositories.upsert import put_once
 from backend.adapters.tables import conversation, customer, handoff, identity_attempt, identity_proof
 from backend.domain.conversation import ON_BEHALF, Conversation, Mode
@@ -150,9 +150,9 @@ class ConversationTable:
 
     def prove(self, conversation_id: str, customer_id: int, how: str, at: datetime) -> None:
         proof = {"conversation_id": conversation_id, "customer_id": customer_id, "how": how, "at": at}
-        if not put_once(self._connection, identity_proof, proof, unique=["conversation_id", "customer_id"]).rowcount:
+        if not put_once(self._connection, identity_proof, proof, unique=["conversation_id", "customer_id"]).rows:
             again = {"talk_id": conversation_id, "buyer": customer_id, "told": how, "now": at}
-            run(self._connection, _PROVE_AGAIN, again)
+            change(self._connection, _PROVE_AGAIN, again)
         self._update(conversation_id, customer_id=customer_id)
 
     def proven_customers(self, conversation_id: str) -> frozenset[int]:
@@ -187,7 +187,7 @@ class ConversationTable:
     def _update(self, conversation_id: str, **values: Any) -> None:
         new = {f"new_{name}": value for name, value in values.items()}
         self._locked.forget(conversation_id)
-        run(self._connection, _putting(*values), {"wanted": conversation_id, **new})
+        change(self._connection, _putting(*values), {"wanted": conversation_id, **new})
 
 
 def as_conversation(row: Row) -> Conversation:

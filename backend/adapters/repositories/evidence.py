@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select
 
-from backend.adapters.repositories.kept import run
+from backend.adapters.repositories.kept import change, run
 from backend.adapters.repositories.upsert import put_once
 from backend.adapters.tables import after_sales_case, evidence
 from backend.domain.case import Role, State
@@ -58,7 +58,7 @@ class EvidenceTable:
         return int(self._connection.execute(query).scalar_one())
 
     def assign(self, evidence_id: str, case_id: int, kind: EvidenceKind) -> None:
-        run(self._connection, _ASSIGN, {"photo": evidence_id, "of_case": case_id, "shows": kind.value})
+        change(self._connection, _ASSIGN, {"photo": evidence_id, "of_case": case_id, "shows": kind.value})
 
     def outlived(self, before: datetime, limit: int) -> list[Evidence]:
         key, case = evidence.c, after_sales_case.c

@@ -13,7 +13,7 @@ from sqlalchemy.sql import Update
 from sqlalchemy.sql.elements import BindParameter
 
 from backend.adapters.repositories.conversations import ConversationTable, Locked
-from backend.adapters.repositories.kept import run
+from backend.adapters.repositories.kept import change, run
 from backend.adapters.repositories.upsert import put_once
 from backend.adapters.tables import KEPT_BACK, ON_ITS_WAY, conversation, message
 from backend.domain.conversation import Author, Conversation, Delivery, Ended, Message, NewMessage
@@ -156,11 +156,11 @@ class MessageTable:
             "settled_at": at if delivery is Delivery.SENT else None,
         }
         inserted = put_once(self._connection, message, row, unique=["dedupe_key"])
-        if inserted.rowcount == 0:
+        if inserted.rows == 0:
             return None
         self._count_on(replace(locked, last_seq=seq), at if new.author is Author.CUSTOMER else None)
         return Message(
-            id=inserted.inserted_primary_key.id,
+            id=inserted.key,
             conversation_id=owner.id,
             seq=seq,
             author=new.author,
@@ -177,9 +177,9 @@ class MessageTable:
     def _count_on(self, owner: Conversation, customer_wrote_at: datetime | None) -> None:
         counted = {"talk_id": owner.id, "number": owner.last_seq}
         if customer_wrote_at is None:
-            run(self._connection, _COUNT_ON, counted)
+            change(self._connection, _COUNT_ON, counted)
         else:
-            run(self._connection, _CUSTOMER_WROTE, {**counted, "at": customer_wrote_at})
+            change(self._connection, _CUSTOMER_WROTE, {**counted, "at": customer_wrote_at})
             owner = replace(owner, last_customer_at=customer_wrote_at, left_at=None)
         self._locked.rows[owner.id] = owner
 
@@ -220,7 +220,7 @@ class MessageTable:
         return [as_message(row) for row in run(self._connection, _UNANSWERED, {"talk_id": conversation_id})]
 
     def mark_answered(self, message_id: int) -> None:
-        run(self._connection, _MARK_ANSWERED, {"message_id": message_id})
+        change(self._connection, _MARK_ANSWERED, {"message_id": message_id})
 
     def queued(
         self, conversation_id: str | None, limit: int, channel: str | None = None, *, now: datetime | None = None
@@ -241,10 +241,10 @@ class MessageTable:
         return self._taken(message_id, _ending(tuple(new)), now=ended.at, **_as_new(new))
 
     def _taken(self, message_id: int, taking: Update, **asked: Any) -> bool:
-        taken = run(self._connection, taking, {"message_id": message_id, **asked})
-        if taken.rowcount == 0:
-            run(self._connection, _SUPERSEDE, {"message_id": message_id})
-        return bool(taken.rowcount == 1)
+        taken = change(self._connection, taking, {"message_id": message_id, **asked})
+        if taken == 0:
+            change(self._connection, _SUPERSEDE, {"message_id": message_id})
+        return taken == 1
 
     def put_back(self, message_id: int, due_at: datetime, error: str) -> None:
         self._connection.execute(
@@ -259,12 +259,12 @@ class MessageTable:
         return bool(self._connection.execute(update(message).where(sent).values(waits)).rowcount)
 
     def release(self, conversation_id: str) -> int:
-        return int(run(self._connection, _RELEASE, {"talk_id": conversation_id}).rowcount)
+        return change(self._connection, _RELEASE, {"talk_id": conversation_id})
 
     def settle(self, message_id: int, ended: Ended) -> None:
         new = _ended(ended)
         settling = _settling(tuple(new), ended.delivery is Delivery.SENT)
-        run(self._connection, settling, {"message_id": message_id, **_as_new(new)})
+        change(self._connection, settling, {"message_id": message_id, **_as_new(new)})
 
     def lapsed(self, now: datetime, limit: int, *, longest: timedelta) -> list[Message]:
         key = message.c

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Integer, bindparam, func, select, text, update
-from sqlalchemy.engine import Connection, CursorResult, Row
+from sqlalchemy.engine import Connection, Result, Row
 from sqlalchemy.sql import Select
 
-from backend.adapters.repositories.kept import run
+from backend.adapters.repositories.kept import change, run
 from backend.adapters.repositories.upsert import insert_for
 from backend.adapters.tables import customer, order_line, payment, shop_order
 from backend.domain.erasing import is_erased
@@ -98,12 +98,12 @@ class OrderTable:
         return int(self._connection.execute(select(func.count()).select_from(shop_order)).scalar_one())
 
     def claim_pieces(self, order_no: str, line_no: int, quantity: int) -> None:
-        taken = run(self._connection, _CLAIM, {"of_order": order_no, "line": line_no, "pieces": quantity})
-        if taken.rowcount != 1:
+        taken = change(self._connection, _CLAIM, {"of_order": order_no, "line": line_no, "pieces": quantity})
+        if taken != 1:
             raise Conflict(f"not {quantity} pieces of {order_no}/{line_no} are free", subject=f"{order_no}/{line_no}")
 
     def free_pieces(self, order_no: str, line_no: int, quantity: int) -> None:
-        run(self._connection, _FREE, {"of_order": order_no, "line": line_no, "pieces": quantity})
+        change(self._connection, _FREE, {"of_order": order_no, "line": line_no, "pieces": quantity})
 
     def claimed_pieces(self, order_no: str) -> dict[int, int]:
         rows = run(self._connection, _CLAIMED, {"wanted": order_no})
@@ -149,7 +149,7 @@ class OrderTable:
         if tiers:
             self._connection.execute(_SET_TIER, [{"of_phone": phone, "now": tier} for phone, tier in tiers.items()])
 
-    def _many(self, found: CursorResult) -> list[Order]:
+    def _many(self, found: Result) -> list[Order]:
         rows = found.all()
         numbers = [row.order_no for row in rows]
         lines, payments = self._by_order(_LINES, numbers), self._by_order(_PAYMENTS, numbers)

@@ -90,7 +90,7 @@ class RiskSignalTable:
 
     def add(self, case_id: int, finding: Finding, at: datetime) -> bool:
         row = {**vars(finding), "kind": finding.kind.value, "case_id": case_id, "at": at}
-        return bool(put_once(self._connection, risk_signal, row, unique=["case_id", "kind", "subject"]).rowcount)
+        return bool(put_once(self._connection, risk_signal, row, unique=["case_id", "kind", "subject"]).rows)
 
     def of_case(self, case_id: int) -> list[Signal]:
         return [_signal(row) for row in run(self._connection, _OF_CASE, {"of_case": case_id})]

@@ -8,7 +8,7 @@ from sqlalchemy import Column, bindparam, or_, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select
 
-from backend.adapters.repositories.kept import put, run
+from backend.adapters.repositories.kept import change, put, run
 from backend.adapters.work_tables import timer
 from backend.domain.clocks import Mark, Planned, Timer, TimerState
 
@@ -63,7 +63,7 @@ class TimerTable:
 
     def cancel(self, timer_ids: Sequence[int]) -> None:
         if timer_ids:
-            run(self._connection, _CANCEL, {"given": list(timer_ids)})
+            change(self._connection, _CANCEL, {"given": list(timer_ids)})
 
     def due(self, now: datetime, limit: int) -> list[Timer]:
         key = timer.c

@@ -10,12 +10,11 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, CursorResult, Dialect
-from sqlalchemy.engine.interfaces import Compiled
+from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Select, Update
 
-from backend.adapters.repositories.kept import one_or_all, run
+from backend.adapters.repositories.kept import Kept, Put, change, put_by, run
 
 _POSTGRESQL_UNIQUE_VIOLATION = "23505"
 _INSERTS = {"postgresql": postgresql, "sqlite": sqlite}
@@ -27,18 +26,18 @@ def insert_for(connection: Connection, table: Table) -> Any:
     return _INSERTS[connection.dialect.name].insert(table)
 
 
-def put_once(connection: Connection, table: Table, *rows: Mapping[str, Any], unique: Sequence[str]) -> CursorResult:
+def put_once(connection: Connection, table: Table, *rows: Mapping[str, Any], unique: Sequence[str]) -> Put:
     """Insert rows of the same columns; those whose `unique` columns are there already change nothing."""
     inserting = _inserting(connection.dialect, table, tuple(rows[0]), tuple(unique))
-    return connection.execute(inserting, one_or_all(rows))
+    return put_by(connection, inserting, rows)
 
 
 def count_on(connection: Connection, counter: Table, day: date) -> int:
     """The next number of a day, in a table of `day` and `last`; others who count that day wait for this transaction."""
     counting, counted = _counting(counter)
-    if not run(connection, counting, {"of_day": day}).rowcount:
+    if not change(connection, counting, {"of_day": day}):
         put_once(connection, counter, {"day": day, "last": 0}, unique=["day"])
-        run(connection, counting, {"of_day": day})
+        change(connection, counting, {"of_day": day})
     return int(run(connection, counted, {"of_day": day}).scalar_one())
 
 
@@ -49,10 +48,10 @@ def _counting(counter: Table) -> tuple[Update, Select]:
 
 
 @lru_cache
-def _inserting(dialect: Dialect, table: Table, columns: tuple[str, ...], unique: tuple[str, ...]) -> Compiled:
+def _inserting(dialect: Dialect, table: Table, columns: tuple[str, ...], unique: tuple[str, ...]) -> Kept:
     """Kept: SQLAlchemy 1.4 compiles SQLite's ON CONFLICT anew for every row."""
     insert = _INSERTS[dialect.name].insert(table).on_conflict_do_nothing(index_elements=unique)
-    return insert.compile(dialect=dialect, column_keys=columns)
+    return Kept(dialect, insert.compile(dialect=dialect, column_keys=columns))
 
 
 def broke_uniqueness(error: IntegrityError) -> bool:

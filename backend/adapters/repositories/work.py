@@ -73,7 +73,7 @@ class AlertTable:
 
     def add(self, alert: Alert) -> bool:
         row = {**vars(alert), "role": alert.role.value}
-        return bool(put_once(self._connection, staff_alert, row, unique=["dedupe_key"]).rowcount)
+        return bool(put_once(self._connection, staff_alert, row, unique=["dedupe_key"]).rows)
 
     def of_complaint(self, complaint_id: int) -> list[Alert]:
         query = select(staff_alert).where(staff_alert.c.complaint_id == complaint_id).order_by(staff_alert.c.id)
