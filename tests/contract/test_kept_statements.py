@@ -8,7 +8,21 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Column, MetaData, String, Table, bindparam, event, or_, select, text, union_all, update
+from sqlalchemy import (
+    JSON,
+    Column,
+    Float,
+    MetaData,
+    String,
+    Table,
+    bindparam,
+    event,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError, StatementError
 
 from backend.adapters.columns import Id, UtcTime
@@ -31,6 +45,7 @@ _NOTES = Table(
     Column("detail", JSON, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("seen_at", UtcTime),
+    Column("hours", Float(53)),
 )
 _ALL = select(_NOTES).order_by(_NOTES.c.id)
 _SEE = update(_NOTES).where(_NOTES.c.name == bindparam("key")).values(seen_at=bindparam("now"))
@@ -47,7 +62,7 @@ def database(each_database: Database, request: pytest.FixtureRequest) -> Iterato
 
 
 def _note(name: str) -> dict[str, Any]:
-    return {"name": name, "detail": {"多少": [1, None]}, "at": _NOON}
+    return {"name": name, "detail": {"多少": [1, None]}, "at": _NOON, "hours": 1.5}
 
 
 def _put(database: Database, *names: str) -> Any:
@@ -79,6 +94,7 @@ def test_a_row_has_the_types_of_its_columns_by_name_by_column_and_as_a_mapping(d
         [mapping] = run(work.connection, _ALL, {}).mappings()
     assert (done.rows, done.key) == (1, row.id)
     assert (row.detail, row.at, row.seen_at, row.name) == ({"多少": [1, None]}, _NOON, None, "a%b")
+    assert (row.hours, type(row.hours)) == (1.5, float)
     assert row._mapping[_NOTES.c.at] == mapping["at"] == mapping[_NOTES.c.at] == _NOON
 
 

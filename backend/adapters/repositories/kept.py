@@ -37,7 +37,8 @@ class Kept:
         self.compiled = compiled
         self.lists = tuple(name for name, bound in compiled.binds.items() if bound.expanding)
         """What stands behind IN: the words of the statement depend on how many there are."""
-        self.columns = _columns(dialect, compiled)
+        self._dialect = dialect
+        self._columns: SimpleResultMetaData | None = None
         self._places = compiled.positiontup if compiled.positional else None
         self._prepare = tuple(compiled._bind_processors.items())
         self._always = {name: bound.value for name, bound in compiled.binds.items() if not bound.required}
@@ -49,6 +50,12 @@ class Kept:
             values[name] = prepare(values[name])
         return values if self._places is None else [values[name] for name in self._places]
 
+    def answer(self, cursor: Any) -> Result:
+        """All rows that the driver has found."""
+        if self._columns is None:
+            self._columns = _columns(self._dialect, self.compiled, cursor.description)
+        return IteratorResult(self._columns, iter(cursor.fetchall()))
+
 
 def run(connection: Connection, statement: ClauseElement, asked: Mapping[str, Any]) -> Result:
     """The rows that a statement finds; a module keeps it at its top, or in a cached function, with `bindparam`s."""
@@ -56,9 +63,9 @@ def run(connection: Connection, statement: ClauseElement, asked: Mapping[str, An
     if _left_to_sqlalchemy(connection, kept):
         return connection.execute(kept.compiled, asked)
     cursor = _executed(connection, kept, asked)
-    rows = cursor.fetchall()
+    answer = kept.answer(cursor)
     cursor.close()
-    return IteratorResult(kept.columns, iter(rows))
+    return answer
 
 
 def change(connection: Connection, statement: ClauseElement, asked: Mapping[str, Any]) -> int:
@@ -116,11 +123,12 @@ def _executed(connection: Connection, kept: Kept, *asked: Mapping[str, Any]) -> 
     return cursor
 
 
-def _columns(dialect: Dialect, compiled: Compiled) -> SimpleResultMetaData:
-    """What SQLAlchemy has compiled knows of each column its name, by what it may be asked for, and its type."""
+def _columns(dialect: Dialect, compiled: Compiled, described: Sequence[Sequence[Any]]) -> SimpleResultMetaData:
+    """SQLAlchemy knows of each column its name, by what it may be asked for, and its type; the driver its own type."""
     found = compiled._result_columns
     names, asked_for = [name for name, *_ in found], [asked for *_, asked, _ in found]
-    prepare = [type_._cached_result_processor(dialect, None) for *_, type_ in found]
+    drivers = [kind for _, kind, *_ in described]
+    prepare = [type_._cached_result_processor(dialect, kind) for (*_, type_), kind in zip(found, drivers, strict=True)]
     return SimpleResultMetaData(names, extra=asked_for, _processors=prepare)
 
 
