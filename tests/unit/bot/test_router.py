@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import unicodedata
 from datetime import timedelta
 
 import pytest
@@ -19,7 +20,7 @@ from bot.delivery import ReadFromTranscript
 from bot.live import Live
 from bot.looking import unanswered
 from bot.router import AT_ONCE, PHOTOS_AT_ONCE, DialogueFailed, Router
-from bot.utterances import Utterance, defused
+from bot.utterances import LONGEST_UTTERANCE, Utterance, defused
 from tests.clock import FakeClock
 from tests.unit.bot.conftest import Chat
 from tests.unit.bot.dialogues import ScriptedDialogue, echo
@@ -77,6 +78,13 @@ async def test_a_typed_slash_never_reaches_the_dialogue(chat: Chat, typed: str) 
 
 def test_words_of_nothing_but_slashes_still_say_something() -> None:
     assert defused(" //／ ") == "?"
+
+
+@pytest.mark.parametrize(
+    "said", ["退款" * 2500, "ﷺ" * 5000, "⁗" * 5000], ids=["plain", "eighteen in one", "four in one"]
+)
+def test_the_dialogue_reads_no_more_than_a_thousand_characters_in_any_spelling(said: str) -> None:
+    assert len(unicodedata.normalize("NFKC", defused(said))) == LONGEST_UTTERANCE
 
 
 async def test_emoji_alone_are_answered(chat: Chat) -> None:
