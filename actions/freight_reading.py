@@ -5,7 +5,7 @@ import re
 from actions.reading import Said
 from backend.domain.money import parse_yuan
 
-_BARE = re.compile(r"\D*?(\d{1,4})(?:[.](\d{1,2}))?\D*")
+_BARE = re.compile(r"\D*?([0-9]{1,4})(?:[.]([0-9]{1,2}))?\D*")
 """The one number of a message, up to 9999.99."""
 
 

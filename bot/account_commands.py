@@ -6,7 +6,7 @@ from backend.domain.conversation import Message
 from backend.ports import World
 from backend.services import bindings
 from bot import wording
-from bot.nlu.normalizer import normalize
+from bot.utterances import short_words
 
 _PREFIX = "account:"
 _MARKS = re.compile(r"[\s,，。.!！?？~～]+")
@@ -26,7 +26,7 @@ def _wish(world: World, message: Message) -> str | None:
     pressed: str | None = message.payload.get("pressed")
     if pressed is not None:
         return pressed.removeprefix(_PREFIX) if pressed.startswith(_PREFIX) else None
-    said = _MARKS.sub("", normalize(message.text))
+    said = _MARKS.sub("", short_words(message.text))
     phrases = wording.account_phrases()
     if said in phrases["unbind"] | phrases["keep"] and bindings.was_asked(world, message):
         return "unbind" if said in phrases["unbind"] else "keep"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from bot.nlu.choices import choices
 from bot.nlu.normalizer import normalize
+from bot.utterances import short_words
 
 _LONGEST = 8
 """Characters: who says more than "第二个" means more than that."""
@@ -27,7 +28,7 @@ def typed_button(text: str, shown: Sequence[Sequence[Button]]) -> str | None:
     """
     lists = [[button for button in buttons if button[1].startswith("/")] for buttons in shown]
     offered = lists[0] if lists else []
-    said = _bare(normalize(text))
+    said = _bare(short_words(text))
     titles = {_bare(normalize(title)): payload for buttons in reversed(lists) for title, payload in buttons}
     if said in titles:
         return titles[said]

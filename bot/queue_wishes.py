@@ -3,6 +3,7 @@
 from backend.domain.conversation import Message
 from bot import wording
 from bot.nlu.normalizer import normalize
+from bot.utterances import short_words
 
 LONGEST_PHRASE = 20
 """Characters: a longer message of a waiting customer is a description, no command."""
@@ -20,7 +21,7 @@ def wish_while_waiting(message: Message) -> str | None:
 
 def leaves_no_queue(message: Message) -> bool:
     """Whether a customer who does not wait asks, in so many words and no others, to leave the queue."""
-    return normalize(message.text).replace(" ", "") in wording.phrases()["cancel"]
+    return short_words(message.text).replace(" ", "") in wording.phrases()["cancel"]
 
 
 def queue_command(payload: str | None) -> str | None:

@@ -40,6 +40,9 @@ TURN_SECONDS = 8.0
 AT_ONCE = 4
 """So many conversations are answered at a time: with more, all would take long, and fail together in a rush."""
 
+PHOTOS_AT_ONCE = 2
+"""Photos looked at at a time: one made to take long would in numbers take all the threads that others wait for."""
+
 PATIENCE_SECONDS = 6.0
 """Own number: whoever waits longer for an answer is told that the message has come (`ANXIN_PATIENCE_SECONDS`)."""
 
@@ -90,6 +93,8 @@ class Router:
         self._locks = locks or KeyedLocks()
         self._serving: dict[asyncio.Task[None], str] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._own_photos = KeyedLocks()
+        self._photo_places = asyncio.Semaphore(PHOTOS_AT_ONCE)
         self._patience = patience_seconds
 
     async def receive(self, incoming: IncomingMessage) -> Message:
@@ -146,7 +151,8 @@ class Router:
     async def _keep_photos(self, incoming: IncomingMessage) -> Said:
         kept = []
         for photo in incoming.photos:
-            kept.append(await asyncio.to_thread(keep_evidence, self._world, incoming.conversation_id, photo))
+            async with self._own_photos.hold(incoming.conversation_id), self._photo_places:
+                kept.append(await asyncio.to_thread(keep_evidence, self._world, incoming.conversation_id, photo))
         return Said(
             text=incoming.text,
             client_id=incoming.client_id,

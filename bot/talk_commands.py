@@ -11,6 +11,7 @@ from backend.services.conversations import change_of, get_conversation
 from bot import wording
 from bot.nlu.normalizer import normalize
 from bot.queue_wishes import LONGEST_PHRASE
+from bot.utterances import short_words
 
 _RATES = "talk:rate:"
 _WORDS = "talk:words:"
@@ -56,7 +57,7 @@ def obey(world: World, message: Message, words_of: int | None) -> bool:
 
 def _typed_score(world: World, message: Message) -> bool:
     """A number alone is a score right after it was asked for; one called points is as long as nothing else is rated."""
-    said = _SCORE.fullmatch(normalize(message.text).replace(" ", "").translate(_DIGITS))
+    said = _SCORE.fullmatch(short_words(message.text).replace(" ", "").translate(_DIGITS))
     asked = talk_ratings.invited(world, message) if said else None
     if said is None or asked is None:
         return False

@@ -6,9 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from backend.domain.conversation import Conversation, Message
+from bot.nlu.normalizer import normalize
 
 LONGEST_UTTERANCE = 1000
 """Characters of a message that the dialogue reads; the transcript keeps them all."""
+
+LONGEST_ORDER = 200
+"""Characters: who says more presses no button by its title and gives no score, and to read it takes long."""
 
 NEW_VISIT = "/session_start"
 CONTINUE = "/continue_filing"
@@ -45,7 +49,14 @@ def defused(text: str) -> str:
     Never empty: words of nothing but slashes become a question mark.
     """
     start = next((place for place, char in enumerate(text) if not _hides_a_slash(char)), len(text))
-    return text[start : start + LONGEST_UTTERANCE].rstrip() or "?"
+    said = text[start : start + LONGEST_UTTERANCE]
+    plain = unicodedata.normalize("NFKC", said)  # one character may stand for eighteen
+    return (said if len(plain) <= LONGEST_UTTERANCE else plain[:LONGEST_UTTERANCE]).rstrip() or "?"
+
+
+def short_words(text: str) -> str:
+    """A message in the one spelling, where it may be a command, a title or a score; else nothing."""
+    return normalize(text) if len(text) <= LONGEST_ORDER else ""
 
 
 def has_words(text: str) -> bool:

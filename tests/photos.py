@@ -68,3 +68,9 @@ def a_box(name: bytes, content: bytes) -> bytes:
 
 def _chunk(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def a_jpeg_of_scans(count: int) -> bytes:
+    """A progressive JPEG of nine megapixels with so many empty scans behind its own: each takes a decoder its time."""
+    own = encoded(Image.new("RGB", (3000, 3000)), "JPEG", progressive=True)[:-2]
+    return own + own[own.rindex(b"\xff\xda") :] * count + b"\xff\xd9"

@@ -1,5 +1,6 @@
 """Makes a safe picture of a photo from outside. Runs in a child process, see `media`."""
 
+import re
 import warnings
 from io import BytesIO
 from typing import Literal
@@ -13,12 +14,18 @@ from backend.domain.evidence import Picture
 MAX_PIXELS = 40_000_000
 """More than the cameras of telephones give by default, and at 160 MB decoded still harmless."""
 
+MOST_SCANS, MOST_SEGMENTS = 50, 2000
+"""Of a JPEG: honest ones have a dozen and a few hundred. Nine megabytes of empty scans take a minute to decode."""
+
 MAX_SIDE = 2560
 THUMBNAIL_SIDE = 360
 JPEG_QUALITY = 85
 
 FILE_TYPES = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "HEIF": "heic"}
 """What Pillow calls the formats we take; an MPO is a JPEG with more pictures behind it."""
+
+_JPEG_MARKER = re.compile(rb"\xff+([^\x00\x01\xff\xd0-\xd7])")
+_SCAN, _END = b"\xda", b"\xd9"
 
 Refusal = tuple[Literal["not_an_image", "unreadable", "too_many_pixels"], int | None]
 """Why there is no picture, and the limit that was passed."""
@@ -47,6 +54,8 @@ def _picture(data: bytes) -> Picture:
     with _opened(data) as check:
         file_type = FILE_TYPES[str(check.format)]
         check.verify()
+    if file_type == "jpg" and not _soon_decoded(data):
+        raise OSError("too many scans")
     with _opened(data) as photo:
         photo.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a large JPEG is decoded at a half or a quarter at once
         photo.load()
@@ -66,6 +75,18 @@ def _picture(data: bytes) -> Picture:
 
 def _opened(data: bytes) -> Image.Image:
     return Image.open(BytesIO(data), formats=("JPEG", "PNG", "WEBP", "HEIF"))
+
+
+def _soon_decoded(jpeg: bytes) -> bool:
+    """Whether the first picture of a JPEG has as few scans and segments as a camera's."""
+    place, scans = 2, 0
+    for _ in range(MOST_SEGMENTS):
+        marker = _JPEG_MARKER.search(jpeg, place)
+        if marker is None or marker[1] == _END:
+            return scans <= MOST_SCANS
+        scans += marker[1] == _SCAN
+        place = marker.end() + int.from_bytes(jpeg[marker.end() : marker.end() + 2], "big")
+    return False
 
 
 def _in_srgb(photo: Image.Image) -> Image.Image:

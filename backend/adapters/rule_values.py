@@ -16,7 +16,8 @@ from backend.adapters.rule_text import Listing, Place, Scalar, Section, Value
 from backend.domain.money import parse_yuan
 from backend.domain.rule_types import Clock, Complete, Money, Only, Range, Sentences, Span, Unit
 
-_CLOCK = re.compile(r"(\d+) (workday|day|hour)s?")
+_CLOCK = re.compile("([1-9][0-9]{0,3}) (workday|day|hour)s?")
+_WHOLE = re.compile("-?[0-9]{1,9}")
 _TRUTH = {"true": True, "false": False}
 
 
@@ -146,8 +147,8 @@ def _truth(value: Scalar, asked: Asked) -> bool:
 
 
 def _integer(value: Scalar, asked: Asked) -> int:
-    if value.tag != "int" or not re.fullmatch(r"-?\d+", value.text):
-        asked.refuse(value.place, f"must be a whole number, not {value.text!r}")
+    if value.tag != "int" or not _WHOLE.fullmatch(value.text):
+        asked.refuse(value.place, f"must be a whole number of at most nine digits, not {value.text[:40]!r}")
     return int(value.text)
 
 
@@ -166,8 +167,8 @@ def _code(hint: type[Enum], text: str, place: Place, asked: Asked) -> Enum:
 
 def _clock(value: Value, asked: Asked) -> Clock:
     match = _CLOCK.fullmatch(value.text) if isinstance(value, Scalar) else None
-    if match is None or match[1].startswith("0"):
-        asked.refuse(value.place, 'must be a time limit such as "1 workday", "48 hours" or "7 days"')
+    if match is None:
+        asked.refuse(value.place, 'must be a time limit such as "1 workday", "48 hours" or "7 days", 9999 at most')
     return Clock(int(match[1]), Unit(match[2]))
 
 

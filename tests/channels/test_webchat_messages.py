@@ -98,7 +98,7 @@ def test_a_malformed_message_is_refused_and_leaves_no_trace(
 
 
 def test_broken_json_is_refused(customer: Customer) -> None:
-    for content in (b"{", b"[]", b"\xff", rb'{"text": "\ud83d"}'):
+    for content in (b"{", b"[]", b"\xff", rb'{"text": "\ud83d"}', '{"text": "你"}'.encode("gbk")):
         refused = customer.http.post(f"{CALLS}/messages", content=content, headers={"Content-Type": "application/json"})
         assert (refused.status_code, refused.json()["error"]) == (400, "bad_request")
 

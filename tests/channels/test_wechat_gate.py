@@ -51,6 +51,13 @@ def test_without_a_key_what_is_signed_is_read(clock: FakeClock) -> None:
     assert a_gate(clock, "").open(signed(clock), TEXT.encode()).content == "我要退货 <b>&amp;"
 
 
+@pytest.mark.parametrize("aes_key", ["", AES_KEY], ids=["clear", "encrypted"])
+def test_words_with_characters_that_no_xml_may_hold_are_not_lost(clock: FakeClock, aes_key: str) -> None:
+    odd = TEXT.replace("我要退货", "\x01我\x0b要\uffff退\x1b货\ufffe")
+    call = sealed(clock, odd) if aes_key else (signed(clock), odd.encode())
+    assert a_gate(clock, aes_key).open(*call).content == "我要退货 <b>&amp;"
+
+
 def test_where_a_key_was_agreed_nothing_comes_in_the_clear(clock: FakeClock) -> None:
     with pytest.raises(NotLetIn):
         a_gate(clock).open(signed(clock), TEXT.encode())

@@ -26,6 +26,13 @@ def test_every_page_sends_a_stranger_to_the_log_in(desk_url: str, entry) -> None
     assert (answer.status_code, answer.headers["location"]) == (303, "/login")
 
 
+def test_a_form_that_cannot_be_read_is_no_failure_of_ours(desk_url: str) -> None:
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = httpx.post(f"{desk_url}/login", content=b"--x\r\nno head", headers=kind, trust_env=False)
+    assert answer.status_code == 400
+    assert "格式不对" in answer.text and "系统出错" not in answer.text
+
+
 @pytest.mark.parametrize("role", [role for role in Role if role in STAFF_ROLES], ids=lambda role: role.value)
 def test_a_role_gets_none_of_the_pages_that_are_not_for_it(role: Role, log_in: LogIn) -> None:
     browser = log_in(role)

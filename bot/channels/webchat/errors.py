@@ -14,6 +14,7 @@ from sanic.exceptions import (
     PayloadTooLarge,
     RequestTimeout,
     SanicException,
+    ServiceUnavailable,
 )
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
@@ -69,11 +70,16 @@ def answer_error(request: Request, error: Exception) -> HTTPResponse:
     code, params = _code_of(error)
     if code == "unavailable" and request.route is None:
         code, params = "bad_request", {"detail": "HTTP"}
-    if code == "unavailable":
+    if code == "unavailable" and not _broken_off(error):
         log.error("a call failed", exc_info=error)
     headers = {"Retry-After": str(params["seconds"])} if "seconds" in params else None
     body = {"error": code, "message": error_message(code, **params)}
     return json(body, status=_STATUS.get(code, 400), headers=headers, dumps=partial(dumps, ensure_ascii=False))
+
+
+def _broken_off(error: Exception) -> bool:
+    """Whether the caller hung up, as whoever closes the page does, or we are stopping: Sanic's own word for both."""
+    return isinstance(error, ServiceUnavailable) and str(error) == "Cancelled"
 
 
 def _code_of(error: Exception) -> tuple[str, dict[str, Any]]:

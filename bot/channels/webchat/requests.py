@@ -1,5 +1,6 @@
 """Reads a call: whose conversation it proves to be, what the customer sent, which rows are wanted."""
 
+import asyncio
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from sanic.request import Request
 
 from bot.channels.messages import IncomingMessage
 from bot.channels.webchat.errors import CallRefused, bad_request
+from bot.channels.webchat.forms import parts_of
 from bot.channels.webchat.tokens import SessionTokens
 
 COOKIE = "anxin_chat"
@@ -80,7 +82,7 @@ def _may_use_cookie(request: Request) -> bool:
 
 async def _read_json(request: Request, conversation_id: str) -> IncomingMessage:
     await _receive_body(request, LARGEST_JSON)
-    body = request.json
+    body = request.json if _is_utf8(request.body) else None
     if not isinstance(body, dict):
         raise bad_request("JSON")
     return IncomingMessage(
@@ -93,17 +95,21 @@ async def _read_json(request: Request, conversation_id: str) -> IncomingMessage:
 
 async def _read_form(request: Request, conversation_id: str) -> IncomingMessage:
     await _receive_body(request, LARGEST_BODY)
-    form, files = request.form, request.files
-    photos = files.getlist("photo", []) if files else []
+    try:
+        parts = await asyncio.to_thread(parts_of, request.body, request.headers.get("content-type", ""))
+        fields = {part.name: part.body.decode() for part in parts if not part.is_file}
+    except ValueError as exc:
+        raise bad_request("multipart/form-data") from exc
+    photos = [part.body for part in parts if part.is_file and part.name == "photo"]
     if not photos:
         raise bad_request("photo")
     if len(photos) > 1:
         raise CallRefused("one_photo_only")
     return IncomingMessage(
         conversation_id=conversation_id,
-        text=_storable(form.get("text"), "text") or "",
-        photos=(photos[0].body,),
-        client_id=_client_id(_storable(form.get("client_id"), "client_id")),
+        text=_storable(fields.get("text"), "text") or "",
+        photos=(photos[0],),
+        client_id=_client_id(_storable(fields.get("client_id"), "client_id")),
     )
 
 
@@ -138,6 +144,14 @@ def _is_unicode(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
         return False
     return True
 

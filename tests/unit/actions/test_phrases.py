@@ -53,6 +53,20 @@ def test_no_message_holds_up_the_reading(kind: str) -> None:
             assert says(kind, text) in (True, False)
 
 
+@pytest.mark.parametrize(
+    ("kind", "begins", "goes_on", "ends"),
+    [
+        ("only_number", "嗯#", "#,", "7"),
+        ("only_score", "7", " ", "龘"),
+        ("how_to_object", "怎么说", " -", "7"),
+        ("why_pay", "", "为啥1", "7"),
+    ],
+)
+def test_what_once_took_long_does_not(kind: str, begins: str, goes_on: str, ends: str) -> None:
+    with no_longer_than(2):
+        assert not says(kind, begins + goes_on * LONGEST_MESSAGE * 2 + ends)
+
+
 def test_what_stands_at_the_beginning_of_a_long_message_is_read() -> None:
     assert says("apart", "杯子退款,盘子换新。" + "说来话长" * 1000)
     assert caught("only_goods", "只退盘子吧" + "说来话长" * 1000) == "盘子"

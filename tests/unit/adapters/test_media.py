@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from io import BytesIO
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
@@ -14,7 +15,18 @@ from PIL import Image, ImageCms
 from backend.adapters.media import MediaReader
 from backend.domain.evidence import Picture
 from backend.errors import EvidenceRefused
-from tests.photos import HTML, PDF, SVG, a_bomb, a_jpeg, a_picture, an_mp4, encoded, exif_of_a_telephone
+from tests.photos import (
+    HTML,
+    PDF,
+    SVG,
+    a_bomb,
+    a_jpeg,
+    a_jpeg_of_scans,
+    a_picture,
+    an_mp4,
+    encoded,
+    exif_of_a_telephone,
+)
 
 ROOT = Path(__file__).parents[3]
 TELEPHONE_HEIC = (Path(__file__).parent / "telephone.heic").read_bytes()
@@ -153,6 +165,28 @@ def test_a_photo_that_takes_too_long_is_refused_and_the_next_one_is_not() -> Non
     reader.seconds = 30
     assert reader.develop(a_jpeg()).width == 800
     reader.close()
+
+
+@pytest.mark.parametrize("between", [b"", b"\xff\xfe\x00\x04\xff\xd9"], ids=["bare", "comment"])
+def test_a_jpeg_of_thousands_of_scans_is_refused_before_it_is_decoded(media: MediaReader, between: bytes) -> None:
+    scan = b"\xff\xda"
+    sent = a_jpeg_of_scans(20_000).replace(scan, between + scan)
+    media.develop(a_jpeg())  # the child has started
+    begun = time.monotonic()
+    with pytest.raises(EvidenceRefused, match="unreadable"):
+        media.develop(sent)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_jpeg_of_nothing_but_comments_is_refused(media: MediaReader) -> None:
+    sent = a_jpeg()[:2] + b"\xff\xfe\x00\x02" * 500_000 + a_jpeg()[2:]
+    with pytest.raises(EvidenceRefused, match="unreadable"):
+        media.develop(sent)
+
+
+def test_what_telephones_send_progressive_or_with_a_film_behind_it_is_taken(media: MediaReader) -> None:
+    assert media.develop(a_jpeg_of_scans(20)).file_type == "jpg"
+    assert media.develop(a_jpeg() + b"\xff\xda\0\x02" * 1000).file_type == "jpg"
 
 
 def test_a_child_that_was_ended_while_idle_is_replaced() -> None:

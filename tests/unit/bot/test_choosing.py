@@ -1,5 +1,7 @@
 """A button that was typed instead of pressed."""
 
+import time
+
 import pytest
 
 from bot.choosing import typed_button
@@ -53,3 +55,10 @@ def test_what_is_for_the_queue_is_no_words_for_the_dialogue() -> None:
 
 def test_without_buttons_nothing_is_typed() -> None:
     assert typed_button("退款", []) is None
+
+
+def test_a_long_message_is_no_button_and_costs_nothing() -> None:
+    begun = time.process_time()
+    assert typed_button("ﷺ" * 5000, [WISHES]) is None  # each is eighteen characters in the one spelling
+    assert typed_button("换货" + " " * 4000, [WISHES]) is None
+    assert time.process_time() - begun < 0.3

@@ -1,12 +1,14 @@
 """Who gets an incoming message, and that each is answered once."""
 
 import asyncio
+import threading
+import unicodedata
 from datetime import timedelta
 
 import pytest
 
 from backend.domain.conversation import Conversation, Message, Mode
-from backend.errors import ButtonNotFound
+from backend.errors import ButtonNotFound, EvidenceRefused
 from backend.ports import World
 from backend.services import conversations, handoff
 from backend.services.conversations import Said
@@ -17,8 +19,8 @@ from bot.channels.webchat.sender import CHANNEL
 from bot.delivery import ReadFromTranscript
 from bot.live import Live
 from bot.looking import unanswered
-from bot.router import AT_ONCE, DialogueFailed, Router
-from bot.utterances import Utterance, defused
+from bot.router import AT_ONCE, PHOTOS_AT_ONCE, DialogueFailed, Router
+from bot.utterances import LONGEST_UTTERANCE, Utterance, defused
 from tests.clock import FakeClock
 from tests.unit.bot.conftest import Chat
 from tests.unit.bot.dialogues import ScriptedDialogue, echo
@@ -76,6 +78,13 @@ async def test_a_typed_slash_never_reaches_the_dialogue(chat: Chat, typed: str) 
 
 def test_words_of_nothing_but_slashes_still_say_something() -> None:
     assert defused(" //／ ") == "?"
+
+
+@pytest.mark.parametrize(
+    "said", ["退款" * 2500, "ﷺ" * 5000, "⁗" * 5000], ids=["plain", "eighteen in one", "four in one"]
+)
+def test_the_dialogue_reads_no_more_than_a_thousand_characters_in_any_spelling(said: str) -> None:
+    assert len(unicodedata.normalize("NFKC", defused(said))) == LONGEST_UTTERANCE
 
 
 async def test_emoji_alone_are_answered(chat: Chat) -> None:
@@ -284,6 +293,34 @@ async def test_a_message_left_by_a_dead_process_is_answered_once(chat: Chat, wor
     await chat.router.drain()
     assert await chat.router.recover(timedelta(0)) == 0
     assert chat.said() == [("customer", "有人吗"), ("bot", "听到：有人吗")]
+
+
+async def test_slow_photos_take_few_threads_and_one_customer_takes_one(
+    world: World, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking: list[str] = []
+    enough, go_on, loop = asyncio.Event(), threading.Event(), asyncio.get_running_loop()
+
+    def slowly(_world: World, conversation_id: str, _photo: bytes) -> None:
+        looking.append(conversation_id)
+        if len(looking) == PHOTOS_AT_ONCE:
+            loop.call_soon_threadsafe(enough.set)
+        go_on.wait(30)
+        raise EvidenceRefused("unreadable")
+
+    monkeypatch.setattr("bot.router.keep_evidence", slowly)
+    others = [conversations.open_conversation(world, CHANNEL, f"other-{number}") for number in range(3)]
+    senders = [*[chat.conversation] * 20, *others]
+    sent = [
+        asyncio.create_task(chat.router.receive(IncomingMessage(sender.id, photos=(b"photo",)))) for sender in senders
+    ]
+    try:
+        await enough.wait()
+        assert await asyncio.wait_for(asyncio.to_thread(len, "free"), 10) == 4, "no thread is left for anything else"
+        assert set(looking) == {chat.conversation.id, others[0].id}
+    finally:
+        go_on.set()
+    assert {type(each) for each in await asyncio.gather(*sent, return_exceptions=True)} == {EvidenceRefused}
 
 
 async def test_photos_are_told_to_the_dialogue_before_the_words(chat: Chat, world: World) -> None:

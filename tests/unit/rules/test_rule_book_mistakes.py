@@ -16,6 +16,25 @@ MISTAKES = [
     pytest.param("window.yml", "  days: 7 ", "  # days: 7", "window.days", "is missing", id="missing-parameter"),
     pytest.param("window.yml", "  days: 7 ", "  days: seven", "window.days", "whole number", id="wrong-type"),
     pytest.param("window.yml", "  days: 7 ", "  days: 7.5", "window.days", "whole number", id="a-float"),
+    pytest.param(
+        "window.yml", "  days: 7 ", f"  days: {'7' * 5000}", "window.days", "nine digits", id="endless-number"
+    ),
+    pytest.param(
+        "refund.yml",
+        "poll_minutes: [1, ",
+        f"poll_minutes: [{10**12}, ",
+        "refund.poll_minutes.1",
+        "nine digits",
+        id="huge",
+    ),
+    pytest.param(
+        "review.yml",
+        "review: 1 workday",
+        f"review: {10**12} workdays",
+        "sla.review",
+        "9999 at most",
+        id="clock-for-ever",
+    ),
     pytest.param("window.yml", "  days: 7 ", "  days: [7]", "window.days", "single value", id="a-list"),
     pytest.param("window.yml", "  days: 7 ", "  days: 400", "window.days", "must be 0 to 365", id="out-of-range"),
     pytest.param("window.yml", "  days: 7 ", "  days: 3 ", "window.days", "acknowledged_by", id="legal-minimum"),

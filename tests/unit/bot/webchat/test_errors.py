@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from sanic.exceptions import ServiceUnavailable
 from sanic.request import Request
 from sqlalchemy.exc import OperationalError
 
@@ -55,3 +56,11 @@ def test_a_database_that_is_away_is_told_without_its_details() -> None:
 def test_a_head_that_cannot_be_read_is_no_failure_of_ours() -> None:
     response = answer_error(cast(Request, SimpleNamespace(route=None)), ValueError("content-length"))
     assert response.status == 400
+
+
+@pytest.mark.parametrize(("said", "failures"), [("Cancelled", 0), ("Response Timeout", 1)])
+def test_a_customer_who_hangs_up_is_no_failure_of_ours(
+    said: str, failures: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert answered(ServiceUnavailable(said)) == (503, "unavailable")
+    assert len(caplog.records) == failures
