@@ -153,9 +153,7 @@ class TestComplaintsAboutNoCase:
         counts = queue_page(world, Staff(boss.name, Role.SUPERVISOR), Queue.MINE, Filters()).counts
         assert counts[Queue.COMPLAINT] == (1, 0)
 
-    def test_it_is_taken_up_and_ruled_on_from_its_page(
-        self, world: World, log_in: LogIn, service: Complaint
-    ) -> None:
+    def test_it_is_taken_up_and_ruled_on_from_its_page(self, world: World, log_in: LogIn, service: Complaint) -> None:
         address = f"/complaints/{service.complaint_no}"
         agent, boss = log_in(Role.AGENT), log_in(Role.SUPERVISOR)
         assert agent.post(address, data={"deed": "acknowledge"}).headers["location"] == address
