@@ -6,6 +6,7 @@ from backend.commands.answer import Answer, table
 from backend.commands.arguments import Commands, add_command
 from backend.commands.opening import BadInput, opened
 from backend.domain.case import STAFF_ROLES, Role
+from backend.errors import Conflict
 from backend.services.access import give_password
 from backend.services.staff import actor_named, add_staff
 from backend.services.staff_keeping import let_go
@@ -35,7 +36,10 @@ def _add(arguments: Namespace, settings: Settings) -> Answer:
     if arguments.role not in roles:
         raise BadInput(f"没有角色 {arguments.role}；可用：{'、'.join(roles)}")
     with opened(settings) as world:
-        member = add_staff(world, arguments.name, Role(arguments.role))
+        try:
+            member = add_staff(world, arguments.name, Role(arguments.role))
+        except Conflict as taken:
+            raise BadInput(f"已经有员工 {arguments.name}；用 staff list 查看") from taken
     return Answer(
         {"name": member.name, "role": member.role.value}, [f"已添加员工 {member.name}（{member.role.label}）。"]
     )

@@ -88,6 +88,11 @@ class Order:
         raise KeyError(line_no)
 
     @property
+    def discount_fen(self) -> int:
+        """All that was taken off: of single lines, and of the order as a whole."""
+        return self.order_discount_fen + sum(line.line_discount_fen for line in self.lines)
+
+    @property
     def shipped(self) -> bool:
         return self.status in (OrderStatus.SHIPPED, OrderStatus.SIGNED, OrderStatus.COMPLETED)
 

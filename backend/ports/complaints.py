@@ -28,6 +28,9 @@ class Complaints(Protocol):
     def of_conversation(self, conversation_id: str) -> list[Complaint]:
         """Newest first."""
 
+    def open_without_case(self, limit: int) -> list[Complaint]:
+        """Those about no case that are not closed, the oldest first: no list of cases shows them."""
+
     def find(self, *, stage: Stage | None, limit: int) -> list[Complaint]:
         """Newest first."""
 

@@ -44,6 +44,9 @@ class RefundLegs(Protocol):
     def find(self, *, state: LegState | None, limit: int) -> list[RefundLeg]:
         """Newest first."""
 
+    def unsettled(self, gateway: str, limit: int) -> list[RefundLeg]:
+        """Those that are neither paid nor given up, oldest first."""
+
     def of_gateway(self, gateway: str, since: datetime, until: datetime) -> list[RefundLeg]:
         """Planned from `since` to before `until`."""
 

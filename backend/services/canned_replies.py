@@ -1,6 +1,6 @@
 """The merchant's own canned replies: added, changed and removed by whoever may; each change is written down.
 
-Statements for a crisis are none of them: they go the way of a change of rules, with an approver.
+What the rule book has to be said is none of them: it goes the way of a change of rules, with an approver.
 """
 
 from backend.domain.access import Permission
@@ -20,9 +20,12 @@ def own_replies(world: World) -> list[OwnReply]:
         return work.own_replies.all()
 
 
-def approved_statements(world: World) -> tuple[str, ...]:
-    """What the rule book in force lets the shop say in a crisis (`crisis.statement_templates`), word for word."""
-    return world.rule_book(world.clock.now()).rules_for().crisis.statement_templates
+def texts_of_rules(world: World) -> dict[str, tuple[str, ...]]:
+    """What the rule book in force has to be said word for word, by kind: statements approved for a crisis
+    (`crisis.statement_templates`), and what is said to whoever is upset (`tone.empathy_templates`).
+    """
+    rules = world.rule_book(world.clock.now()).rules_for()
+    return {"statement": rules.crisis.statement_templates, "empathy": rules.tone.empathy_templates}
 
 
 def add_reply(world: World, by: Staff, wanted: ReplyText) -> OwnReply:

@@ -1,15 +1,18 @@
 """Lists of cases for staff: a page of a queue, narrowed as they wish, and how many wait where."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from backend.domain.case import State
 from backend.domain.case_queue import STATES, Place, Queue, Waiting, Wanted
+from backend.domain.complaint import Complaint
 from backend.domain.work import Staff
 from backend.ports import UnitOfWork, World
 
 PAGE = 50
+MOST_COMPLAINTS = 100
+"""Complaints about no case that are shown and counted."""
 _TAIL = 4
 _LARGEST = 2**31 - 1
 """What a column of whole numbers holds."""
@@ -19,13 +22,15 @@ _LARGEST = 2**31 - 1
 class QueuePage:
     """Cases in order, and where the next page begins, if there is one. `counts` are (waiting, overdue) by queue.
 
-    `staff` are the names of whoever works for the shop now.
+    `staff` are the names of whoever works for the shop now. `complaints` are those about no case, shown in the queue of
+    complaints and counted there.
     """
 
     cases: tuple[Waiting, ...]
     next: Place | None
     counts: Mapping[Queue, tuple[int, int]]
     staff: tuple[str, ...] = ()
+    complaints: tuple[Complaint, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,21 @@ def queue_page(
         wanted = _wanted(work, member, queue, filters, now)
         found = work.case_queues.find(wanted, after=after, now=now, limit=limit + 1)
         counts = work.case_queues.counts(member.name, now)
+        complaints = tuple(work.complaints.open_without_case(MOST_COMPLAINTS))
         staff = tuple(each.name for each in work.staff.all() if each.active)
     more = len(found) > limit
-    return QueuePage(tuple(found[:limit]), found[limit - 1].place if more else None, counts, staff)
+    shown = complaints if queue is Queue.COMPLAINT else ()
+    counts = _with_complaints(counts, complaints)
+    return QueuePage(tuple(found[:limit]), found[limit - 1].place if more else None, counts, staff, shown)
+
+
+def _with_complaints(
+    counts: Mapping[Queue, tuple[int, int]], complaints: Sequence[Complaint]
+) -> Mapping[Queue, tuple[int, int]]:
+    """The counts, with complaints about no case among complaints."""
+    waiting, overdue = counts[Queue.COMPLAINT]
+    late = sum(each.sla_breached for each in complaints)
+    return {**counts, Queue.COMPLAINT: (waiting + len(complaints), overdue + late)}
 
 
 def _wanted(work: UnitOfWork, member: Staff, queue: Queue, filters: Filters, now: datetime) -> Wanted:

@@ -14,8 +14,9 @@ from backend.domain.evidence import Evidence
 from backend.domain.extra import Extra, ExtraEvent, next_state
 from backend.domain.inspection import offer_for
 from backend.domain.order import Order
+from backend.domain.payout import MANUAL_GATEWAY
 from backend.domain.progress import progress
-from backend.domain.refund_leg import RefundLeg
+from backend.domain.refund_leg import FINAL, RefundLeg
 from backend.domain.request import Remedy
 from backend.domain.risk import Signal
 from backend.domain.rule_book import RuleBook
@@ -76,6 +77,11 @@ class CaseView:
     documents: tuple[dict[str, Any], ...]
     staff: tuple[Staff, ...]
     most_fen: int
+
+    @property
+    def by_hand(self) -> tuple[RefundLeg, ...]:
+        """What finance pays outside and has not noted a voucher of yet."""
+        return tuple(leg for leg in self.legs if leg.gateway == MANUAL_GATEWAY and leg.state not in FINAL)
 
     @property
     def customers_photos(self) -> tuple[Evidence, ...]:

@@ -141,5 +141,8 @@ def _refuse(verdict: Verdict, asked: Application, book: RuleBook) -> None:
     if not asked.override.strip():
         checks = [check.reason for check in verdict.failed]
         wishes = [book.label(Wish(code)) for code in verdict.alternatives]
+        if not wishes:
+            nothing_else = "the rules refuse it: {checks}; give a reason to override"
+            raise GuardRefused(GUARD, "filing_refused_wholly", nothing_else, checks=checks)
         what_to_do = "the rules refuse it: {checks}; choose {wishes}, or give a reason to override"
         raise GuardRefused(GUARD, "filing_refused", what_to_do, checks=checks, wishes=wishes)

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from backend.domain.labelled import Labelled
-from backend.domain.money import yuan
+from backend.domain.money import price
 from backend.domain.workdays import MERCHANT_ZONE
 from backend.errors import GuardRefused
 
@@ -27,8 +27,10 @@ def guard_words() -> dict[str, str]:
 
 
 def listed(words: Iterable[str]) -> str:
-    """Several in one line; empty where there are none."""
-    return str(_read()["between"]).join(words)
+    """Several in one line, sentences without their stops; empty where there are none."""
+    told, stop = list(words), str(_read()["stop"])
+    between = _read()["between"]["sentences" if any(each.endswith(stop) for each in told) else "words"]
+    return str(between).join(each.removesuffix(stop) for each in told)
 
 
 @lru_cache(maxsize=1)
@@ -45,6 +47,6 @@ def _shown(value: Any, *, money: bool = False) -> str:
     if isinstance(value, Labelled):
         return value.label
     if money and isinstance(value, int):
-        return f"¥{yuan(value)}"
+        return price(value)
     code = str(getattr(value, "value", value))
     return str(_read()["codes"].get(f"{type(value).__name__}.{code}", code))

@@ -203,8 +203,18 @@ def _labels(detail: Mapping[str, Any], book: RuleBook) -> dict[str, Any]:
 def alert(work: UnitOfWork, case: Case, kind: str, role: Role, now: datetime, *, about: str, **detail: Any) -> None:
     """Tell a role of the shop, and the case's owner by name where it is their role's work."""
     key = f"{kind}:{case.id}:{case.version}:{about}"
-    staff_name = case.owner if role in (Role.AGENT, Role.SUPERVISOR) else None
-    work.alerts.add(Alert(case.id, kind, role, key, now, staff_name, {"about": about, **detail}))
+    work.alerts.add(Alert(case.id, kind, role, key, now, _by_name(work, case, role), {"about": about, **detail}))
+
+
+def _by_name(work: UnitOfWork, case: Case, role: Role) -> str | None:
+    """The owner, for what agents do, whoever they are, and for what supervisors do where they are one themselves.
+
+    An alert with a name on it is shown to nobody else: what an agent's supervisor has to know of names nobody.
+    """
+    owner = work.staff.get(case.owner) if case.owner else None
+    if owner is None or not owner.active:
+        return None
+    return owner.name if role is Role.AGENT or role is owner.role is Role.SUPERVISOR else None
 
 
 def alert_task(work: UnitOfWork, case: Case, now: datetime) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from backend.domain.access import Permission
+from backend.domain.case import Case
 from backend.domain.order import FeedOrder, Order
 from backend.domain.order_import import Standing
 from backend.domain.work import Staff
@@ -76,6 +77,12 @@ def search_orders(world: World, words: str, *, by: Staff) -> Sequence[Order]:
     require(by, Permission.SEE_CASES)
     with world.read() as work:
         return work.order_search.find(words, FOUND)
+
+
+def cases_of(world: World, order_no: str) -> Sequence[Case]:
+    """What has been filed for an order, newest first."""
+    with world.read() as work:
+        return work.cases.of_order(order_no)
 
 
 def _clash(each: FeedOrder) -> ImportRefused:

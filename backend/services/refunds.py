@@ -188,6 +188,12 @@ def list_refunds(world: World, state: LegState | None = None, limit: int = 100) 
         return work.refunds.find(state=state, limit=limit)
 
 
+def to_pay_by_hand(world: World, limit: int = 100) -> list[RefundLeg]:
+    """What finance pays outside and has not noted a voucher of yet, the longest waiting first."""
+    with world.read() as work:
+        return work.refunds.unsettled(MANUAL_GATEWAY, limit)
+
+
 def refuse_wrong_payer(world: World, work: UnitOfWork, case: Case, actor: Actor, now: datetime) -> None:
     """The guards of T28: nothing disputed or held, and payer and last approver are two people."""
     refuse_blocked(case)

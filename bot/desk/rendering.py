@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from backend.domain.masking import masked_name, masked_phone
-from backend.domain.money import yuan
+from backend.domain.money import price
 from backend.domain.workdays import MERCHANT_ZONE
 from backend.services.talks_view import urgency
 
@@ -46,7 +46,7 @@ def _day(at: datetime | None) -> str:
 
 
 def _yuan(fen: int | None) -> str:
-    return f"¥{yuan(fen)}" if fen is not None else "—"
+    return price(fen) if fen is not None else "—"
 
 
 def _seconds_since(at: datetime, now: datetime) -> int:

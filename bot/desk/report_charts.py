@@ -1,6 +1,7 @@
 """Which chart shows which report: its rows made into what `charts` draws. Words come from `reports/words.yml`."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,13 @@ from typing import Any
 import yaml
 from markupsafe import Markup
 
-from backend.commands.report_words import phase_name
+from backend.commands.report_words import cells_of, phase_name
+from backend.domain.workdays import MERCHANT_ZONE
 from backend.ports.reports import Row
 from backend.services.reports import ReportTable
 from bot.desk import charts
 from bot.desk.charts import Bar, Line, Pair
+from bot.documents.paper import words_of_codes
 
 MOST_BARS = 10
 HOUR = 3600
@@ -46,7 +49,23 @@ _SHARES = ("containment_pct", "csat_pct", "refund_rate_pct", "reject_rate_pct")
 
 def code_word(kind: str, code: Any) -> str:
     """What a code of a report is called; the code itself where it has no name."""
-    return str(words()["codes"].get(kind, {}).get(code, code or "—"))
+    known = words()["codes"].get(kind) or words_of_codes().get(f"{kind}s", {})
+    return str(known.get(code, code or "—"))
+
+
+def shown(table: ReportTable) -> list[list[object]]:
+    """The rows as the desk shows them: codes that no column of names stands beside in words, times in the merchant's
+    zone. Files keep the codes.
+    """
+    return [[_shown(*cell) for cell in zip(table.columns, row, strict=True)] for row in cells_of(table)]
+
+
+def _shown(column: str, value: object) -> object:
+    if value and column in ("channel", "handoff_reason", "disposition", "close_reason"):
+        return code_word(column, value)
+    if isinstance(value, str) and column.endswith("_at"):
+        return f"{datetime.fromisoformat(value).astimezone(MERCHANT_ZONE):%Y-%m-%d %H:%M}"
+    return value
 
 
 def _counted(rows: list[Row], name: Callable[[Row], str], count: str) -> list[Bar]:

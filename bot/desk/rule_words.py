@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from backend.domain.evidence import EvidenceKind
-from backend.domain.money import yuan
+from backend.domain.money import price
 from backend.domain.order import PaymentMethod
 from backend.domain.request import Reason, Wish
 from backend.domain.rule_book import RuleBook
@@ -49,7 +49,7 @@ def told(parameter: Parameter | None, book: RuleBook) -> str:
         return "—"
     value = parameter.value
     if parameter.money and isinstance(value, int):
-        return f"¥{yuan(value)}"
+        return price(value)
     unit = unit_of(parameter.name) if isinstance(value, int) and not isinstance(value, bool) else ""
     return f"{_told(value, book)}{unit and ' '}{unit}"
 

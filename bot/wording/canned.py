@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from backend.domain.money import price
 from backend.domain.workdays import MERCHANT_ZONE
 
 _TABLE = Path(__file__).with_name("canned.yml")
+NOTHING_RULED: Mapping[str, Sequence[str]] = {}
 _VARIABLE = re.compile(r"\{(\w+)\}")
 
 
@@ -40,21 +42,39 @@ def canned_replies() -> tuple[CannedReply, ...]:
     return tuple(_reply(**row) for row in _table()["replies"])
 
 
-def search(words: str, own: Sequence[OwnReply] = (), statements: Sequence[str] = ()) -> tuple[CannedReply, ...]:
+def of_rule_book(texts: Mapping[str, Sequence[str]]) -> tuple[CannedReply, ...]:
+    """What the rule book lets be said word for word, by kind (`rule_book` of the table), as replies."""
+    return tuple(
+        CannedReply(f"{kind}:{number}", head["title"].format(number=number), text, tags, situations)
+        for kind, head in _table()["rule_book"].items()
+        for tags, situations in [(tuple(head["tags"]), tuple(head["situations"]))]
+        for number, text in enumerate(texts.get(kind, ()), 1)
+    )
+
+
+def search(
+    words: str, own: Sequence[OwnReply] = (), ruled: Mapping[str, Sequence[str]] = NOTHING_RULED
+) -> tuple[CannedReply, ...]:
     """Those that have every word somewhere: in titles and tags first, then in the text. No word finds all.
 
-    The merchant's own stand before the statements approved for a crisis, and these before the shipped ones.
+    The merchant's own stand before what the rule book has (`ruled`, by kind), and this before the shipped ones.
     """
-    wanted, known = words.split(), (*map(_as_canned, own), *_stated(statements), *canned_replies())
+    wanted, known = words.split(), (*map(_as_canned, own), *of_rule_book(ruled), *canned_replies())
     named = [each for each in known if all(word in _name(each) for word in wanted)]
     told = [each for each in known if all(word in _name(each) + each.text for word in wanted)]
     return tuple(dict.fromkeys([*named, *told]))
 
 
-def suggested(situations: Sequence[str], most: int = 6) -> tuple[CannedReply, ...]:
-    """Those that fit the situations, the first situation's first."""
-    found = [each for situation in situations for each in canned_replies() if situation in each.situations]
-    return tuple(dict.fromkeys(found))[:most]
+def suggested(
+    situations: Sequence[str], most: int = 6, ruled: Mapping[str, Sequence[str]] = NOTHING_RULED
+) -> tuple[CannedReply, ...]:
+    """Those that fit the situations, in turns: the first of each, the likeliest situation's before the others', then
+    the second of each. What the rule book has comes before the shipped ones.
+    """
+    known = (*of_rule_book(ruled), *canned_replies())
+    fitting = [[each for each in known if situation in each.situations] for situation in situations]
+    in_turns = (each for turn in zip_longest(*fitting) for each in turn if each is not None)
+    return tuple(dict.fromkeys(in_turns))[:most]
 
 
 def fill(reply: CannedReply, values: Mapping[str, str | None]) -> str:
@@ -97,14 +117,6 @@ def _reply(code: str, title: str, text: str, tags: list[str], situations: list[s
 
 def _as_canned(own: OwnReply) -> CannedReply:
     return CannedReply(f"own:{own.id}", own.title, own.text, own.tags, ())
-
-
-def _stated(statements: Sequence[str]) -> list[CannedReply]:
-    head = _table()["statement"]
-    return [
-        CannedReply(f"statement:{number}", head["title"].format(number=number), text, tuple(head["tags"]), ())
-        for number, text in enumerate(statements, 1)
-    ]
 
 
 def _name(reply: CannedReply) -> str:

@@ -6,12 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from backend.adapters.work_tables import staff_alert
-from backend.domain.case import Role
+from backend.domain.case import Actor, Case, Role
+from backend.domain.lifecycle import Event
 from backend.domain.work import Alert
 from backend.ports import World
 from backend.services import talk_ratings
+from backend.services.acting import act
 from backend.services.alert_list import count_alerts, open_alerts, settle_alerts, settle_moot_alerts
 from backend.services.handoff import cancel_queue
+from backend.services.notices import alert
 from backend.services.staff import add_staff
 from backend.services.talk_sla import watch_talk_clocks
 from tests.clock import FakeClock
@@ -174,3 +177,49 @@ def test_a_warning_is_put_away_once_its_talk_is_over(world: World, boss: Browser
     shown = _ids(world, boss)
     assert settle_moot_alerts(world) > 0
     assert _ids(world, boss) == shown, "what was late stays"
+
+
+def test_what_a_supervisor_has_to_know_of_a_case_reaches_them_though_an_agent_looks_after_it(
+    li: Browser, boss: Browser, world: World
+) -> None:
+    case = _a_case_of(world, li.name)
+    _tell(world, case, Role.SUPERVISOR, "sla.review")
+    assert _abouts(world, li.name) == []
+    assert _abouts(world, boss.name) == ["sla.review"]
+
+
+def test_what_a_supervisor_has_to_know_of_their_own_case_names_them(boss: Browser, log_in: LogIn, world: World) -> None:
+    other = log_in(Role.SUPERVISOR, "老孙")
+    _tell(world, _a_case_of(world, boss.name), Role.SUPERVISOR, "sla.review")
+    assert (_abouts(world, boss.name), _abouts(world, other.name)) == (["sla.review"], [])
+
+
+def test_an_alert_about_the_case_of_somebody_who_has_left_is_for_their_role(
+    li: Browser, boss: Browser, log_in: LogIn, world: World
+) -> None:
+    left = log_in(Role.AGENT, "小赵")
+    case = _a_case_of(world, left.name)
+    with world.write() as work:
+        work.staff_keeping.set_active(left.name, False)
+        work.commit()
+    _tell(world, case, Role.AGENT, "coupon")
+    assert _abouts(world, li.name) == ["coupon"]
+
+
+def _a_case_of(world: World, owner: str) -> Case:
+    a_working_shop(world)
+    case = file_case(world)
+    return act(world, case.case_no or "", Event.TAKE_OVER, actor=Actor(Role.AGENT, owner))
+
+
+def _tell(world: World, case: Case, role: Role, about: str) -> None:
+    with world.write() as work:
+        alert(work, case, "breach", role, world.clock.now(), about=about)
+        work.commit()
+
+
+def _abouts(world: World, name: str) -> list[str]:
+    with world.read() as work:
+        member = work.staff.get(name)
+    assert member is not None
+    return [line.alert.detail["about"] for line in open_alerts(world, member)]

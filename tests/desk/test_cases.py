@@ -7,8 +7,10 @@ import pytest
 
 from backend.domain.case import Case, Role, State
 from backend.domain.lifecycle import Event
+from backend.domain.request import Remedy
 from backend.ports import World
 from backend.services.complaints import file_complaint
+from bot.desk.rendering import _environment
 from tests.auditing import audit_trail
 from tests.desk.conftest import Browser, LogIn
 from tests.photos import a_jpeg
@@ -296,3 +298,43 @@ class TestWhatACaseShows:
     def test_there_is_no_page_of_a_case_that_there_is_not(self, log_in: LogIn) -> None:
         answer = log_in(Role.AGENT).get("/cases/RC20260101000001")
         assert answer.status_code == 404 and "没有找到这个售后单" in answer.text
+
+
+def test_only_what_pays_money_back_asks_for_an_amount(world: World, log_in: LogIn) -> None:
+    a_working_shop(world)
+    agent = _log_in(log_in, Role.AGENT)
+    exchange = file_case(world, Remedy.EXCHANGE)
+    approval, _, rest = (
+        agent.get(f"/cases/{exchange.case_no}").text.partition('value="approve"')[2].partition("</form>")
+    )
+    assert 'name="sku"' in approval and 'name="amount"' not in approval
+    assert 'name="amount"' in rest  # a refund may still be proposed
+
+
+def test_an_amount_below_zero_has_its_sign_before_the_currency() -> None:
+    assert _environment().from_string("{{ -685 | yuan }}").render() == "-¥6.85"
+
+
+def test_a_refusal_shows_the_rules_it_stands_on_and_what_is_possible_instead(world: World, log_in: LogIn) -> None:
+    case = case_in(world, State.SUBMITTED)
+    agent = _log_in(log_in, Role.AGENT)
+    given = {"rules": ["condition", "window"], "reason": "吊牌已剪", "alternatives": ["repair"]}
+    assert _do(agent, case, Event.REJECT, **given).status_code < 400
+    page = agent.get(f"/cases/{case.case_no}").text.partition('class="timeline"')[2]
+    assert "商品状态 · 申请期限" in page and "维修" in page
+
+
+def test_an_inspection_names_what_each_grade_means(world: World, log_in: LogIn) -> None:
+    case = case_in(world, State.RECEIVED)
+    page = _log_in(log_in, Role.WAREHOUSE).get(f"/cases/{case.case_no}").text
+    assert "A 全新（退 100%）" in page and "X 不是本店商品（退 0%）" in page
+
+
+def test_a_number_of_another_case_is_told_as_that(world: World, log_in: LogIn) -> None:
+    sent = case_in(world, State.RETURN_IN_TRANSIT)
+    with world.read() as work:
+        (parcel,) = work.shipments.of_case(sent.id)
+    a_working_shop(world, conversation="c2", order="B2002", phone="13900006688")
+    case = do(world, file_case(world, conversation="c2", order="B2002"), Event.APPROVE, Role.AGENT)
+    answer = _do(_log_in(log_in, Role.AGENT), case, Event.TRACKING_ADDED, waybill=parcel.waybill_no)
+    assert answer.status_code == 409 and "已经登记在另一张售后单上" in answer.text

@@ -3,14 +3,22 @@
 import pytest
 
 from backend.domain.case import Actor, Role, State
-from backend.domain.complaint import Outcome, Stage
+from backend.domain.case_queue import Queue
+from backend.domain.complaint import Complaint, Outcome, Stage
 from backend.domain.extra import ExtraState
 from backend.domain.payout import MANUAL_GATEWAY
 from backend.domain.refund_leg import LegState
+from backend.domain.work import Staff
 from backend.ports import World
+from backend.services.case_queue import Filters, queue_page
+from backend.services.complaint_view import complaint_view
 from backend.services.complaints import file_complaint
 from backend.services.refunds import pay_refund
+from tests.clock import FakeClock
 from tests.desk.conftest import LogIn
+from tests.desk.talking import a_talk
+from tests.due import run_due
+from tests.photos import a_jpeg
 from tests.working import NAMES, case_in, stored
 
 PROPOSAL = {"severity": "low", "kind": "cash", "amount": "5", "note": "多次联系"}
@@ -102,7 +110,9 @@ class TestPayments:
         pay_refund(world, case.case_no or "", Actor(Role.FINANCE, NAMES[Role.FINANCE]))
         browser = log_in(Role.FINANCE)
         number = f"{case.case_no}-1"
-        assert "待登记凭证的线下付款" in browser.get("/payments").text
+        for address in ("/payments", "/payments?state=SUCCESS"):
+            assert "待登记凭证的线下付款" in browser.get(address).text
+        assert "登记凭证" in browser.get(f"/cases/{case.case_no}").text
         empty = browser.post(f"/payments/{number}/voucher", data={"voucher": " "}, htmx=True)
         assert empty.status_code == 422 and "须由财务填写凭证号" in empty.text
         refused = log_in(Role.MANAGER).post(f"/payments/{number}/voucher", data={"voucher": "PZ9"})
@@ -113,6 +123,8 @@ class TestPayments:
             leg = work.refunds.by_number(number)
         assert leg is not None and (leg.state, leg.provider_no) == (LegState.SUCCESS, "PZ9")
         assert stored(world, case).state is State.AWAITING_CONFIRM
+        assert "待登记凭证的线下付款" not in browser.get("/payments").text
+        assert "登记凭证" not in browser.get(f"/cases/{case.case_no}").text
         assert browser.post(f"/payments/{number}/voucher", data={"voucher": "PZ8"}).status_code == 409
 
     @pytest.mark.parametrize("days", ["since=x&until=2026-11-23", "since=2026-11-22"])
@@ -123,3 +135,49 @@ class TestPayments:
     def test_a_provider_that_does_not_answer_is_no_difference(self, log_in: LogIn) -> None:
         answer = log_in(Role.FINANCE).get("/payments/reconcile?since=2026-11-01&until=2026-11-30", htmx=True)
         assert answer.status_code == 422 and "支付渠道没有应答" in answer.text
+
+
+class TestComplaintsAboutNoCase:
+    @pytest.fixture
+    def service(self, world: World) -> Complaint:
+        """What a customer has filed in the chat, about how they were treated."""
+        return file_complaint(world, a_talk(world), "客服态度<b>太差")
+
+    def test_it_stands_in_the_queue_of_complaints_and_is_counted(
+        self, world: World, log_in: LogIn, service: Complaint
+    ) -> None:
+        boss = log_in(Role.SUPERVISOR)
+        page = boss.get("/cases?queue=complaint").text
+        assert f"/complaints/{service.complaint_no}" in page and "态度&lt;b&gt;太差" in page
+        assert service.complaint_no not in boss.get("/cases?queue=all").text
+        counts = queue_page(world, Staff(boss.name, Role.SUPERVISOR), Queue.MINE, Filters()).counts
+        assert counts[Queue.COMPLAINT] == (1, 0)
+
+    def test_it_is_taken_up_and_ruled_on_from_its_page(self, world: World, log_in: LogIn, service: Complaint) -> None:
+        address = f"/complaints/{service.complaint_no}"
+        agent, boss = log_in(Role.AGENT), log_in(Role.SUPERVISOR)
+        assert agent.post(address, data={"deed": "acknowledge"}).headers["location"] == address
+        assert agent.post(address, data={"deed": "rule", "outcome": "support", "text": "属实"}).status_code >= 400
+        files = {"photos": ("a.jpg", a_jpeg(), "image/jpeg")}
+        assert agent.post(address, data={"deed": "add_evidence", "text": "通话截图"}, files=files).status_code == 303
+        assert boss.post(address, data={"deed": "investigate"}).status_code == 303
+        ruling = {"deed": "rule", "outcome": "support", "text": "已向您道歉"}
+        assert boss.post(address, data=ruling).status_code == 303
+        page = boss.get(address).text
+        assert "裁定：支持</b>，已向您道歉" in page and "登记投诉" in page and "支持您的诉求" not in page
+        found = complaint_view(world, service.complaint_no, Actor(Role.SUPERVISOR, boss.name))
+        assert (found.complaint.stage, found.complaint.ruling is not None) == (Stage.RULED, True)
+
+    def test_what_no_form_of_ours_sends_is_refused(self, log_in: LogIn, service: Complaint) -> None:
+        boss = log_in(Role.SUPERVISOR)
+        for deed in ("open", "nonsense", ""):
+            assert boss.post(f"/complaints/{service.complaint_no}", data={"deed": deed}).status_code == 422
+        assert boss.get("/complaints/CP20991231000001").status_code == 404
+
+    def test_an_alert_about_it_leads_to_it(
+        self, world: World, clock: FakeClock, log_in: LogIn, service: Complaint
+    ) -> None:
+        clock.advance(days=2)
+        run_due(world)
+        pages = [log_in(role).get("/alerts").text for role in (Role.SUPERVISOR, Role.MANAGER)]
+        assert any(f'href="/complaints/{service.complaint_no}"' in page for page in pages)

@@ -14,6 +14,7 @@ from tests.auditing import audit_trail
 from tests.builders import an_order
 from tests.desk.conftest import Browser, LogIn
 from tests.feeds import a_feed
+from tests.working import ORDER, a_working_shop, file_case
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -200,3 +201,13 @@ def test_only_an_administrator_brings_orders_in(log_in: LogIn, world: World, rol
 def test_more_than_a_request_may_hold_is_refused(desk_url: str) -> None:
     answer = httpx.post(f"{desk_url}/login", data={"name": "x" * 100_000}, trust_env=False)
     assert answer.status_code == 413
+
+
+def test_an_order_shows_what_was_filed_for_it_and_the_case_leads_back(log_in: LogIn, world: World) -> None:
+    a_working_shop(world)
+    agent = log_in(Role.AGENT)
+    assert "售后单</h2>" not in agent.get(f"/orders/{ORDER}").text
+    case = file_case(world)
+    page = agent.get(f"/orders/{ORDER}").text
+    assert f'href="/cases/{case.case_no}"' in page and "待审核" in page
+    assert f'href="/orders/{ORDER}"' in agent.get(f"/cases/{case.case_no}").text

@@ -5,7 +5,7 @@ import pytest
 from backend.domain.canned import VARIABLES
 from backend.domain.case import Role
 from backend.ports import World
-from backend.services.canned_replies import approved_statements, own_replies
+from backend.services.canned_replies import own_replies, texts_of_rules
 from bot.wording import canned
 from tests.desk.conftest import Browser, LogIn
 from tests.desk.talking import a_queued_talk
@@ -35,11 +35,20 @@ def test_an_own_reply_is_found_first_and_filled_in(log_in: LogIn, world: World, 
     assert "没有这样的" in li.get(f"/talks/{talk}/canned", params={"q": "赠品 不存在"}).text
 
 
-def test_statements_are_those_of_the_rule_book(world: World) -> None:
-    assert approved_statements(world) == ()
-    assert approved_statements(under_rules(world, crisis__statement_templates=("我们正在核查。",))) == (
-        "我们正在核查。",
-    )
+def test_what_the_rule_book_has_to_be_said_is_what_it_says_in_force(world: World) -> None:
+    assert texts_of_rules(world)["statement"] == ()
+    other = {"crisis__statement_templates": ("我们正在核查。",), "tone__empathy_templates": ("让您费心了。",)}
+    assert texts_of_rules(under_rules(world, **other)) == {
+        "statement": ("我们正在核查。",),
+        "empathy": ("让您费心了。",),
+    }
+
+
+def test_an_agent_of_an_upset_customer_is_offered_what_the_rules_say_to_them(log_in: LogIn, world: World) -> None:
+    li, talk = log_in(Role.AGENT, "小李"), a_queued_talk(world, "u2", "气死我了", reason="anger")
+    li.post(f"/talks/{talk}/claim", htmx=True)
+    assert "是的，我理解。" in li.get(f"/talks/{talk}").text
+    assert "您的心情我非常理解。" in li.get(f"/talks/{talk}/canned", params={"q": "共情"}).text
 
 
 def test_a_changed_reply_is_the_one_that_is_found(boss: Browser, world: World, kept: int) -> None:

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from datetime import date
 from io import StringIO
 from xml.etree import ElementTree
 
@@ -12,13 +13,16 @@ from sqlalchemy import text
 from backend.adapters.database import Database
 from backend.domain.case import Actor, Role, State
 from backend.domain.complaint import Outcome
+from backend.domain.lifecycle import Event
+from backend.domain.workdays import MERCHANT_ZONE
 from backend.ports import World
 from backend.services import complaints
+from backend.services.improvements import add_improvement
 from backend.services.reports import names
 from bot.desk import charts
 from bot.desk.charts import Bar, Line, Pair
 from tests.desk.conftest import LogIn
-from tests.working import case_in
+from tests.working import case_in, do
 
 SPAN = "from=2026-11-01&to=2026-11-30"
 EVIL = '=HYPERLINK("http://x")<script>alert(1)</script>'
@@ -148,3 +152,30 @@ def test_complaints_are_drawn_by_cause_ruling_stage_and_time(log_in: LogIn, worl
     assert "投诉" in browser.get(f"/reports?{SPAN}").text
     assert 'class="chart"' in browser.get(f"/reports/complaint_stages?{SPAN}").text
     assert "受理投诉" in browser.get(f"/reports/complaint_times?{SPAN}").text
+
+
+def test_codes_are_shown_in_words_and_written_as_they_are(log_in: LogIn, world: World) -> None:
+    case = case_in(world, State.SUBMITTED)
+    do(world, case, Event.WITHDRAW, Role.CUSTOMER, confirmed=True)
+    boss = log_in(Role.SUPERVISOR)
+    for name, word, code in (("channels", "网页聊天", "webchat"), ("states", "已撤回", "cancelled")):
+        page, file = boss.get(f"/reports/{name}?{SPAN}"), boss.get(f"/reports/{name}/export?{SPAN}")
+        assert f">{word}</td>" in page.text and f">{code}</td>" not in page.text
+        assert code in file.text
+
+
+def test_when_an_improvement_began_is_shown_in_the_merchants_time(log_in: LogIn, world: World) -> None:
+    case_in(world, State.RECEIVED)
+    boss = log_in(Role.SUPERVISOR)
+    add_improvement(
+        world,
+        reason="no_reason",
+        sku="CUP",
+        action="加厚包装",
+        owner=boss.name,
+        due=date(2026, 12, 1),
+        by=Actor(Role.SUPERVISOR, boss.name),
+    )
+    began = world.clock.now().astimezone(MERCHANT_ZONE)
+    page = boss.get(f"/reports/improvements?{SPAN}").text
+    assert f"{began:%Y-%m-%d %H:%M}" in page and "+00:00" not in page

@@ -1,6 +1,7 @@
 """The rule book at the desk: read in plain Chinese, tried out, changed by one person and put in force by another."""
 
 import re
+from html import unescape
 
 import pytest
 from sqlalchemy import text
@@ -176,6 +177,26 @@ def test_a_change_with_a_later_time_waits_for_it(log_in: LogIn, world: World, cl
     assert _in_force(world) == 7
     clock.advance(hours=14)
     assert _in_force(world) == 10
+
+
+def test_an_earlier_version_is_put_in_force_again_by_the_way_of_every_change(log_in: LogIn, world: World) -> None:
+    author, second = log_in(Role.MANAGER), log_in(Role.ADMIN)
+    second.post(f"{_proposed(author, _changed(window__days='10'))}/confirm")
+    assert "/rules/change/back?version=1" in author.get("/rules?version=1").text
+    page = author.get("/rules/change/back?version=1").text
+    assert "<strong>7 天</strong>" in page and page.count('<tr><th scope="row">') == 1
+    base = {name: re.findall(f'name="{name}" value="([0-9]+)"', page)[0] for name in ("version", "period")}
+    first = unescape(re.findall(r'name="text"[^>]*>\n(.*?)</textarea>', page, re.DOTALL)[0])
+    assert _in_force(world) == 10
+    path = _proposed(author, first, **base)
+    assert second.post(f"{path}/confirm").status_code == 303
+    assert _in_force(world) == 7
+
+
+def test_only_who_changes_rules_goes_back_and_to_a_version_that_there_is(log_in: LogIn) -> None:
+    assert log_in(Role.MANAGER).get("/rules/change/back?version=99").status_code == 404
+    assert log_in(Role.MANAGER).get("/rules/change/back?version=x").status_code == 404
+    assert log_in(Role.SUPERVISOR).get("/rules/change/back?version=1").status_code == 403
 
 
 def test_a_change_can_be_sent_back_or_withdrawn(log_in: LogIn, world: World) -> None:

@@ -71,7 +71,7 @@ def test_bad_input_is_refused_with_what_to_give(shop: World, refused: Refused) -
 def test_staff_are_added_once_and_never_under_a_roles_name(shop: World, run: Run, refused: Refused) -> None:
     assert run("staff", "add", "钱多多", "--role", "finance") == {"name": "钱多多", "role": "finance"}
     assert {"name": "钱多多", "role": "finance", "active": True} in run("staff", "list")
-    assert "占用" in refused("staff", "add", "钱多多", "--role", "agent")
+    assert "已经有员工 钱多多" in refused("staff", "add", "钱多多", "--role", "agent")
     assert "没有角色 boss" in refused("staff", "add", "某某", "--role", "boss")
     assert "不能与角色同名" in refused("staff", "add", "customer", "--role", "agent")
 

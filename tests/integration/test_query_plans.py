@@ -36,7 +36,7 @@ from backend.services.case_view import case_view
 from backend.services.conversations import Said
 from backend.services.handoff import request_human, turn_into_tickets
 from backend.services.payouts import due_refunds
-from backend.services.refunds import list_refunds
+from backend.services.refunds import list_refunds, to_pay_by_hand
 from backend.settings import read_settings
 from benchmarks.database_work import SENDERS, say_and_answer
 from benchmarks.past_shop import LINKS, PastShop, fill
@@ -143,6 +143,11 @@ def searches(shop: Shop) -> None:
         order_desk.search_orders(shop.world, text, by=MANAGER)
 
 
+def complaints_at_the_desk(shop: Shop) -> None:
+    with shop.world.read() as work:
+        work.complaints.open_without_case(100)
+
+
 def alerts(shop: Shop) -> None:
     for member in (AGENT, MANAGER, Staff(NAMES[Role.FINANCE], Role.FINANCE)):
         count_alerts(shop.world, member)
@@ -157,6 +162,7 @@ def command_lists(shop: Shop) -> None:
         work.refunds.of_gateway("sandbox", shop.world.clock.now() - timedelta(days=1), shop.world.clock.now())
     list_refunds(shop.world)
     list_refunds(shop.world, LegState.FAILED)
+    to_pay_by_hand(shop.world)
 
 
 def the_workers_chores(shop: Shop) -> None:
@@ -197,6 +203,7 @@ ASKED: tuple[Callable[[Shop], None], ...] = (
     a_turn,
     statuses,
     queue_pages,
+    complaints_at_the_desk,
     narrowed_lists,
     a_case_page,
     boards_and_talks,

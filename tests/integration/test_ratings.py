@@ -67,7 +67,7 @@ def test_a_low_score_asks_whoever_looks_after_the_case_to_call_back_and_tells_th
 
     name = NAMES[Role.AGENT]
     assert given.staff_name == name
-    assert call_backs(world, case) == ([(Role.AGENT, name, score), (Role.SUPERVISOR, name, score)] if asked else [])
+    assert call_backs(world, case) == ([(Role.AGENT, name, score), (Role.SUPERVISOR, None, score)] if asked else [])
 
 
 @pytest.mark.parametrize("score", [0, 6, -1])

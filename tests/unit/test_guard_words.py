@@ -55,6 +55,10 @@ def test_staff_read_money_roles_times_and_codes_as_words() -> None:
     assert "¥100.50" in words_of(GuardRefused("g", "amount_outside", "1 to {most_fen} fen", most_fen=10050))
     assert "客服、财务" in words_of(GuardRefused("g", "checkers_only", "x", roles=(Role.AGENT, Role.FINANCE)))
     assert "2026-11-22 10:00" in words_of(GuardRefused("g", "too_early", "x", at=at))
+    final = ["已经全部申请过售后。", "没有可以退的金额。"]
+    assert words_of(GuardRefused("g", "filing_final", "x", checks=final)).endswith(
+        "已经全部申请过售后；没有可以退的金额"
+    )
     assert "换货、维修" in words_of(GuardRefused("g", "alternative_unknown", "x", wishes=[Wish.EXCHANGE, Wish.REPAIR]))
 
 

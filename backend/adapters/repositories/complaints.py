@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
@@ -20,6 +20,8 @@ _PLAIN = (
     "sla_breached",
 )  # fmt: skip
 _MOST = 100
+_OPEN_WITHOUT_CASE = text("complaint.caseless AND complaint.stage <> 'CLOSED'")
+"""As `uq_one_open_caseless_complaint` has it, which then finds them."""
 _NEWEST = select(complaint).order_by(complaint.c.id.desc())
 _OF_CONVERSATION = _NEWEST.where(complaint.c.conversation_id == bindparam("talk_id")).limit(_MOST)
 """Kept, for it is asked in most turns and building it takes longer than asking."""
@@ -73,6 +75,10 @@ class ComplaintTable:
     def of_conversation(self, conversation_id: str) -> list[Complaint]:
         rows = run(self._connection, _OF_CONVERSATION, {"talk_id": conversation_id}).all()
         return [self._complaint(row) for row in rows]
+
+    def open_without_case(self, limit: int) -> list[Complaint]:
+        query = select(complaint).where(_OPEN_WITHOUT_CASE).order_by(complaint.c.id).limit(limit)
+        return [self._complaint(row) for row in self._connection.execute(query).all()]
 
     def find(self, *, stage: Stage | None, limit: int) -> list[Complaint]:
         return self._many(True if stage is None else complaint.c.stage == stage.value, limit)

@@ -84,6 +84,11 @@ class RefundLegTable:
         query = select(refund_leg).order_by(refund_leg.c.id.desc()).limit(limit)
         return self._many(query if state is None else query.where(refund_leg.c.state == state.value))
 
+    def unsettled(self, gateway: str, limit: int) -> list[RefundLeg]:
+        key = refund_leg.c
+        open_ = key.state.in_([state.value for state in LegState if state not in FINAL])
+        return self._many(select(refund_leg).where(open_, key.gateway == gateway).order_by(key.id).limit(limit))
+
     def of_gateway(self, gateway: str, since: datetime, until: datetime) -> list[RefundLeg]:
         key = refund_leg.c
         query = select(refund_leg).where(key.gateway == gateway, key.planned_at >= since, key.planned_at < until)

@@ -52,5 +52,5 @@ def _subject(line: AlertLine) -> tuple[str, str]:
     case_nos = alert.detail.get("case_nos") or []
     if alert.complaint_id is not None:
         number = str(alert.detail.get("complaint_no", ""))
-        return (f"/cases/{case_nos[0]}", number) if case_nos else ("/cases?queue=complaint", number)
+        return (f"/cases/{case_nos[0]}" if case_nos else f"/complaints/{number}"), number
     return f"/talks/{alert.conversation_id}", (alert.conversation_id or "")[-4:].upper()

@@ -65,7 +65,7 @@ def _page(visit: Visit, problem: BackendError | None = None) -> Response:
 def _found(visit: Visit) -> dict[str, Any]:
     words = visit.query("q").strip()[:LONGEST_TITLE]
     own = {f"own:{each.id}": each for each in canned_replies.own_replies(visit.world)}
-    found = canned.search(words, tuple(own.values()), canned_replies.approved_statements(visit.world))
+    found = canned.search(words, tuple(own.values()), canned_replies.texts_of_rules(visit.world))
     return {
         "q": words,
         "own": [own[each.code] for each in found if each.code in own],

@@ -1,21 +1,18 @@
 """What hangs on a case beside it: compensation, return freight, and complaints."""
 
-from collections.abc import Callable, Mapping
-
 from starlette.responses import Response
 
 from backend.domain.access import Permission
-from backend.domain.case import Role, State
-from backend.domain.complaint import Cause, Complaint, Deed, Outcome
+from backend.domain.complaint import Cause
 from backend.domain.extra import Extra, ExtraEvent, Purpose
 from backend.domain.rule_types import CompensationKind, FreightPayer, Severity
 from backend.services import complaints
 from backend.services.case_view import CaseView, case_view
 from backend.services.extras import Wanted, approve_extra, decline_extra, give_extra, propose_compensation
 from backend.services.freight import approve_freight, ask_freight
-from backend.services.judgement import Award
 from bot.desk.pages.case_forms import code_of, fen, keep_photos
 from bot.desk.pages.case_words import form_words
+from bot.desk.pages.complaints import do_deed
 from bot.desk.visit import BadForm, Pages, Visit
 
 pages = Pages()
@@ -39,7 +36,7 @@ def propose(visit: Visit) -> Response:
 def freight(visit: Visit) -> Response:
     """Ask for the freight on a receipt, for the customer."""
     case, amount = _view(visit).case, fen(visit.text("amount"))
-    photos = keep_photos(visit.world, case, visit.form.getlist("photos"), visit.member.role)
+    photos = keep_photos(visit.world, case.conversation_id, visit.form.getlist("photos"), visit.member.role)
     if amount is None or not photos:
         raise BadForm(form_words("receipt"))
     ask_freight(visit.world, visit.path("case_no"), visit.actor, amount_fen=amount, receipt=photos[0])
@@ -77,69 +74,10 @@ def act_on_complaint(visit: Visit) -> Response:
     """A deed of the complaints' table by this member."""
     number = visit.path("complaint_no")
     complaint = next((each for each in _view(visit).complaints if each.complaint_no == number), None)
-    deed = code_of(Deed, visit.text("deed"))
-    if complaint is None or deed not in _DEEDS:
+    if complaint is None:
         raise BadForm(form_words("choice"))
-    _DEEDS[deed](visit, complaint)
+    do_deed(visit, complaint)
     return _back(visit)
-
-
-def _ask_customer(visit: Visit, complaint: Complaint) -> None:
-    complaints.ask(visit.world, complaint.complaint_no, visit.actor, visit.text("text"))
-
-
-def _ask_merchant(visit: Visit, complaint: Complaint) -> None:
-    of = code_of(Role, visit.text("of"))
-    complaints.ask(visit.world, complaint.complaint_no, visit.actor, visit.text("text"), of)
-
-
-def _rule(visit: Visit, complaint: Complaint) -> None:
-    outcome = code_of(Outcome, visit.text("outcome"))
-    awards = {} if outcome is Outcome.REJECT else _awards(visit, complaint)
-    complaints.rule(visit.world, complaint.complaint_no, visit.actor, outcome, visit.text("text"), awards)
-
-
-def _awards(visit: Visit, complaint: Complaint) -> dict[str, Award]:
-    """What was filled in for each case: where it goes, how much."""
-    found = {}
-    for about in complaint.cases:
-        to, amount = visit.text(f"to_{about.case_no}"), fen(visit.text(f"amount_{about.case_no}"))
-        if to or amount is not None:
-            found[about.case_no] = Award(code_of(State, to) if to else None, amount)
-    return found
-
-
-def _acknowledge(visit: Visit, complaint: Complaint) -> None:
-    complaints.acknowledge(visit.world, complaint.complaint_no, visit.actor)
-
-
-def _investigate(visit: Visit, complaint: Complaint) -> None:
-    complaints.investigate(visit.world, complaint.complaint_no, visit.actor)
-
-
-def _add(visit: Visit, complaint: Complaint) -> None:
-    photos = keep_photos(visit.world, _view(visit).case, visit.form.getlist("photos"), visit.member.role)
-    complaints.add_evidence(visit.world, complaint.complaint_no, visit.actor, visit.text("text"), photos)
-
-
-def _execute(visit: Visit, complaint: Complaint) -> None:
-    complaints.execute(visit.world, complaint.complaint_no, visit.actor, visit.text("text"))
-
-
-def _close(visit: Visit, complaint: Complaint) -> None:
-    complaints.close(visit.world, complaint.complaint_no, visit.actor, visit.text("text"))
-
-
-_DEEDS: Mapping[Deed, Callable[[Visit, Complaint], None]] = {
-    Deed.ACKNOWLEDGE: _acknowledge,
-    Deed.INVESTIGATE: _investigate,
-    Deed.ASK_CUSTOMER: _ask_customer,
-    Deed.ASK_MERCHANT: _ask_merchant,
-    Deed.ADD_EVIDENCE: _add,
-    Deed.RULE: _rule,
-    Deed.EXECUTE: _execute,
-    Deed.CLOSE: _close,
-}
 
 
 def _approve(visit: Visit, extra: Extra) -> None:

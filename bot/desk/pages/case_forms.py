@@ -11,6 +11,7 @@ from backend.domain.case import Case, Role, State
 from backend.domain.lifecycle import Event
 from backend.domain.money import parse_yuan
 from backend.domain.request import Remedy
+from backend.domain.request_facts import PAYS_MONEY
 from backend.ports import World
 from backend.services.acts import Given
 from backend.services.evidence import keep_evidence
@@ -73,9 +74,16 @@ def fields_of(event: Event, case: Case) -> tuple[str, ...]:
         fields = (*fields, "waybill", "carrier")
     if event is Event.APPROVE and case.remedy != Remedy.EXCHANGE.value:
         fields = tuple(each for each in fields if each != "swap")
+    if event in (Event.APPROVE, Event.RECOMMEND) and not _pays(case):
+        fields = tuple(each for each in fields if each != "amount")
     if case.remedy != Remedy.RETURN_REFUND.value:
         fields = tuple(each for each in fields if each != "keep_goods")
     return fields
+
+
+def _pays(case: Case) -> bool:
+    """Whether what was asked for pays money back: an exchange or a repair has no amount to be approved."""
+    return case.remedy is not None and Remedy(case.remedy) in PAYS_MONEY
 
 
 def in_order(events: tuple[Event, ...]) -> tuple[Event, ...]:
@@ -110,7 +118,7 @@ def given_by(visit: Visit, case: Case) -> Given:
         disposition=text("disposition") or None,
         waybill=text("waybill") or None,
         carrier=text("carrier") or None,
-        photos=keep_photos(visit.world, case, visit.form.getlist("photos"), visit.member.role),
+        photos=keep_photos(visit.world, case.conversation_id, visit.form.getlist("photos"), visit.member.role),
         consent=text("consent"),
         staff=text("staff") or None,
         priority=number_of(text("priority")) if text("priority") else None,
@@ -136,12 +144,10 @@ def fen(text: str) -> int | None:
     return parse_yuan(f"{found[1]}.{(found[2] or '').ljust(2, '0')}")
 
 
-def keep_photos(world: World, case: Case, files: list[UploadFile | str], by: Role) -> tuple[str, ...]:
-    """Ids of uploaded photos, kept with the case's conversation."""
+def keep_photos(world: World, conversation_id: str, files: list[UploadFile | str], by: Role) -> tuple[str, ...]:
+    """Ids of uploaded photos, kept with the conversation."""
     chosen = [file for file in files if isinstance(file, UploadFile) and file.filename]
-    return tuple(
-        keep_evidence(world, case.conversation_id, file.file.read(), brought_by=by).evidence.id for file in chosen
-    )
+    return tuple(keep_evidence(world, conversation_id, file.file.read(), brought_by=by).evidence.id for file in chosen)
 
 
 def _several(visit: Visit, name: str) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ from typing import Any
 import yaml
 
 from backend.domain.case import STAFF_ROLES, CaseEvent
-from backend.domain.money import yuan
-from backend.domain.request import Reason, Remedy
+from backend.domain.money import price
+from backend.domain.request import Reason, Remedy, Wish
 from backend.domain.rule_book import RuleBook
+from bot.desk import rule_words
 from bot.documents.paper import words_of_codes
 
 _PATH = Path(__file__).parents[1] / "templates" / "cases" / "words.yml"
@@ -45,9 +46,13 @@ def _says(value: object) -> bool:
 
 def _value(key: str, value: Any, book: RuleBook) -> str:
     if key.endswith("_fen"):
-        return f"¥{yuan(int(value))}"
+        return price(int(value))
     if key in ("remedy_code", "offer_remedy"):
         return book.label(Remedy(value))
+    if key == "rules":
+        return " · ".join(rule_words.words()["checks"].get(each, each) for each in value)
+    if key == "alternatives":
+        return " · ".join(book.label(Wish(each)) for each in value)
     if key == "reason_confirmed":
         return book.label(Reason(value))
     if isinstance(value, Mapping):

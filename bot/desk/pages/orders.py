@@ -7,10 +7,12 @@ from starlette.responses import Response
 from backend.commands.orders import STATUS
 from backend.domain.access import Permission
 from backend.domain.order_import import Standing
+from backend.domain.request import Remedy
 from backend.services import audit, order_desk
 from backend.services.order_desk import DIFFERENT
 from backend.services.orders import show_order
 from bot.desk.imports import OrderImports, Stage
+from bot.desk.pages.case_words import words
 from bot.desk.visit import BadForm, Pages, Visit
 
 pages = Pages()
@@ -73,7 +75,17 @@ def personal(visit: Visit) -> Response:
 def _order(visit: Visit, template: str, *, full: bool) -> Response:
     found, claimed = show_order(visit.world, visit.path("order_no"))
     book = visit.world.rule_book(visit.world.clock.now())
-    return visit.render(template, order=found, claimed=claimed, statuses=STATUS, full=full, book=book)
+    return visit.render(
+        template,
+        order=found,
+        claimed=claimed,
+        cases=order_desk.cases_of(visit.world, found.order_no),
+        case_words=words(),
+        remedies=Remedy,
+        statuses=STATUS,
+        full=full,
+        book=book,
+    )
 
 
 def _import(visit: Visit, template: str) -> Response:

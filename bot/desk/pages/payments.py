@@ -6,10 +6,9 @@ from starlette.responses import Response
 
 from backend.domain.access import Permission
 from backend.domain.masking import masked_account
-from backend.domain.payout import MANUAL_GATEWAY
-from backend.domain.refund_leg import FINAL, LegState
+from backend.domain.refund_leg import LegState
 from backend.domain.workdays import MERCHANT_ZONE
-from backend.services.refunds import list_refunds, reconcile, record_voucher
+from backend.services.refunds import list_refunds, reconcile, record_voucher, to_pay_by_hand
 from bot.desk.pages.case_words import form_words, words
 from bot.desk.visit import BadForm, Pages, Visit
 
@@ -31,7 +30,7 @@ def payments(visit: Visit) -> Response:
         legs=legs,
         state=state,
         states=tuple(LegState),
-        waiting=[leg for leg in legs if leg.gateway == MANUAL_GATEWAY and leg.state not in FINAL],
+        waiting=to_pay_by_hand(visit.world, SHOWN),
         since=f"{today - _USUAL:%Y-%m-%d}",
         until=f"{today + timedelta(days=1):%Y-%m-%d}",
         masked_account=masked_account,

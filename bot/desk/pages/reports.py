@@ -49,7 +49,7 @@ def overview(visit: Visit) -> Response:
         return _page(visit, "summary", span, problem=problem)
     summary = _made(visit, "summary", span, By.WHOLE)
     tables = [_made(visit, name, span, By.WHOLE) for name in OVERVIEW]
-    cards = [(table, report_charts.drawn(table), cells_of(table)) for table in tables]
+    cards = [(table, report_charts.drawn(table), report_charts.shown(table)) for table in tables]
     row = dict(zip(summary.columns, cells_of(summary)[0], strict=True))
     trend = [] if span.by is By.WHOLE else report_charts.drawn_over_time(_made(visit, "summary", span, span.by))
     return _page(visit, "summary", span, cards=cards, figures=[(code, row[code]) for code in FIGURES], trend=trend)
@@ -63,7 +63,7 @@ def report(visit: Visit) -> Response:
         return _page(visit, name, span, problem=problem)
     table = _made(visit, name, span, span.by)
     charts = report_charts.drawn(_made(visit, name, span, By.WHOLE)) + report_charts.drawn_over_time(table)
-    return _page(visit, name, span, table=table, cells=cells_of(table), charts=charts)
+    return _page(visit, name, span, table=table, cells=report_charts.shown(table), charts=charts)
 
 
 @pages.get("/reports/{name}/export", Permission.SEE_REPORTS)

@@ -28,6 +28,15 @@ def change(visit: Visit) -> Response:
     return _form(visit, visit.query("file"))
 
 
+@pages.get("/rules/change/back", _CHANGE)
+def back(visit: Visit) -> Response:
+    """An earlier version as a change of the newest one, to be put in force again."""
+    earlier = whole(visit.query("version"))
+    if earlier not in {each.version for each in rule_changes.editions(visit.world)}:
+        raise NotFound("version")
+    return _check_page(visit, rule_changes.text_of(visit.world, earlier), rule_changes.newest_version(visit.world))
+
+
 @pages.post("/rules/change/check", _CHANGE)
 def check(visit: Visit) -> Response:
     """The changed text, checked and shown as a difference; the mistake with its line where there is one."""

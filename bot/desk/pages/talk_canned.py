@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from backend.domain.access import Permission
 from backend.domain.handoff_card import HandoffCard
-from backend.services.canned_replies import approved_statements, own_replies
+from backend.services.canned_replies import own_replies, texts_of_rules
 from backend.services.handoff_card import build_card
 from bot.desk.visit import Pages, Visit
 from bot.wording import canned
@@ -30,15 +30,18 @@ def choices(visit: Visit) -> Response:
     """Replies that have the words `q`; without words those that fit the conversation come first."""
     words = visit.query("q").strip()[:LONGEST_SEARCH]
     card = build_card(visit.world, visit.path("id"), visit.member.role)
-    fitting = canned.suggested(card.situations) if card is not None and not words else ()
-    known = canned.search(words, own_replies(visit.world), approved_statements(visit.world))
+    ruled = texts_of_rules(visit.world)
+    fitting = canned.suggested(card.situations, ruled=ruled) if card is not None and not words else ()
+    known = canned.search(words, own_replies(visit.world), ruled)
     found = tuple(dict.fromkeys([*fitting, *known]))[:SHOWN]
     return visit.render("talks/canned.html", replies=_filled(visit, card, found))
 
 
 def suggestions(visit: Visit, card: HandoffCard | None) -> list[Filled]:
     """What may be said next, by the situation that the card tells of."""
-    return _filled(visit, card, canned.suggested(card.situations, SUGGESTED)) if card is not None else []
+    if card is None:
+        return []
+    return _filled(visit, card, canned.suggested(card.situations, SUGGESTED, texts_of_rules(visit.world)))
 
 
 def _filled(visit: Visit, card: HandoffCard | None, replies: tuple[canned.CannedReply, ...]) -> list[Filled]:

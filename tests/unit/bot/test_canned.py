@@ -83,9 +83,18 @@ def test_several_words_must_all_be_there_and_none_finds_all() -> None:
 
 
 def test_what_was_approved_to_be_said_in_a_crisis_is_found_and_sent_word_for_word() -> None:
-    (found,) = search("声明 召回", statements=("我们正在核查。", "这批电水壶已召回，{退款}由我们承担。"))
+    texts = {"statement": ("我们正在核查。", "这批电水壶已召回，{退款}由我们承担。")}
+    (found,) = search("声明 召回", ruled=texts)
     assert fill(found, {}) == "这批电水壶已召回，{退款}由我们承担。"
-    assert [each.code for each in search("舆情", statements=("我们正在核查。",))] == ["statement:1"]
+    assert [each.code for each in search("舆情", ruled={"statement": ("我们正在核查。",)})] == ["statement:1"]
+
+
+def test_what_the_rules_say_to_whoever_is_upset_is_suggested_first_where_it_fits_and_found() -> None:
+    texts = {"empathy": ("是的，我理解。", "您的心情我非常理解。")}
+    assert [each.code for each in suggested(("calming",), ruled=texts)][:3] == ["empathy:1", "empathy:2", "understand"]
+    assert "empathy:1" not in {each.code for each in suggested(("greeting", "photos"), ruled=texts)}
+    assert [each.code for each in search("共情", ruled=texts)] == ["empathy:1", "empathy:2"]
+    assert suggested(("calming",), ruled={"empathy": ()}) == suggested(("calming",))
 
 
 def test_what_fits_the_first_situation_is_suggested_first() -> None:
@@ -93,6 +102,12 @@ def test_what_fits_the_first_situation_is_suggested_first() -> None:
     assert found[0].code == "ask_photos"
     assert len(found) == 6
     assert suggested(()) == ()
+
+
+def test_each_situation_has_its_best_reply_suggested_before_any_has_a_second() -> None:
+    found = suggested(("greeting", "calming", "apology"), 4)
+    assert [each.situations[0] for each in found[:3]] == ["greeting", "calming", "apology"]
+    assert found[3].code == "hello_late"
 
 
 def test_variables_are_filled_from_the_card() -> None:

@@ -20,7 +20,6 @@ NOT_READ_YET = {
     "amount.deduction_schedule": "inspect.grades say what is paid; a rule book in which the two differ is refused",
     "notify.channels": "a notice goes where its customer writes, on any channel; nothing sends by sms or mail",
     "refund.bank_fields": "finance pays by bank outside and notes the voucher",
-    "tone.empathy_templates": "the wording is written that way",
 }
 """What a merchant can set without any effect, and what holds instead. A new line needs a good reason."""
 
