@@ -136,13 +136,13 @@ async def _pursue(
     if wanted is None or handed_over_now(tracker):
         return [*(heeded or []), *_ended()]
     outcome = await pursue(Errand(dispatcher, tracker, wanted))
-    return [*(heeded or []), *_events(outcome)]
+    return [*(heeded or []), *_events(outcome, quiet=outcome.said or more_follows(tracker))]
 
 
-def _events(outcome: Next) -> Events:
+def _events(outcome: Next, *, quiet: bool) -> Events:
     if outcome.slot is None or outcome.wanted is None:
         return _ended(outcome)
-    return _asks(replace(outcome.wanted, asked=outcome.slot), QUIET if outcome.said else outcome.slot)
+    return _asks(replace(outcome.wanted, asked=outcome.slot), QUIET if quiet else outcome.slot)
 
 
 def _ended(outcome: Next | None = None) -> Events:

@@ -115,8 +115,8 @@ def _urged(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
     """Whoever presses for what is under way wants to know how that stands, and nothing new."""
     if heard.minted or not says("urging", heard.text) or heard.values.keys() & _ANOTHER:
         return None
-    under_way = (each for each in found if each.progress.waiting_for not in ("customer", "nobody"))
-    return next((Wanted(Deed.STANDING, case_no=each.case_no) for each in under_way), None)
+    under_way = any(each.progress.waiting_for not in ("customer", "nobody") for each in found)
+    return Wanted(Deed.STANDING) if under_way else None
 
 
 def _complaint(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:

@@ -31,8 +31,9 @@ _OF_INTENT: Mapping[str, Deed] = {
 CARE_INTENTS = frozenset(intent for intent in _OF_INTENT if not intent.startswith("ask_")) | {CARE}
 """The intents that speak of a filed case, whatever else is in the message."""
 _BY_PHRASE = (
-    Deed.REOPEN, Deed.CORRECT, Deed.PICKUP, Deed.PACK, Deed.PHOTOS, Deed.PROBLEM, Deed.NOT_RECEIVED, Deed.SEND_BACK,
-    Deed.DISPUTE, Deed.FREIGHT, Deed.HAGGLE, Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN, Deed.RATE, Deed.PAID,
+    Deed.REOPEN, Deed.CORRECT, Deed.PICKUP, Deed.COLLECT, Deed.SHIP_BY, Deed.PACK, Deed.PHOTOS, Deed.PROBLEM,
+    Deed.NOT_RECEIVED, Deed.SEND_BACK, Deed.DISPUTE, Deed.FREIGHT, Deed.HAGGLE, Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN,
+    Deed.RATE, Deed.PAID,
 )  # fmt: skip
 """Deeds that are told by words of the table `phrases.yml`, the surest first."""
 _NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z -]{4,30}")
@@ -125,7 +126,7 @@ def phrased(heard: Said) -> Deed | None:
         return None
     sends = heard.intent == "provide_tracking" or heard.first("tracking_no") is not None  # and who paid is beside it
     named = (deed for deed in _BY_PHRASE if says(f"care_{deed.value}", heard.text))
-    return next((deed for deed in named if not (sends and deed is Deed.FREIGHT)), None)
+    return next((deed for deed in named if not (sends and deed in _BESIDE_SENDING)), None)
 
 
 def agrees(heard: Said) -> bool:
@@ -198,5 +199,7 @@ _NOT_OF_A_CASE = ("in_general", "repair_time", "insurance")
 ASKED = frozenset({Deed.PARCEL, Deed.STANDING})
 """What is only asked, of the case that it can be asked of."""
 _NUMBERED = frozenset({Deed.SHIP, Deed.CORRECT})
+_BESIDE_SENDING = frozenset({Deed.FREIGHT, Deed.COLLECT, Deed.SHIP_BY})
+"""What is but told beside a parcel that is on its way."""
 _WORDED = frozenset({Deed.DISPUTE, Deed.HAGGLE, Deed.DECLINE, Deed.REOPEN, Deed.PROBLEM, Deed.RATE, Deed.ACCEPT})
 """Deeds whose reason is kept in the customer's own words."""

@@ -7,9 +7,10 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.asking import explain_amount
 from actions.care import ActionDeny
 from actions.confirming import adds_nothing, confirms, drops, summary_stands, version_of
-from actions.explaining import explain, puzzled, refuse_identity
+from actions.explaining import explain, of_a_gift, puzzled, refuse_identity
 from actions.filing_answers import (
     QUIET,
     answers_in,
@@ -209,6 +210,9 @@ def _waits(tracker: Tracker, heeded: Events) -> bool:
     return bool(heeded) or more_follows(tracker)
 
 
+_IDENTIFYING = (Question.ORDER_NO, Question.PHONE_TAIL)
+
+
 async def _nothing_taken(
     dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, asked: Question
 ) -> Events:
@@ -217,6 +221,12 @@ async def _nothing_taken(
     if not heard.minted and says("later", heard.text):
         dispatcher.utter_message(response="utter_take_your_time")
         return _asks(view, QUIET)
+    if asked in _IDENTIFYING and of_a_gift(heard.text):
+        await explain(dispatcher, tracker, asked.value)
+        return _asks(view, QUIET)
+    if asked is Question.CONFIRMATION and view.verdict and not heard.minted and says("why_amount", heard.text):
+        explain_amount(dispatcher, view.verdict, view.book)
+        return _asks(view, asked.value)
     if asked is Question.PHOTOS and not heard.minted and (says("lacking", heard.text) or adds_nothing(heard)):
         dispatcher.utter_message(response="utter_no_photos")
         return _asks(view, QUIET)

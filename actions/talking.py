@@ -12,7 +12,7 @@ from actions.care_gate import about_a_case, offer_waits, problem_of_a_case
 from actions.care_reading import agrees
 from actions.complaint_gate import a_new_complaint, about_a_complaint
 from actions.confirming import submits
-from actions.explaining import puzzled
+from actions.explaining import of_a_gift, puzzled, tell_of_gift
 from actions.form_turn import answered_before, turns_in_a_row, user_messages
 from actions.mood import care_for_injury, heed, names_a_fault, request_human, wants_filing
 from actions.phrases import says
@@ -81,10 +81,16 @@ class ActionAnswerRule(Action):
         instead = (response for kind, response in _BY_WORDS.items() if says(kind, heard.text))
         response = next(instead, f"utter_{heard.intent}")
         dispatcher.utter_message(response=response, **rule_facts(await rule_book(tracker)))
+        if of_a_gift(heard.text):
+            tell_of_gift(dispatcher, tracker)
         return []
 
 
-_BY_WORDS = {"repair_time": "utter_ask_repair_time", "insurance": "utter_ask_insurance"}
+_BY_WORDS = {
+    "repair_time": "utter_ask_repair_time",
+    "insurance": "utter_ask_insurance",
+    "care_collect": "utter_ask_collect",
+}
 """Answers to words that belong to no intent of their own."""
 
 
