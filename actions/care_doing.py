@@ -116,6 +116,8 @@ async def _nothing_fits(errand: Errand, found: tuple[Matter, ...]) -> Next:
         return Next()
     if not named:
         return Next(follows="lookup_form", wanted=wanted)
+    if wanted.deed in _BESIDE_PHOTO and said(errand.tracker).beside_photo:
+        return Next(case_no=named[0].case_no)  # the photo was taken, and that was answered
     if wanted.deed is Deed.SHIP and _repeats_number(errand, named):
         return Next(case_no=named[0].case_no)
     if wanted.deed is Deed.CHANGE and says("address", said(errand.tracker).text):
@@ -123,6 +125,10 @@ async def _nothing_fits(errand: Errand, found: tuple[Matter, ...]) -> Next:
         return Next(case_no=named[0].case_no)
     errand.say("utter_care_not_now", case_no=named[0].case_no, state=named[0].case.state.label)
     return await stands(errand, named[0])
+
+
+_BESIDE_PHOTO = frozenset({Deed.SUPPLY, Deed.CHANGE, Deed.RATE})
+"""What 给你 or 补一张 beside a photo is taken for."""
 
 
 def _repeats_number(errand: Errand, named: list[Matter]) -> bool:
@@ -276,6 +282,8 @@ async def _arrived(errand: Errand, matter: Matter) -> Next:
 async def _not_received(errand: Errand, matter: Matter) -> Next:
     actor = care.customer(errand.conversation_id)
     receipt = await call(receipts.not_received, matter.case_no, actor)
+    if receipt.repeated:
+        return await stands(errand, matter)
     if receipt.finding is receipts.Finding.DISPUTED:
         errand.say("utter_care_payment_disputed", case_no=matter.case_no)
         return Next()

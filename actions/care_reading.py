@@ -33,7 +33,7 @@ CARE_INTENTS = frozenset(intent for intent in _OF_INTENT if not intent.startswit
 _BY_PHRASE = (
     Deed.REOPEN, Deed.CORRECT, Deed.PICKUP, Deed.COLLECT, Deed.SHIP_BY, Deed.PACK, Deed.PHOTOS, Deed.PROBLEM,
     Deed.NOT_RECEIVED, Deed.SEND_BACK, Deed.DISPUTE, Deed.FREIGHT, Deed.HAGGLE, Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN,
-    Deed.RATE, Deed.PAID,
+    Deed.RATE, Deed.PAID, Deed.WITHDRAW,
 )  # fmt: skip
 """Deeds that are told by words of the table `phrases.yml`, the surest first."""
 _NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z -]{4,30}")
@@ -88,6 +88,8 @@ def wanted_of(heard: Said) -> Wanted | None:
     if heard.minted:
         return _pressed(heard)
     deed = phrased(heard) or _of_intent(heard)
+    if deed is Deed.CHANGE and heard.beside_photo and not heard.values:
+        return None  # more photos are all that is to be changed, and this one was taken
     if deed is None or (deed in ASKED and not _of_their_own(heard, deed)):
         return None
     return Wanted(
@@ -105,6 +107,8 @@ def wanted_of(heard: Said) -> Wanted | None:
 def _of_intent(heard: Said) -> Deed | None:
     """The deed that the intent is; of what has come, the words tell money from goods, and what has not come yet."""
     came = heard.intent == "thank" and says("has_come", heard.text)
+    if points(heard) is not None and says("came_first", heard.text):
+        return Deed.CONFIRM if says("money", heard.text) else Deed.ARRIVED
     deed = Deed.CONFIRM if came else _OF_INTENT.get(heard.intent)
     if came or deed is not Deed.CONFIRM or says("money", heard.text):
         return deed
@@ -169,6 +173,8 @@ def sent(heard: Said) -> tuple[str, ...]:
 
 def leaves(heard: Said) -> bool:
     """Whether a message drops what was begun."""
+    if says("denies", heard.text):
+        return False
     return heard.intent == "deny" or (len(heard.text) <= _CLAIM and says("leaving", heard.text))
 
 

@@ -28,9 +28,34 @@ async def to_be_filed(tracker: Tracker, heard: Said) -> bool:
 
 
 def reason_before(tracker: Tracker) -> Reason | None:
-    """The reason that was named in the message before this one, where its answer asked for a number."""
-    if not answered_before(tracker, DELIVERY, *_TO_FILE):
+    """The reason that was named in the message before this one, where its answer asked for a number or told a rule."""
+    before = user_messages(tracker)[1:2]
+    if not before or not (answered_before(tracker, DELIVERY, *_TO_FILE) or _asks(before[0])):
         return None
-    messages = user_messages(tracker)
-    named: list[dict[str, Any]] = messages[1].get("entities") or [] if len(messages) > 1 else []
-    return next((Reason(each["value"]) for each in named if each["entity"] == "reason"), None)
+    return Reason(named) if (named := _named(before[0], "reason")) else None
+
+
+def named_with_number(tracker: Tracker) -> tuple[str | None, str | None]:
+    """The reason and the remedy named with a number that had no case yet, or in a question about the rules before."""
+    if not answered_before(tracker, "utter_no_case_for_order"):
+        return None, None
+    told, *earlier = user_messages(tracker)[1:3]
+    messages = [told, *(each for each in earlier if _asks(each))]
+    return _first(messages, "reason"), _first(messages, "resolution")
+
+
+def _asks(message: dict[str, Any]) -> bool:
+    """Whether a message asked about the rules."""
+    intent = str((message.get("intent") or {}).get("name"))
+    return intent.startswith("ask_") and intent not in _OF_OTHERS
+
+
+_OF_OTHERS = ("ask_logistics", "ask_invoice")
+
+
+def _first(messages: list[dict[str, Any]], entity: str) -> str | None:
+    return next((named for each in messages if (named := _named(each, entity))), None)
+
+
+def _named(message: dict[str, Any], entity: str) -> str | None:
+    return next((each["value"] for each in message.get("entities") or [] if each["entity"] == entity), None)

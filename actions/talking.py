@@ -8,7 +8,7 @@ from rasa_sdk.events import ActionExecuted, FollowupAction, SessionStarted, Slot
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.apology import apologise
-from actions.care_gate import about_a_case, offer_waits, problem_of_a_case
+from actions.care_gate import about_a_case, offer_puzzles, offer_waits, problem_of_a_case
 from actions.care_reading import agrees
 from actions.complaint_gate import a_new_complaint, about_a_complaint
 from actions.confirming import submits
@@ -19,6 +19,7 @@ from actions.phrases import says
 from actions.reading import said
 from actions.replies import button
 from actions.service import ask, rule_book
+from actions.several import asked_together
 from backend.domain.rule_facts import rule_facts
 from backend.services import drafts, progress
 from backend.services.escalation import triggers
@@ -78,6 +79,8 @@ class ActionAnswerRule(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         heard = said(tracker)
+        if says("bare_apply", heard.text) and turns_in_a_row(tracker, "utter_no_case_for_order"):
+            return [FollowupAction("filing_form")]
         instead = (response for kind, response in _BY_WORDS.items() if says(kind, heard.text))
         response = next(instead, f"utter_{heard.intent}")
         dispatcher.utter_message(response=response, **rule_facts(await rule_book(tracker)))
@@ -128,8 +131,10 @@ class ActionClarify(Action):
 
     async def _clarified(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if puzzled(said(tracker)):
-            dispatcher.utter_message(response="utter_puzzled")
-            return []
+            offered = await offer_puzzles(tracker)
+            if not offered:
+                dispatcher.utter_message(response="utter_puzzled")
+            return offered
         heeded = await heed(dispatcher, tracker)
         concerned = [] if heeded else await _concerned(tracker)
         if concerned:
@@ -139,6 +144,8 @@ class ActionClarify(Action):
                 apologise(dispatcher, said(tracker))
             ended = await problem_of_a_case(tracker) if said(tracker).first("reason") else []
             return [*heeded, *(ended or [FollowupAction("filing_form")])]
+        if not heeded and await asked_together(tracker, said(tracker)):
+            return [FollowupAction("lookup_form")]
         titles = domain["responses"]["utter_intent_titles"][0]["custom"]
         proposals = _proposals(tracker, titles)
         if not proposals or await _gives_up(tracker):
