@@ -116,7 +116,7 @@ async def _nothing_fits(errand: Errand, found: tuple[Matter, ...]) -> Next:
         return Next()
     if not named:
         return Next(follows="lookup_form", wanted=wanted)
-    if wanted.deed in _BESIDE_PHOTO and said(errand.tracker).beside_photo:
+    if wanted.deed in _BESIDE_PHOTO and _tells_beside_photo(errand):
         return Next(case_no=named[0].case_no)  # the photo was taken, and that was answered
     if wanted.deed is Deed.SHIP and _repeats_number(errand, named):
         return Next(case_no=named[0].case_no)
@@ -125,6 +125,12 @@ async def _nothing_fits(errand: Errand, found: tuple[Matter, ...]) -> Next:
         return Next(case_no=named[0].case_no)
     errand.say("utter_care_not_now", case_no=named[0].case_no, state=named[0].case.state.label)
     return await stands(errand, named[0])
+
+
+def _tells_beside_photo(errand: Errand) -> bool:
+    """Whether these are the words that came with a photo, and not the photo itself."""
+    heard = said(errand.tracker)
+    return heard.beside_photo and not heard.minted
 
 
 _BESIDE_PHOTO = frozenset({Deed.SUPPLY, Deed.CHANGE, Deed.RATE})

@@ -8,7 +8,7 @@ from rasa_sdk import Tracker
 from actions.confirming import decide, decides, summary_stands, version_of
 from actions.form_turn import acted_now, turns_in_a_row
 from actions.phrases import caught, says
-from actions.promises import named_with_number, reason_before
+from actions.promises import named_before, reason_before
 from actions.reading import AFTER_GOODS, WISH_OF_RESOLUTION, Said, read_answers
 from actions.service import ask
 from actions.several import pointed_at
@@ -137,10 +137,10 @@ async def with_known_order(tracker: Tracker, answers: Answers) -> Answers:
 
 def _with_what_was_asked(tracker: Tracker, answers: Answers) -> Answers:
     """With the reason and the wish of what was said before; that goods are not wanted any more is no other reason."""
-    reason, resolution = named_with_number(tracker)
-    before = reason_before(tracker) or (Reason(reason) if reason else None)
-    if before is not None and answers.reason in (None, Reason.NO_REASON):
-        answers = replace(answers, reason=before)
+    promised, (named, resolution) = reason_before(tracker), named_before(tracker)
+    if promised is not None and answers.reason in (None, Reason.NO_REASON):
+        answers = replace(answers, reason=promised)
+    answers = answers if answers.reason else replace(answers, reason=named)
     return answers if answers.wish else replace(answers, wish=WISH_OF_RESOLUTION.get(resolution or ""))
 
 

@@ -28,29 +28,32 @@ async def to_be_filed(tracker: Tracker, heard: Said) -> bool:
 
 
 def reason_before(tracker: Tracker) -> Reason | None:
-    """The reason that was named in the message before this one, where its answer asked for a number or told a rule."""
-    before = user_messages(tracker)[1:2]
-    if not before or not (answered_before(tracker, DELIVERY, *_TO_FILE) or _asks(before[0])):
+    """The reason that was named in the message before this one, where its answer asked for a number."""
+    if not answered_before(tracker, DELIVERY, *_TO_FILE):
         return None
-    return Reason(named) if (named := _named(before[0], "reason")) else None
+    named = _first(user_messages(tracker)[1:2], "reason")
+    return Reason(named) if named else None
 
 
-def named_with_number(tracker: Tracker) -> tuple[str | None, str | None]:
-    """The reason and the remedy named with a number that had no case yet, or in a question about the rules before."""
-    if not answered_before(tracker, "utter_no_case_for_order"):
-        return None, None
-    told, *earlier = user_messages(tracker)[1:3]
-    messages = [told, *(each for each in earlier if _asks(each))]
-    return _first(messages, "reason"), _first(messages, "resolution")
+def named_before(tracker: Tracker) -> tuple[Reason | None, str | None]:
+    """The reason and the remedy of a question about one's own goods just before, or told with a number without a case.
+
+    That number may have followed on such a question.
+    """
+    numbered = answered_before(tracker, "utter_no_case_for_order")
+    before, *earlier = [*user_messages(tracker)[1:3], {}]
+    messages = [each for each in (before, *(earlier if numbered else ())) if _asks(each)]
+    messages = [before, *messages] if numbered else messages
+    named = _first(messages, "reason")
+    return Reason(named) if named else None, _first(messages, "resolution")
 
 
 def _asks(message: dict[str, Any]) -> bool:
-    """Whether a message asked about the rules."""
-    intent = str((message.get("intent") or {}).get("name"))
-    return intent.startswith("ask_") and intent not in _OF_OTHERS
+    """Whether a message asked what may be done about goods of theirs."""
+    return (message.get("intent") or {}).get("name") in _OF_THEIR_GOODS
 
 
-_OF_OTHERS = ("ask_logistics", "ask_invoice")
+_OF_THEIR_GOODS = ("ask_warranty", "ask_return_conditions", "ask_return_process")
 
 
 def _first(messages: list[dict[str, Any]], entity: str) -> str | None:
