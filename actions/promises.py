@@ -41,9 +41,8 @@ def named_before(tracker: Tracker) -> tuple[Reason | None, str | None]:
     That number may have followed on such a question.
     """
     numbered = answered_before(tracker, "utter_no_case_for_order")
-    before, *earlier = [*user_messages(tracker)[1:3], {}]
-    messages = [each for each in (before, *(earlier if numbered else ())) if _asks(each)]
-    messages = [before, *messages] if numbered else messages
+    told = user_messages(tracker)[1 : 3 if numbered else 2]
+    messages = [each for place, each in enumerate(told) if _asks(each) or (numbered and place == 0)]
     named = _first(messages, "reason")
     return Reason(named) if named else None, _first(messages, "resolution")
 
