@@ -7,6 +7,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.confirming import in_short, summary_stands, version_of
+from actions.explaining import tell_of_gift
 from actions.form_turn import last_text, said_now, turns_in_a_row
 from actions.reading import said
 from actions.replies import (
@@ -72,6 +73,9 @@ class AskOrderNo(_Ask):
     """Offers the orders of a buyer who has proven who they are."""
 
     slot = "order_no"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        return [] if tell_of_gift(dispatcher, tracker) else await super().run(dispatcher, tracker, domain)
 
     async def ask(self, dispatcher: CollectingDispatcher, view: DraftView) -> None:
         known = await call(progress.orders_to_file, view.draft.conversation_id)
@@ -197,7 +201,7 @@ class AskConfirmation(_Ask):
         assert told.verdict is not None and told.order is not None
         _utter_verdict(dispatcher, told.verdict, told.book)
         values = verdict_values(told.verdict, told.book)
-        if not told.verdict.refundable_fen and _verdict_response(told.verdict) == _NO_MONEY:
+        if not pays(told.verdict):
             values["amount"] = ""
         summary = summary_values(told.draft, told.order, told.evidence, told.book)
         dispatcher.utter_message(response="utter_summary", **summary, **values)
@@ -211,11 +215,21 @@ def _utter_verdict(dispatcher: CollectingDispatcher, verdict: Verdict, book: Rul
 
 
 def _verdict_response(verdict: Verdict) -> str:
-    paying = {
-        Remedy.REFUND_ONLY.value: "utter_verdict_refund",
-        Remedy.RETURN_REFUND.value: "utter_verdict_return",
-    }
-    return paying.get(verdict.remedy, _NO_MONEY)
+    return _PAYING.get(verdict.remedy, "utter_verdict_other")
 
 
-_NO_MONEY = "utter_verdict_other"
+_PAYING = {
+    Remedy.REFUND_ONLY.value: "utter_verdict_refund",
+    Remedy.RETURN_REFUND.value: "utter_verdict_return",
+}
+
+
+def pays(verdict: Verdict) -> bool:
+    """Whether money comes of it, or would."""
+    return verdict.refundable_fen > 0 or verdict.remedy in _PAYING
+
+
+def explain_amount(dispatcher: CollectingDispatcher, verdict: Verdict, book: RuleBook) -> None:
+    """How the amount of a summary is made up; where none comes of it, that nothing is charged unasked."""
+    response = "utter_why_amount" if pays(verdict) else "utter_why_no_charge"
+    dispatcher.utter_message(response=response, **verdict_values(verdict, book))

@@ -18,7 +18,7 @@ from actions.care_reading import CARE_INTENTS, Wanted, sent, wanted_of
 from actions.care_telling import offer_draft
 from actions.complaint_gate import awaited, photo_for
 from actions.explaining import explain
-from actions.form_turn import Turn, more_follows, set_now, turn_of
+from actions.form_turn import Turn, more_follows, set_now, turn_of, turns_in_a_row
 from actions.freight import receipt_for
 from actions.mood import handed_over_now, heed
 from actions.phrases import says
@@ -136,13 +136,13 @@ async def _pursue(
     if wanted is None or handed_over_now(tracker):
         return [*(heeded or []), *_ended()]
     outcome = await pursue(Errand(dispatcher, tracker, wanted))
-    return [*(heeded or []), *_events(outcome)]
+    return [*(heeded or []), *_events(outcome, quiet=outcome.said or more_follows(tracker))]
 
 
-def _events(outcome: Next) -> Events:
+def _events(outcome: Next, *, quiet: bool) -> Events:
     if outcome.slot is None or outcome.wanted is None:
         return _ended(outcome)
-    return _asks(replace(outcome.wanted, asked=outcome.slot), QUIET if outcome.said else outcome.slot)
+    return _asks(replace(outcome.wanted, asked=outcome.slot), QUIET if quiet else outcome.slot)
 
 
 def _ended(outcome: Next | None = None) -> Events:
@@ -227,6 +227,8 @@ class ActionDeny(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if await offer_waits(tracker):
             return [FollowupAction(FORM)]
+        if said(tracker).first("reason") and turns_in_a_row(tracker, "utter_no_case_for_order"):
+            return [FollowupAction("filing_form")]
         lacks = says("lacking", said(tracker).text) and await concerns(tracker, Wanted(Deed.SUPPLY))
         dispatcher.utter_message(response="utter_no_photos" if lacks else "utter_anything_else")
         return []

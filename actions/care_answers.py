@@ -132,7 +132,9 @@ def digresses_from_rating(heard: Said) -> bool:
 
 
 def _means_another(heard: Said, before: Wanted) -> bool:
-    """Whether the words name something else that is wanted, as 地址再发一遍 does."""
+    """Whether the words name something else that is wanted, as 地址再发一遍 does, or a parcel sent already."""
+    if before.deed is Deed.PICKUP and heard.first("tracking_no") is not None:
+        return True
     deed = phrased(heard)
     return deed in (Deed.PACK, Deed.PHOTOS, Deed.AGAIN, Deed.REOPEN, Deed.SEND_BACK) and deed is not before.deed
 
@@ -140,6 +142,8 @@ def _means_another(heard: Said, before: Wanted) -> bool:
 def _confirm(heard: Said, before: Wanted) -> Answer:
     if before.deed is Deed.SEND_BACK and says("leaving", heard.text) and phrased(heard) is Deed.ACCEPT:
         return Wanted(Deed.ACCEPT, case_no=before.case_no)
+    if before.deed is Deed.WITHDRAW and says("rather", heard.text):
+        return LEAVE
     if before.deed is Deed.HAGGLE:
         return _after_haggling(heard, before)
     if heard.plain_yes or (before.deed is Deed.WITHDRAW and says("withdraw_yes", heard.text)):

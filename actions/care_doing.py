@@ -8,10 +8,12 @@ from actions.care_answers import CASE, CONFIRM, SCORE, WORDS
 from actions.care_errand import Doer, Errand, Next, have_done, stands
 from actions.care_reading import Wanted, points
 from actions.care_telling import present, tell_photos
-from actions.freight import freight
+from actions.freight import collect, freight
+from actions.lookup import say_next
 from actions.phrases import says
 from actions.reading import said
 from actions.service import call
+from actions.several import MOST
 from backend.domain.care import Deed, event_of, meant
 from backend.domain.case import State
 from backend.domain.money import yuan
@@ -30,6 +32,8 @@ async def pursue(errand: Errand) -> Next:
     fitting = exact or [matter for matter in found if _fits(errand.wanted, matter)]
     if not fitting:
         return await _nothing_fits(errand, found)
+    if len(fitting) > 1 and errand.wanted.deed is Deed.STANDING:
+        return _all_stand(errand, fitting)
     if len(fitting) > 1 and errand.wanted.deed not in _NEWEST:
         choices = tuple(matter.case_no for matter in fitting)
         return Next(CASE, replace(errand.wanted, choices=choices))
@@ -54,8 +58,19 @@ def _exactly(wanted: Wanted, matter: Matter) -> bool:
     return waits and meant(wanted.deed, matter.case.state) is wanted.deed
 
 
-_NEWEST = frozenset({Deed.RATE, Deed.PHOTOS, Deed.AGAIN, Deed.PARCEL, Deed.STANDING})
+_NEWEST = frozenset({Deed.RATE, Deed.PHOTOS, Deed.AGAIN, Deed.PARCEL})
 """Deeds that mean the newest case where none is named: a mistake does no harm."""
+
+
+def _all_stand(errand: Errand, fitting: list[Matter]) -> Next:
+    """What comes next of each of several, those first that wait for us."""
+    told = sorted(fitting, key=lambda matter: matter.progress.waiting_for == "customer")
+    errand.say("utter_care_several_stand", count=len(told))
+    for matter in told[:MOST]:
+        say_next(errand.dispatcher, matter.progress, among=True)
+    if len(told) > MOST:
+        errand.say("utter_more_cases")
+    return Next()
 
 
 def _fits(wanted: Wanted, matter: Matter) -> bool:
@@ -101,6 +116,8 @@ async def _nothing_fits(errand: Errand, found: tuple[Matter, ...]) -> Next:
         return Next()
     if not named:
         return Next(follows="lookup_form", wanted=wanted)
+    if wanted.deed in _BESIDE_PHOTO and _tells_beside_photo(errand):
+        return Next(case_no=named[0].case_no)  # the photo was taken, and that was answered
     if wanted.deed is Deed.SHIP and _repeats_number(errand, named):
         return Next(case_no=named[0].case_no)
     if wanted.deed is Deed.CHANGE and says("address", said(errand.tracker).text):
@@ -108,6 +125,16 @@ async def _nothing_fits(errand: Errand, found: tuple[Matter, ...]) -> Next:
         return Next(case_no=named[0].case_no)
     errand.say("utter_care_not_now", case_no=named[0].case_no, state=named[0].case.state.label)
     return await stands(errand, named[0])
+
+
+def _tells_beside_photo(errand: Errand) -> bool:
+    """Whether these are the words that came with a photo, and not the photo itself."""
+    heard = said(errand.tracker)
+    return heard.beside_photo and not heard.minted
+
+
+_BESIDE_PHOTO = frozenset({Deed.SUPPLY, Deed.CHANGE, Deed.RATE})
+"""What 给你 or 补一张 beside a photo is taken for."""
 
 
 def _repeats_number(errand: Errand, named: list[Matter]) -> bool:
@@ -261,6 +288,8 @@ async def _arrived(errand: Errand, matter: Matter) -> Next:
 async def _not_received(errand: Errand, matter: Matter) -> Next:
     actor = care.customer(errand.conversation_id)
     receipt = await call(receipts.not_received, matter.case_no, actor)
+    if receipt.repeated:
+        return await stands(errand, matter)
     if receipt.finding is receipts.Finding.DISPUTED:
         errand.say("utter_care_payment_disputed", case_no=matter.case_no)
         return Next()
@@ -334,6 +363,8 @@ DOERS: Mapping[Deed, Doer] = {
     Deed.CORRECT: care_sending.correct,
     Deed.PICKUP: care_sending.pickup,
     Deed.PACK: care_sending.pack,
+    Deed.SHIP_BY: care_sending.ship_by,
+    Deed.COLLECT: collect,
     Deed.WITHDRAW: _withdraw,
     Deed.CHANGE: _change,
     Deed.CONFIRM: _confirm,

@@ -6,6 +6,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.care_reading import ASKED, Wanted, claim, phrased, wanted_of
+from actions.form_turn import times_said
 from actions.phrases import says
 from actions.reading import Said, order_number, said
 from actions.service import ask, call
@@ -53,6 +54,12 @@ async def offer_waits(tracker: Tracker) -> bool:
     return any(matter.case.state in (State.PROPOSED, State.INSPECTION_ISSUE) for matter in found)
 
 
+async def offer_puzzles(tracker: Tracker) -> Events:
+    """The form, where somebody does not understand while an offer waits: it is shown once more."""
+    puzzled = not tracker.active_loop.get("name") and await offer_waits(tracker)
+    return _form_with(Wanted(Deed.AGAIN)) if puzzled else []
+
+
 async def concerns(tracker: Tracker, wanted: Wanted) -> bool:
     """Whether one of their cases is in a state in which that can be meant."""
     return _can_be_meant(wanted, await ask(care.matters, tracker))
@@ -62,7 +69,8 @@ async def of_a_case(tracker: Tracker, heard: Said) -> Wanted | None:
     """What a message wants of one of their cases: by its words, by a waybill's number, or because it was asked for."""
     found = await ask(care.matters, tracker)
     if not found:
-        return Wanted(Deed.REOPEN) if phrased(heard) is Deed.REOPEN else None
+        begun = times_said(tracker, "utter_draft_discarded") > 0  # that is what is begun again
+        return Wanted(Deed.REOPEN) if phrased(heard) is Deed.REOPEN and not begun else None
     wanted = (
         why_pay(heard, found)
         or _repair_asked(heard, found)
@@ -115,8 +123,8 @@ def _urged(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
     """Whoever presses for what is under way wants to know how that stands, and nothing new."""
     if heard.minted or not says("urging", heard.text) or heard.values.keys() & _ANOTHER:
         return None
-    under_way = (each for each in found if each.progress.waiting_for not in ("customer", "nobody"))
-    return next((Wanted(Deed.STANDING, case_no=each.case_no) for each in under_way), None)
+    under_way = any(each.progress.waiting_for not in ("customer", "nobody") for each in found)
+    return Wanted(Deed.STANDING) if under_way else None
 
 
 def _complaint(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:

@@ -31,8 +31,9 @@ _OF_INTENT: Mapping[str, Deed] = {
 CARE_INTENTS = frozenset(intent for intent in _OF_INTENT if not intent.startswith("ask_")) | {CARE}
 """The intents that speak of a filed case, whatever else is in the message."""
 _BY_PHRASE = (
-    Deed.REOPEN, Deed.CORRECT, Deed.PICKUP, Deed.PACK, Deed.PHOTOS, Deed.PROBLEM, Deed.NOT_RECEIVED, Deed.SEND_BACK,
-    Deed.DISPUTE, Deed.FREIGHT, Deed.HAGGLE, Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN, Deed.RATE, Deed.PAID,
+    Deed.REOPEN, Deed.CORRECT, Deed.PICKUP, Deed.COLLECT, Deed.SHIP_BY, Deed.PACK, Deed.PHOTOS, Deed.PROBLEM,
+    Deed.NOT_RECEIVED, Deed.SEND_BACK, Deed.DISPUTE, Deed.FREIGHT, Deed.HAGGLE, Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN,
+    Deed.RATE, Deed.PAID, Deed.WITHDRAW,
 )  # fmt: skip
 """Deeds that are told by words of the table `phrases.yml`, the surest first."""
 _NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z -]{4,30}")
@@ -87,6 +88,8 @@ def wanted_of(heard: Said) -> Wanted | None:
     if heard.minted:
         return _pressed(heard)
     deed = phrased(heard) or _of_intent(heard)
+    if deed is Deed.CHANGE and heard.beside_photo and not heard.values:
+        return None  # more photos are all that is to be changed, and this one was taken
     if deed is None or (deed in ASKED and not _of_their_own(heard, deed)):
         return None
     return Wanted(
@@ -104,6 +107,8 @@ def wanted_of(heard: Said) -> Wanted | None:
 def _of_intent(heard: Said) -> Deed | None:
     """The deed that the intent is; of what has come, the words tell money from goods, and what has not come yet."""
     came = heard.intent == "thank" and says("has_come", heard.text)
+    if points(heard) is not None and says("came_first", heard.text):
+        return Deed.CONFIRM if says("money", heard.text) else Deed.ARRIVED
     deed = Deed.CONFIRM if came else _OF_INTENT.get(heard.intent)
     if came or deed is not Deed.CONFIRM or says("money", heard.text):
         return deed
@@ -125,7 +130,7 @@ def phrased(heard: Said) -> Deed | None:
         return None
     sends = heard.intent == "provide_tracking" or heard.first("tracking_no") is not None  # and who paid is beside it
     named = (deed for deed in _BY_PHRASE if says(f"care_{deed.value}", heard.text))
-    return next((deed for deed in named if not (sends and deed is Deed.FREIGHT)), None)
+    return next((deed for deed in named if not (sends and deed in _BESIDE_SENDING)), None)
 
 
 def agrees(heard: Said) -> bool:
@@ -168,6 +173,8 @@ def sent(heard: Said) -> tuple[str, ...]:
 
 def leaves(heard: Said) -> bool:
     """Whether a message drops what was begun."""
+    if says("denies", heard.text):
+        return False
     return heard.intent == "deny" or (len(heard.text) <= _CLAIM and says("leaving", heard.text))
 
 
@@ -198,5 +205,7 @@ _NOT_OF_A_CASE = ("in_general", "repair_time", "insurance")
 ASKED = frozenset({Deed.PARCEL, Deed.STANDING})
 """What is only asked, of the case that it can be asked of."""
 _NUMBERED = frozenset({Deed.SHIP, Deed.CORRECT})
+_BESIDE_SENDING = frozenset({Deed.FREIGHT, Deed.COLLECT, Deed.SHIP_BY})
+"""What is but told beside a parcel that is on its way."""
 _WORDED = frozenset({Deed.DISPUTE, Deed.HAGGLE, Deed.DECLINE, Deed.REOPEN, Deed.PROBLEM, Deed.RATE, Deed.ACCEPT})
 """Deeds whose reason is kept in the customer's own words."""

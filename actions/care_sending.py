@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from actions.care_answers import CARRIER, CONFIRM, WAYBILL, WORDS
 from actions.care_errand import Errand, Next, stands
-from actions.service import call, message_number
+from actions.replies import moment
+from actions.service import call, message_number, world
 from backend.domain.waybill import Waybill, WaybillRefused
 from backend.errors import Conflict
 from backend.services import care, care_return, progress
@@ -82,6 +83,14 @@ async def pickup(errand: Errand, matter: Matter) -> Next:
         return Next(WORDS, errand.wanted)
     await call(care_return.ask_pickup, errand.conversation_id, matter.case_no, errand.wanted.words)
     errand.say("utter_care_pickup_noted", case_no=matter.case_no)
+    return Next()
+
+
+async def ship_by(errand: Errand, matter: Matter) -> Next:
+    """By when the goods have to go back; more time than that is for people to give."""
+    due = matter.case.due_at
+    late = due is not None and due < world().clock.now()
+    errand.say("utter_care_ship_by_late" if late else "utter_care_ship_by", case_no=matter.case_no, due=moment(due))
     return Next()
 
 

@@ -121,7 +121,7 @@ def answered(heard: Said, before: Grievance) -> "Grievance | str | None":
         return LEAVE
     if before.asked == ABOUT:
         return _about(heard, before)
-    if before.deed is Deed.WITHDRAW or not tells(heard):
+    if before.deed is Deed.WITHDRAW or not tells(heard) or says("bare_go", heard.text):
         return None
     return before.adding(words=heard.words)
 

@@ -82,7 +82,7 @@ async def _pursue(dispatcher: CollectingDispatcher, tracker: Tracker, wanted: Gr
     wanted = await _with_case(tracker, wanted)
     lacking = _lacking(wanted)
     if lacking is not None:
-        return _asks(replace(wanted, asked=lacking, confirmed=False))
+        return _asks(replace(wanted, asked=lacking, confirmed=False), quiet=more_follows(tracker))
     await _have_done(dispatcher, tracker, wanted)
     return _ended()
 

@@ -95,7 +95,7 @@ def decide(heard: Said, asked: Question | None, *, quiet: bool, stands: bool) ->
         return _confirmed(heard)
     if asked is Question.CHANGE and (says("no_change", heard.text) or adds_nothing(heard) or declines(heard)):
         return _asks(Question.CONFIRMATION)
-    return _asks(Question.CHANGE) if heard.intent == "change_request" else None
+    return _asks(Question.CHANGE) if heard.intent == "change_request" and not says("puzzled", heard.text) else None
 
 
 def _of_summary(heard: Said, *, quiet: bool, stands: bool) -> Events | None:

@@ -7,9 +7,11 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.asking import explain_amount
+from actions.before_proof import FORM, kept_for_later, kept_tail, naming
 from actions.care import ActionDeny
 from actions.confirming import adds_nothing, confirms, drops, summary_stands, version_of
-from actions.explaining import explain, puzzled, refuse_identity
+from actions.explaining import explain, of_a_gift, puzzled, refuse_identity
 from actions.filing_answers import (
     QUIET,
     answers_in,
@@ -19,6 +21,7 @@ from actions.filing_answers import (
     is_begun,
     order_meant,
     with_known_order,
+    with_more_goods,
 )
 from actions.form_turn import Turn, more_follows, turn_of, user_messages
 from actions.freight import photos_meant_otherwise
@@ -35,7 +38,6 @@ from backend.errors import Conflict, DraftIncomplete, LookupsLocked, NotAllowed,
 from backend.services import drafts, filing, identity, progress
 from backend.services.drafts import DraftView
 
-FORM = "filing_form"
 Events = list[dict[str, Any]]
 
 FOR_THE_FORM = FILING_INTENTS | {
@@ -61,6 +63,11 @@ class ValidateFilingForm(Action):
         if turn is Turn.ANSWER and drops(tracker, heard, asked) and await is_begun(tracker):
             return _left(dispatcher)
         answers = await order_meant(tracker, heard, asked) or await answers_in(tracker, heard, asked)
+        together = await with_more_goods(tracker, heard, answers)
+        if together is None:
+            dispatcher.utter_message(response="utter_one_remedy_each")
+            return await _ask_again(tracker, heard)
+        answers = together
         if answers.order_no is not None and len(order_numbers(heard)) > 1:
             draft = await ask(drafts.current_draft, tracker)
             instead = meant_instead(heard, draft.order_no) if draft is not None else None
@@ -154,7 +161,7 @@ async def _put(tracker: Tracker, answers: Answers) -> DraftView:
 async def _fill(
     dispatcher: CollectingDispatcher, tracker: Tracker, answers: Answers, asked: Question | None = None
 ) -> Events:
-    answers = replace(answers, naming=_naming(tracker))
+    answers = replace(answers, naming=naming(tracker), phone_tail=answers.phone_tail or kept_tail(tracker, answers))
     view = await _put(tracker, answers)
     if answers.evidence:
         dispatcher.utter_message(response="utter_photo_received" if view.adopted else "utter_photo_repeated")
@@ -171,42 +178,26 @@ async def _fill(
         await offer_standing(dispatcher, tracker)
     return [
         *heeded,
-        *_kept_for_later(view, answers),
+        *kept_for_later(view, answers),
         *_asks(view, QUIET if _waits(tracker, heeded) else view.question.value),
     ]
 
 
 async def _same_question(dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, answers: Answers) -> None:
     """Before a question that stays open: that what was told instead was heard, or what is asked for."""
-    if view.draft.version == tracker.get_slot("draft_version"):
+    if view.draft.version == tracker.get_slot("draft_version") and not answers.phone_tail:
         await explain(dispatcher, tracker, view.question.value)
     elif not (answers.wish or answers.forget or view.question is Question.CONFIRMATION):
         dispatcher.utter_message(response="utter_noted")
 
 
-def _naming(tracker: Tracker) -> str:
-    """What was said since the form began, as long as it is not known of which order: it may name the goods."""
-    heard, before = said(tracker), tracker.get_slot(NAMING) if turn_of(tracker, FORM) is not Turn.BEGIN else None
-    return "\n".join(filter(None, (before, "" if heard.minted else heard.text)))
-
-
-NAMING = "naming"
-"""The slot with what was said before the order was proven."""
-
-
-def _kept_for_later(view: DraftView, answers: Answers) -> Events:
-    """Which goods and how many, said before the order is proven, wait in their slots until it is."""
-    if view.order is not None:
-        return [SlotSet("goods", None), SlotSet("quantity", None), SlotSet(NAMING, None)]
-    naming = SlotSet(NAMING, answers.naming or None)
-    if not answers.goods and answers.quantity is None:
-        return [naming]
-    return [SlotSet("goods", list(answers.goods)), SlotSet("quantity", answers.quantity), naming]
-
-
 def _waits(tracker: Tracker, heeded: Events) -> bool:
     """Whether nothing is to be asked for now: people take over, or the rest of the message follows."""
     return bool(heeded) or more_follows(tracker)
+
+
+_OF_PHOTOS = ("shown", "seen_asked", "enough_asked")
+_IDENTIFYING = (Question.ORDER_NO, Question.PHONE_TAIL)
 
 
 async def _nothing_taken(
@@ -217,6 +208,15 @@ async def _nothing_taken(
     if not heard.minted and says("later", heard.text):
         dispatcher.utter_message(response="utter_take_your_time")
         return _asks(view, QUIET)
+    if asked in _IDENTIFYING and of_a_gift(heard.text):
+        await explain(dispatcher, tracker, asked.value)
+        return _asks(view, QUIET)
+    if asked is Question.CONFIRMATION and view.verdict and not heard.minted and says("why_amount", heard.text):
+        explain_amount(dispatcher, view.verdict, view.book)
+        return _asks(view, asked.value)
+    if asked is Question.CONFIRMATION and not heard.minted and says("lacking", heard.text):
+        dispatcher.utter_message(response="utter_photos_not_needed")
+        return _asks(view, asked.value)
     if asked is Question.PHOTOS and not heard.minted and (says("lacking", heard.text) or adds_nothing(heard)):
         dispatcher.utter_message(response="utter_no_photos")
         return _asks(view, QUIET)
@@ -226,7 +226,7 @@ async def _nothing_taken(
     if asked is not Question.PHOTOS and view.evidence and says("seen_asked", heard.text):
         dispatcher.utter_message(response="utter_photos_seen")
         return _asks(view, asked.value)
-    if asked is Question.PHOTOS and view.evidence and (says("shown", heard.text) or says("seen_asked", heard.text)):
+    if asked is Question.PHOTOS and view.evidence and any(says(kind, heard.text) for kind in _OF_PHOTOS):
         dispatcher.utter_message(
             response="utter_photos_so_far", kinds=kinds_told(view.evidence, await rule_book(tracker))
         )
@@ -247,7 +247,8 @@ async def _nothing_taken(
 def _says_again(heard: Said, view: DraftView) -> bool:
     """Whether what seems to ask where the parcel is says once more that it has not come, which the draft knows."""
     known = view.draft.reason_claimed
-    return heard.intent == "ask_logistics" and known is not None and heard.first("reason") == known
+    repeats = heard.intent in ("ask_logistics", "query_case_status") and heard.first("reason") == known
+    return repeats and known is not None and not says("progress_asked", heard.text)
 
 
 async def _prove(dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, answers: Answers) -> DraftView:

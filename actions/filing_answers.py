@@ -8,12 +8,12 @@ from rasa_sdk import Tracker
 from actions.confirming import decide, decides, summary_stands, version_of
 from actions.form_turn import acted_now, turns_in_a_row
 from actions.phrases import caught, says
-from actions.promises import reason_before
-from actions.reading import AFTER_GOODS, Said, read_answers
+from actions.promises import named_before, reason_before
+from actions.reading import AFTER_GOODS, WISH_OF_RESOLUTION, Said, read_answers
 from actions.service import ask
 from actions.several import pointed_at
 from backend.domain.filing import Answers, Question, free_lines, named_lines
-from backend.domain.request import Wish
+from backend.domain.request import Reason, Wish
 from backend.services import drafts, progress
 from backend.services.drafts import DraftView
 
@@ -40,7 +40,9 @@ async def answers_in(tracker: Tracker, heard: Said, asked: Question | None) -> A
         return Answers(forget=Question.ORDER_NO)
     answers = Answers() if decides(heard, asked) else read_answers(heard, asked)
     if asked in AFTER_GOODS and not heard.minted and not answers.goods:
-        answers = await _put_right(tracker, heard, answers)
+        answers = await _tells_more(tracker, heard, asked, await _put_right(tracker, heard, answers))
+    if answers == Answers() and heard.digresses and says("rather", heard.text):
+        return Answers(wish=WISH_OF_RESOLUTION.get(heard.first("resolution") or ""))
     if answers == Answers() and asked is Question.ALTERNATIVE and heard.plain_yes:
         return _only_alternative(await ask(drafts.view_draft, tracker))
     return answers
@@ -72,6 +74,17 @@ async def _put_right(tracker: Tracker, heard: Said, answers: Answers) -> Answers
     )
 
 
+async def _tells_more(tracker: Tracker, heard: Said, asked: Question | None, answers: Answers) -> Answers:
+    """With words that name the reason once more that the draft has: they tell more of it, and change nothing."""
+    if asked not in (Question.PHOTOS, Question.CONFIRMATION) or heard.intent != "report_problem":
+        return answers
+    draft = await ask(drafts.current_draft, tracker)
+    known = draft is not None and answers == Answers(reason=answers.reason) and answers.reason is not None
+    if not known or draft is None or draft.reason_claimed != answers.reason or heard.words in (draft.description or ""):
+        return answers
+    return Answers(addition=heard.words)
+
+
 def _goods_instead(view: DraftView | None, words: str, without: set[int]) -> tuple[str, ...]:
     """The one line that a correction names, without those that it puts right."""
     if view is None or view.order is None:
@@ -79,6 +92,23 @@ def _goods_instead(view: DraftView | None, words: str, without: set[int]) -> tup
     named = [line.line_no for line in named_lines(words, view.order, view.free) if line.line_no not in without]
     places = [line.line_no for line in free_lines(view.order, view.free)]
     return (str(places.index(named[0]) + 1),) if len(named) == 1 else ()
+
+
+async def with_more_goods(tracker: Tracker, heard: Said, answers: Answers) -> Answers | None:
+    """With goods that are named beside those chosen, as in 壶也要退; None where another remedy is wanted for those."""
+    if heard.minted or answers.goods or not says("also_goods", heard.text):
+        return answers
+    view = await ask(drafts.view_draft, tracker)
+    if view is None or view.order is None or not view.draft.lines:
+        return answers
+    chosen = {line.line_no for line in view.draft.lines}
+    named = {line.line_no for line in named_lines(heard.text, view.order, view.free)}
+    if not named - chosen:
+        return answers
+    if answers.wish is not None and view.draft.wish not in (None, answers.wish.value):
+        return None
+    places = enumerate(free_lines(view.order, view.free), start=1)
+    return replace(answers, goods=tuple(str(place) for place, line in places if line.line_no in named | chosen))
 
 
 def _only_alternative(view: DraftView | None) -> Answers:
@@ -92,7 +122,7 @@ async def with_known_order(tracker: Tracker, answers: Answers) -> Answers:
 
     And with the reason of the complaint to which we answered that we would see to it.
     """
-    answers = answers if answers.reason else replace(answers, reason=reason_before(tracker))
+    answers = _with_what_was_asked(tracker, answers)
     left = tracker.get_slot("lookup_number") if acted_now(tracker, "action_deactivate_loop") else None
     found = tracker.get_slot("current_number") if turns_in_a_row(tracker, "utter_no_case_for_order") else None
     number = left or found
@@ -103,6 +133,15 @@ async def with_known_order(tracker: Tracker, answers: Answers) -> Answers:
         return answers
     looked = await ask(progress.look_up, tracker, number)
     return replace(answers, order_no=number) if looked.order_no == number and not looked.cases else answers
+
+
+def _with_what_was_asked(tracker: Tracker, answers: Answers) -> Answers:
+    """With the reason and the wish of what was said before; that goods are not wanted any more is no other reason."""
+    promised, (named, resolution) = reason_before(tracker), named_before(tracker)
+    if promised is not None and answers.reason in (None, Reason.NO_REASON):
+        answers = replace(answers, reason=promised)
+    answers = answers if answers.reason else replace(answers, reason=named)
+    return answers if answers.wish else replace(answers, wish=WISH_OF_RESOLUTION.get(resolution or ""))
 
 
 async def confirms_an_old_summary(tracker: Tracker, heard: Said) -> bool:

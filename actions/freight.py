@@ -11,13 +11,13 @@ from actions.care_answers import RECEIPT
 from actions.care_errand import Errand, Next
 from actions.care_gate import FORM, WANTED
 from actions.care_reading import Wanted, sent
-from actions.form_turn import more_follows
 from actions.reading import said
 from actions.service import ask, call
 from backend.domain.care import Deed
 from backend.domain.case import State
 from backend.domain.extra import Extra
 from backend.domain.money import price
+from backend.domain.rule_types import FreightPayer
 from backend.errors import Conflict, GuardRefused
 from backend.services import care
 from backend.services import freight as freight_of
@@ -47,7 +47,7 @@ async def freight(errand: Errand, matter: Matter) -> Next:
         _say_refused(errand, matter, standing)
         return Next()
     if not wanted.evidence or not wanted.amount_fen:
-        return Next(RECEIPT, wanted, said=more_follows(errand.tracker))
+        return Next(RECEIPT, wanted)
     return await _ask(errand, matter, wanted.evidence[-1], wanted.amount_fen)
 
 
@@ -76,6 +76,22 @@ def _say_standing(errand: Errand, matter: Matter, asked: Extra) -> None:
 def _say_refused(errand: Errand, matter: Matter, standing: FreightStanding) -> None:
     response = _REFUSALS.get(standing.refused, "utter_freight_by_person")
     errand.say(response, case_no=matter.case_no, payer=matter.progress.book.label(standing.payer))
+
+
+async def collect(errand: Errand, matter: Matter) -> Next:
+    """Whether the parcel may be sent freight collect."""
+    standing = await call(freight_of.freight_standing, matter.case_no)
+    payer = matter.progress.book.label(standing.payer)
+    errand.say(_collect(standing), case_no=matter.case_no, payer=payer, cap=price(standing.cap_fen))
+    return Next()
+
+
+def _collect(standing: FreightStanding) -> str:
+    if standing.payer in (FreightPayer.CUSTOMER, FreightPayer.NONE):
+        return "utter_care_collect_own"
+    if standing.refused == "sent_collect":
+        return "utter_care_collect_taken"
+    return "utter_care_collect_ruling" if standing.payer is FreightPayer.RULING else "utter_care_collect_advance"
 
 
 class AskCareReceipt(Action):

@@ -17,14 +17,23 @@ from actions.complaint_gate import WANTED as COMPLAINT_WANTED
 from actions.complaint_gate import of_a_complaint
 from actions.complaint_telling import asks_how_complaints_stand, tell_standing
 from actions.explaining import explain, puzzled, refuse_identity
-from actions.form_turn import Turn, acted_now, answered_before, more_follows, said_now, set_now, turn_of, turns_in_a_row
+from actions.form_turn import (
+    Turn,
+    acted_now,
+    answered_before,
+    more_follows,
+    said_now,
+    set_now,
+    turn_of,
+    turns_in_a_row,
+)
 from actions.mood import handed_over_now, heed, offer_standing, tell_ticket
 from actions.phrases import says
 from actions.promises import DELIVERY, to_be_filed
 from actions.reading import Said, order_number, phone_tail, said, tells_a_problem
 from actions.replies import moment
 from actions.service import ask, call
-from actions.several import MOST, asked_together, numbers_beside
+from actions.several import MOST, asked_together, mention_others, numbers_beside
 from backend.domain.care import last_move
 from backend.domain.case import State
 from backend.domain.filing import Question
@@ -233,6 +242,8 @@ class ActionTellProgress(Action):
         found = [looked, *[await ask(progress.look_up, tracker, each) for each in more]]
         _tell(dispatcher, tracker, found)
         if any(each.cases for each in found):
+            if _number(said(tracker)) is None:
+                await mention_others(dispatcher, tracker, found)
             await offer_standing(dispatcher, tracker)
         unproven = [each for each, its in zip(more, found[1:], strict=True) if not its.proven]
         if unproven:

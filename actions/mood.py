@@ -45,7 +45,7 @@ class ActionHeedMood(Action):
             return [FollowupAction("action_listen")]
         if heard.intent == "out_of_scope" and says("hours_asked", heard.text):
             dispatcher.utter_message(response="utter_agent_hours", **rule_facts(await rule_book(tracker)))
-            return [FollowupAction("action_listen")]
+            return [FollowupAction(tracker.active_loop.get("name") or "action_listen")]
         return await heed(dispatcher, tracker) or await about_a_complaint(tracker) or await about_a_case(tracker)
 
 

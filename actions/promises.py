@@ -31,6 +31,33 @@ def reason_before(tracker: Tracker) -> Reason | None:
     """The reason that was named in the message before this one, where its answer asked for a number."""
     if not answered_before(tracker, DELIVERY, *_TO_FILE):
         return None
-    messages = user_messages(tracker)
-    named: list[dict[str, Any]] = messages[1].get("entities") or [] if len(messages) > 1 else []
-    return next((Reason(each["value"]) for each in named if each["entity"] == "reason"), None)
+    named = _first(user_messages(tracker)[1:2], "reason")
+    return Reason(named) if named else None
+
+
+def named_before(tracker: Tracker) -> tuple[Reason | None, str | None]:
+    """The reason and the remedy of a question about one's own goods just before, or told with a number without a case.
+
+    That number may have followed on such a question.
+    """
+    numbered = answered_before(tracker, "utter_no_case_for_order")
+    told = user_messages(tracker)[1 : 3 if numbered else 2]
+    messages = [each for place, each in enumerate(told) if _asks(each) or (numbered and place == 0)]
+    named = _first(messages, "reason")
+    return Reason(named) if named else None, _first(messages, "resolution")
+
+
+def _asks(message: dict[str, Any]) -> bool:
+    """Whether a message asked what may be done about goods of theirs."""
+    return (message.get("intent") or {}).get("name") in _OF_THEIR_GOODS
+
+
+_OF_THEIR_GOODS = ("ask_warranty", "ask_return_conditions", "ask_return_process")
+
+
+def _first(messages: list[dict[str, Any]], entity: str) -> str | None:
+    return next((named for each in messages if (named := _named(each, entity))), None)
+
+
+def _named(message: dict[str, Any], entity: str) -> str | None:
+    return next((each["value"] for each in message.get("entities") or [] if each["entity"] == entity), None)

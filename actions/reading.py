@@ -189,7 +189,7 @@ def _asked_number(heard: Said, asked: Question | None) -> Answers:
     if heard.intent not in _BESIDE:
         return Answers()
     return Answers(
-        reason=_reason(heard, asked) if asked is Question.REASON and heard.intent == "thank" else None,
+        reason=_reason(heard, asked) if asked is Question.REASON and not says("wondering", heard.text) else None,
         order_no=order_number(heard, asked) if asked is Question.ORDER_NO else None,
         phone_tail=phone_tail(heard, asked=True) if asked is Question.PHONE_TAIL else None,
         intact=condition.told(heard.text) if asked is Question.INTACT and not heard.minted else None,
@@ -276,7 +276,7 @@ def _is_story(heard: Said) -> bool:
 
 def order_number(heard: Said, asked: Question | None = None) -> str | None:
     """The order number that is told, as it was typed; where it was `asked` for, in any form that shops use."""
-    found = heard.first("order_no") or (_meant_for_order(heard) if asked is Question.ORDER_NO else None)
+    found = heard.first("order_no") or _meant_for_order(heard, asked)
     if found is None:
         return _shop_number(heard, asked) if asked in _NUMBER_ASKED else None
     if asked is Question.PHONE_TAIL and _is_telephone_with_a_slip(found) and not says("number_label", heard.text):
@@ -285,11 +285,12 @@ def order_number(heard: Said, asked: Question | None = None) -> str | None:
     return next((each for each in typed if search_number(each) == found), found)
 
 
-def _meant_for_order(heard: Said) -> str | None:
-    """A bare number that only the talk of a parcel made a waybill's."""
-    number = heard.first("tracking_no")
+def _meant_for_order(heard: Said, asked: Question | None) -> str | None:
+    """A bare number that only talk of a parcel, or of sending back what has come, made a waybill's."""
+    number, late = heard.first("tracking_no"), heard.first("reason") == Reason.LOGISTICS.value
     labelled = "carrier" in heard.values or says("waybill_label", heard.text)
-    return number if number and number.isdecimal() and not labelled else None
+    meant = asked is Question.ORDER_NO or (heard.intent in WISH_OF_INTENT and not late)
+    return number if meant and number and number.isdecimal() and not labelled else None
 
 
 def _shop_number(heard: Said, asked: Question | None) -> str | None:

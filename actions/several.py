@@ -1,15 +1,18 @@
 """Several at once: the numbers that one message names, and the cases that are asked about together."""
 
-from rasa_sdk import Tracker
+from collections.abc import Iterable
 
-from actions.form_turn import answered_before, user_messages
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.form_turn import answered_before, times_said, user_messages
 from actions.phrases import says
 from actions.reading import Said
 from actions.service import ask
 from backend.domain.case import State
 from backend.domain.order import search_number
 from backend.services import progress
-from backend.services.progress import CaseProgress
+from backend.services.progress import CaseProgress, Looked
 
 MOST = 3
 """So many cases are told in one answer."""
@@ -59,3 +62,15 @@ async def asked_together(tracker: Tracker, heard: Said) -> tuple[CaseProgress, .
         return ()
     cases = await ask(progress.theirs, tracker)
     return tuple(sorted(cases, key=lambda found: found.case.state is State.CLOSED))
+
+
+async def mention_others(dispatcher: CollectingDispatcher, tracker: Tracker, found: Iterable[Looked]) -> None:
+    """Beside one that was told, once a visit, that others of theirs are open."""
+    told = {each.case.id for looked in found for each in looked.cases}
+    theirs = [each.case for each in await ask(progress.theirs, tracker)]
+    others = [case for case in theirs if case.state is not State.CLOSED and case.id not in told]
+    if others and not times_said(tracker, _OTHERS):
+        dispatcher.utter_message(response=_OTHERS, count=len(others))
+
+
+_OTHERS = "utter_others_open"

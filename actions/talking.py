@@ -8,17 +8,18 @@ from rasa_sdk.events import ActionExecuted, FollowupAction, SessionStarted, Slot
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.apology import apologise
-from actions.care_gate import about_a_case, offer_waits, problem_of_a_case
+from actions.care_gate import about_a_case, offer_puzzles, offer_waits, problem_of_a_case
 from actions.care_reading import agrees
 from actions.complaint_gate import a_new_complaint, about_a_complaint
 from actions.confirming import submits
-from actions.explaining import puzzled
+from actions.explaining import of_a_gift, puzzled, tell_of_gift
 from actions.form_turn import answered_before, turns_in_a_row, user_messages
 from actions.mood import care_for_injury, heed, names_a_fault, request_human, wants_filing
 from actions.phrases import says
 from actions.reading import said
 from actions.replies import button
 from actions.service import ask, rule_book
+from actions.several import asked_together
 from backend.domain.rule_facts import rule_facts
 from backend.services import drafts, progress
 from backend.services.escalation import triggers
@@ -78,13 +79,21 @@ class ActionAnswerRule(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         heard = said(tracker)
+        if says("bare_apply", heard.text) and turns_in_a_row(tracker, "utter_no_case_for_order"):
+            return [FollowupAction("filing_form")]
         instead = (response for kind, response in _BY_WORDS.items() if says(kind, heard.text))
         response = next(instead, f"utter_{heard.intent}")
         dispatcher.utter_message(response=response, **rule_facts(await rule_book(tracker)))
+        if of_a_gift(heard.text):
+            tell_of_gift(dispatcher, tracker)
         return []
 
 
-_BY_WORDS = {"repair_time": "utter_ask_repair_time", "insurance": "utter_ask_insurance"}
+_BY_WORDS = {
+    "repair_time": "utter_ask_repair_time",
+    "insurance": "utter_ask_insurance",
+    "care_collect": "utter_ask_collect",
+}
 """Answers to words that belong to no intent of their own."""
 
 
@@ -122,8 +131,10 @@ class ActionClarify(Action):
 
     async def _clarified(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if puzzled(said(tracker)):
-            dispatcher.utter_message(response="utter_puzzled")
-            return []
+            offered = await offer_puzzles(tracker)
+            if not offered:
+                dispatcher.utter_message(response="utter_puzzled")
+            return offered
         heeded = await heed(dispatcher, tracker)
         concerned = [] if heeded else await _concerned(tracker)
         if concerned:
@@ -133,6 +144,8 @@ class ActionClarify(Action):
                 apologise(dispatcher, said(tracker))
             ended = await problem_of_a_case(tracker) if said(tracker).first("reason") else []
             return [*heeded, *(ended or [FollowupAction("filing_form")])]
+        if not heeded and await asked_together(tracker, said(tracker)):
+            return [FollowupAction("lookup_form")]
         titles = domain["responses"]["utter_intent_titles"][0]["custom"]
         proposals = _proposals(tracker, titles)
         if not proposals or await _gives_up(tracker):

@@ -60,6 +60,8 @@ def _asks(understood: Understood) -> bool:
 
 
 def _does(understood: Understood) -> bool:
-    intent = understood["intent"]
+    """Something wanted done, or a number given; between two wishes it need not be sure which."""
+    ranked = understood.get("intent_ranking") or [understood["intent"]]
+    wanted = sum(intent["confidence"] for intent in ranked if intent["name"] in _DOES)
     found = {each["entity"] for each in understood["entities"]}
-    return (intent["name"] in _DOES and intent["confidence"] >= _SURE) or bool(found & _NUMBERS)
+    return wanted >= _SURE or bool(found & _NUMBERS)

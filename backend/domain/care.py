@@ -24,6 +24,8 @@ class Deed(str, Enum):
     SHIP = "ship"
     PICKUP = "pickup"
     PACK = "pack"
+    SHIP_BY = "ship_by"
+    COLLECT = "collect"
     WITHDRAW = "withdraw"
     CHANGE = "change"
     CONFIRM = "confirm"
@@ -69,6 +71,8 @@ _WITHOUT_EVENT: Mapping[Deed, frozenset[State]] = {
     Deed.HAGGLE: frozenset({State.PROPOSED}),
     Deed.PICKUP: frozenset({State.AWAITING_RETURN}),
     Deed.PACK: frozenset({State.AWAITING_RETURN}),
+    Deed.SHIP_BY: frozenset({State.AWAITING_RETURN}),
+    Deed.COLLECT: frozenset({State.AWAITING_RETURN}),
     Deed.RATE: frozenset({State.AWAITING_CONFIRM, State.CLOSED}),
     Deed.PHOTOS: frozenset(State),
     Deed.AGAIN: frozenset(State),

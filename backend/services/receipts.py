@@ -6,7 +6,7 @@ is told at once. Said again after a provider has confirmed the payment, it is an
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -48,12 +48,14 @@ class Receipt:
 
     PAID: the provider confirms it. UNSETTLED: it is at it still, does not answer or says otherwise, finance knows.
     TROUBLED: a payment has failed, finance has it. IN_REVIEW: nothing had been paid, or it is another problem: the case
-    is reviewed again. DISPUTED: confirmed before and missed again, a complaint looks into it.
+    is reviewed again. DISPUTED: confirmed before and missed again, a complaint looks into it. `repeated` says that
+    they were told the same a moment ago, and nothing now.
     """
 
     case: Case
     finding: Finding
     complaint_no: str | None = None
+    repeated: bool = False
 
 
 def not_received(world: World, case_no: str, actor: Actor) -> Receipt:
@@ -111,8 +113,8 @@ def _look(world: World, case_no: str, *, told: bool = True) -> Receipt:
         receipt = Receipt(case, _finding(case, legs))
         if receipt.finding is Finding.UNSETTLED:
             _alert_finance(work, case, now, [leg.refund_no for leg in doubtful])
-            if told:
-                say_about(world, work, case, _notice(world, case, "refund_unsettled", now))
+            said = told and say_about(world, work, case, _notice(world, case, "refund_unsettled", now))
+            receipt = replace(receipt, repeated=told and not said)
         work.commit()
     return receipt
 
