@@ -6,12 +6,9 @@ every customer for seconds.
 
 from dataclasses import dataclass
 
-from sanic.headers import parse_content_header
+from python_multipart.multipart import MultipartParser, parse_options_header
 
 _MOST_PARTS = 8
-_LONGEST_HEAD = 4096
-"""Bytes of what a part says of itself."""
-_LONGEST_BOUNDARY = 70
 
 
 @dataclass(frozen=True)
@@ -25,22 +22,58 @@ class Part:
 
 def parts_of(body: bytes, content_type: str) -> list[Part]:
     """The parts of a form. Raises ValueError for one that is malformed, cut off or made to take long."""
-    boundary = str(parse_content_header(content_type)[1].get("boundary", ""))
-    if not 0 < len(boundary) <= _LONGEST_BOUNDARY:
+    boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
+    if not boundary:
         raise ValueError("no boundary")
-    _, *found, end = (b"\r\n" + body).split(b"\r\n--" + boundary.encode(), _MOST_PARTS + 2)
-    if len(found) > _MOST_PARTS or not end.startswith(b"--"):
-        raise ValueError("cut off, or too many parts")
-    return [_part(each) for each in found]
+    form = _Form()
+    MultipartParser(
+        boundary,
+        {
+            "on_part_begin": form.begin_part,
+            "on_header_field": form.take_name,
+            "on_header_value": form.take_value,
+            "on_header_end": form.end_header,
+            "on_part_data": form.take_body,
+            "on_part_end": form.end_part,
+            "on_end": form.end,
+        },
+    ).write(body)
+    if not form.ended:
+        raise ValueError("cut off")
+    return form.parts
 
 
-def _part(text: bytes) -> Part:
-    place = text.find(b"\r\n\r\n", 0, _LONGEST_HEAD)
-    if place < 0:
-        raise ValueError("no head")
-    lines = text[:place].decode().split("\r\n")
-    told = next((line for line in lines if line.lower().startswith("content-disposition:")), "")
-    _, said = parse_content_header(told)
-    if "name" not in said:
-        raise ValueError("no name")
-    return Part(str(said["name"]), bool(said.keys() & {"filename", "filename*"}), text[place + 4 :])
+class _Form:
+    """What the parser tells of it, piece by piece."""
+
+    def __init__(self) -> None:
+        self.parts: list[Part] = []
+        self.ended = False
+
+    def begin_part(self) -> None:
+        if len(self.parts) == _MOST_PARTS:
+            raise ValueError("too many parts")
+        self._name, self._value, self._body = bytearray(), bytearray(), bytearray()
+        self._head: dict[bytes, bytes] = {}
+
+    def take_name(self, data: bytes, start: int, end: int) -> None:
+        self._name += data[start:end]
+
+    def take_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def take_body(self, data: bytes, start: int, end: int) -> None:
+        self._body += data[start:end]
+
+    def end_header(self) -> None:
+        self._head[bytes(self._name).lower()] = bytes(self._value)
+        self._name, self._value = bytearray(), bytearray()
+
+    def end_part(self) -> None:
+        said = parse_options_header(self._head.get(b"content-disposition"))[1]
+        if b"name" not in said:
+            raise ValueError("no name")
+        self.parts.append(Part(said[b"name"].decode(), b"filename" in said, bytes(self._body)))
+
+    def end(self) -> None:
+        self.ended = True
