@@ -293,7 +293,8 @@ def test_equal_books_have_no_differences_and_a_foreign_refund_is_found(world: Wo
     work_until_settled(world, clock, case)
 
     def ours(books: World) -> list[str]:
-        found = reconcile(books, START.replace(year=2020), clock.now()).differences
+        # The sandbox's books tell the real time.
+        found = reconcile(books, START.replace(year=2020), START.replace(year=2120)).differences
         return [each.kind for each in found if each.refund_no.startswith(f"{case.case_no}-")]
 
     assert ours(world) == []
