@@ -15,7 +15,7 @@ MAX_PIXELS = 40_000_000
 """More than the cameras of telephones give by default, and at 160 MB decoded still harmless."""
 
 MOST_SCANS, MOST_SEGMENTS = 50, 2000
-"""Of a JPEG: honest ones have a dozen and a few hundred. Nine megabytes of empty scans take a minute to decode."""
+"""Of a JPEG: honest ones have a dozen and a few hundred. One made of empty scans keeps a decoder busy past its time."""
 
 MAX_SIDE = 2560
 THUMBNAIL_SIDE = 360

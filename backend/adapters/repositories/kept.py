@@ -1,8 +1,9 @@
 """Statements that turns ask again and again, compiled once for each database and handed to its driver as they are.
 
 SQLAlchemy finds what it has compiled by all the parts of a statement, each time anew, and prepares every execution for
-whatever a statement might be; that costs more than asking most of these does. What never changes in a statement is
-written into it: SQLite plans anew at every execution where a parameter could tell whether a partial index serves.
+whatever a statement might be. What never changes in a statement is written into it: SQLite plans anew at every
+execution where a parameter could tell whether a partial index serves. The private names of SQLAlchemy's in here are
+those of 1.4, which Rasa 3.6 stays with.
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from json import loads
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -82,7 +83,7 @@ def _may_use_cookie(request: Request) -> bool:
 
 async def _read_json(request: Request, conversation_id: str) -> IncomingMessage:
     await _receive_body(request, LARGEST_JSON)
-    body = request.json if _is_utf8(request.body) else None
+    body = request.load_json(lambda given: loads(given.decode()))  # the reader alone takes other characters too
     if not isinstance(body, dict):
         raise bad_request("JSON")
     return IncomingMessage(
@@ -144,14 +145,6 @@ def _is_unicode(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
         return False
     return True
 
