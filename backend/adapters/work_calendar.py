@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import chinese_calendar
 
@@ -46,19 +47,15 @@ class ChineseWorkCalendar:
         own = self._overrides().get(day)
         if own is not None:
             return own
-        try:
-            return bool(chinese_calendar.is_workday(day))
-        except NotImplementedError:
+        published = _published(day)
+        if published is None:
             self._warn(day.year)
             return day.weekday() < _SATURDAY
+        return published
 
     def covers(self, year: int) -> bool:
         """Whether the year's holidays are known to the calendar."""
-        try:
-            chinese_calendar.is_workday(date(year, 1, 1))
-        except NotImplementedError:
-            return False
-        return True
+        return _published(date(year, 1, 1)) is not None
 
     def _warn(self, year: int) -> None:
         if year not in self._warned:
@@ -68,3 +65,12 @@ class ChineseWorkCalendar:
                 "or add that year's holidays and 调休 as rows (day, is_workday) of the table work_day.",
                 year,
             )
+
+
+@lru_cache(maxsize=1024)
+def _published(day: date) -> bool | None:
+    """Whether the day is worked by the published holidays; None where those of its year are not known."""
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return None

@@ -8,6 +8,7 @@ beside it in `backend/rules`. Amounts are integer fen.
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 from backend.domain.order import PaymentMethod
@@ -148,10 +149,12 @@ class Rules:
 
 def field_named(of: type | object, step: str) -> str | None:
     """The attribute behind a name of the rule files, such as `return_` behind `return`."""
-    for each in fields(of):  # type: ignore[arg-type]
-        if each.name.rstrip("_") == step:
-            return each.name
-    return None
+    return _attributes(of if isinstance(of, type) else type(of)).get(step)
+
+
+@cache
+def _attributes(of: type) -> Mapping[str, str]:
+    return {each.name.rstrip("_"): each.name for each in fields(of)}
 
 
 def _step_into(value: Any, step: str, name: str) -> Any:

@@ -1,7 +1,7 @@
 """How much time of working days passes, so that a clock can stand still and go on where it stopped."""
 
-from datetime import datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta, timezone
+from functools import lru_cache
 
 from backend.domain.workdays import MERCHANT_ZONE, IsWorkday, local_day
 
@@ -31,6 +31,11 @@ def after_work_time(start: datetime, amount: timedelta, is_workday: IsWorkday) -
         moment = midnight
 
 
-def _midnight_after(moment: datetime, zone: ZoneInfo = MERCHANT_ZONE) -> datetime:
-    day = local_day(moment, zone) + timedelta(days=1)
-    return datetime.combine(day, time.min, tzinfo=zone).astimezone(timezone.utc)
+def _midnight_after(moment: datetime) -> datetime:
+    return _beginning(local_day(moment) + timedelta(days=1))
+
+
+@lru_cache(maxsize=1024)
+def _beginning(day: date) -> datetime:
+    """When a day begins in the merchant's zone, in UTC."""
+    return datetime.combine(day, time.min, tzinfo=MERCHANT_ZONE).astimezone(timezone.utc)
