@@ -6,7 +6,7 @@ from typing import Any
 
 from actions.care_reading import leaves, sent
 from actions.phrases import says
-from actions.reading import Said
+from actions.reading import Said, wish_of
 from backend.domain.complaint import Deed
 
 COMPLAINT = "complaint"
@@ -41,7 +41,8 @@ class Grievance:
     """What the customer wants about a complaint, as far as it is known; it waits in a slot while something is asked.
 
     `case_no` is what is complained of (SERVICE for no case), `choices` what was offered for it, in order; `words` and
-    `evidence` are what they said and sent; `asked` is ABOUT, WORDS or CONFIRM.
+    `evidence` are what they said and sent; `asked` is ABOUT, WORDS or CONFIRM. `wish` is the remedy (a `Wish`) that the
+    message which began it wanted beside.
     """
 
     deed: Deed
@@ -52,6 +53,7 @@ class Grievance:
     confirmed: bool = False
     choices: tuple[str, ...] = ()
     asked: str | None = None
+    wish: str | None = None
 
     def to_slot(self) -> dict[str, Any]:
         return {**asdict(self), "deed": self.deed.value}
@@ -97,7 +99,9 @@ def complaining(heard: Said) -> Grievance | None:
         return None
     about = SERVICE if says("complaint_of_service", heard.text) else None
     words = heard.words if len(heard.words) >= _TELLS else ""
-    return Grievance(Deed.OPEN, case_no=heard.first("case_no") or about, words=words)
+    wish = wish_of(heard)
+    wanted = wish.value if wish is not None else None
+    return Grievance(Deed.OPEN, case_no=heard.first("case_no") or about, words=words, wish=wanted)
 
 
 def tells(heard: Said) -> bool:

@@ -13,13 +13,14 @@ from actions.complaint_reading import ABOUT, COMPLAINT, CONFIRM, LEAVE, SERVICE,
 from actions.complaint_telling import tell_standing
 from actions.form_turn import Turn, more_follows, set_now, turn_of
 from actions.mood import care_for_injury, handed_over_now
-from actions.reading import said
+from actions.reading import intent_of, said
 from actions.replies import button
-from actions.service import ask, call
+from actions.service import ask, call, rule_book
 from backend.domain.case import State
 from backend.domain.complaint import Deed
+from backend.domain.request import Wish
 from backend.errors import CaseNotFound, ComplaintNotFound, GuardRefused, IllegalTransition
-from backend.services import care, complaints
+from backend.services import care, complaints, drafts
 
 Events = list[dict[str, Any]]
 
@@ -125,6 +126,20 @@ async def _have_done(dispatcher: CollectingDispatcher, tracker: Tracker, wanted:
         await tell_standing(dispatcher, tracker, wanted.complaint_no)
     except (CaseNotFound, ComplaintNotFound):
         dispatcher.utter_message(response="utter_complaint_unknown")
+    else:
+        await _offer_filing(dispatcher, tracker, wanted)
+
+
+async def _offer_filing(dispatcher: CollectingDispatcher, tracker: Tracker, wanted: Grievance) -> None:
+    """The remedy that was wanted beside the complaint, where nothing was filed or begun."""
+    if wanted.wish is None or await ask(drafts.current_draft, tracker) is not None:
+        return
+    if await ask(care.matters, tracker):
+        return
+    wish = Wish(wanted.wish)
+    label = (await rule_book(tracker)).label(wish)
+    choices = [button(label, f"/{intent_of(wish)}")]
+    dispatcher.utter_message(response="utter_complaint_wish", wish=label, buttons=choices)
 
 
 async def _do(conversation_id: str, wanted: Grievance) -> None:

@@ -148,7 +148,7 @@ def read_answers(heard: Said, asked: Question | None) -> Answers:
         return _asked_number(heard, asked)
     description = _description(heard, asked)
     return Answers(
-        wish=_wish(heard),
+        wish=wish_of(heard),
         order_no=order_number(heard, asked),
         phone_tail=phone_tail(heard, asked=asked is Question.PHONE_TAIL) or _tail_beside_number(heard),
         goods=_goods(heard, asked),
@@ -196,7 +196,13 @@ def _asked_number(heard: Said, asked: Question | None) -> Answers:
     )
 
 
-def _wish(heard: Said) -> Wish | None:
+def intent_of(wish: Wish) -> str:
+    """The intent that asks for a remedy."""
+    return next(intent for intent, wanted in WISH_OF_INTENT.items() if wanted is wish)
+
+
+def wish_of(heard: Said) -> Wish | None:
+    """The remedy that a message asks for."""
     minted = heard.first("wish")
     if minted:
         return Wish(minted)

@@ -58,6 +58,7 @@ class Visitor:
                 await self._ask(next(lines))
         finally:
             page.cancel()
+            await asyncio.wait([page])  # so that its stream is shut before the loop looks for what is left
 
     async def _ask(self, text: str) -> None:
         self._asked, self._asked_at = f"m-{len(self.said)}", None
