@@ -33,7 +33,7 @@ CARE_INTENTS = frozenset(intent for intent in _OF_INTENT if not intent.startswit
 _BY_PHRASE = (
     Deed.REOPEN, Deed.CORRECT, Deed.PICKUP, Deed.COLLECT, Deed.SHIP_BY, Deed.PACK, Deed.PHOTOS, Deed.PROBLEM,
     Deed.NOT_RECEIVED, Deed.SEND_BACK, Deed.DISPUTE, Deed.FREIGHT, Deed.HAGGLE, Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN,
-    Deed.RATE, Deed.PAID, Deed.WITHDRAW,
+    Deed.RATE, Deed.PAID, Deed.WITHDRAW, Deed.STANDING,
 )  # fmt: skip
 """Deeds that are told by words of the table `phrases.yml`, the surest first."""
 _NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z -]{4,30}")
