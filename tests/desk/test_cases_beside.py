@@ -10,6 +10,7 @@ from backend.domain.payout import MANUAL_GATEWAY
 from backend.domain.refund_leg import LegState
 from backend.domain.work import Staff
 from backend.ports import World
+from backend.services import handoff
 from backend.services.case_queue import Filters, queue_page
 from backend.services.complaint_view import complaint_view
 from backend.services.complaints import file_complaint
@@ -173,6 +174,13 @@ class TestComplaintsAboutNoCase:
         for deed in ("open", "nonsense", ""):
             assert boss.post(f"/complaints/{service.complaint_no}", data={"deed": deed}).status_code == 422
         assert boss.get("/complaints/CP20991231000001").status_code == 404
+
+    def test_whoever_is_asked_for_sees_what_was_promised_of_it(
+        self, world: World, log_in: LogIn, service: Complaint
+    ) -> None:
+        handoff.request_human(world, service.conversation_id, reason="complaint", by="message:1")
+        page = log_in(Role.AGENT).get(f"/talks/{service.conversation_id}").text
+        assert "<dt>已承诺</dt><dd>投诉处理：" in page and "售后单处理" not in page
 
     def test_an_alert_about_it_leads_to_it(
         self, world: World, clock: FakeClock, log_in: LogIn, service: Complaint
