@@ -5,8 +5,9 @@ import os
 from pathlib import Path
 from types import SimpleNamespace
 
+import bot.rasa_bridge  # noqa: F401  before Rasa itself, of which it leaves out a part
+
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow is imported by Rasa and not used by us
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 
 from rasa.core import processor
