@@ -22,6 +22,8 @@ SIGNS_SECONDS = 0.5
 """Whether an agent types need not be known as soon as what they wrote."""
 LOOK_BACK = 50
 """Numbers are given out before their rows can be seen, so a little of the past is always looked at again."""
+BREATH_SECONDS = 0.05
+"""How long what is no answer waits for one: both then go to the page at once, and are asked for once."""
 
 ECHOES = 2
 """In how many polls a change wakes its listeners: another process may still be sending the row at first."""
@@ -34,7 +36,7 @@ Arrived = Callable[[str], Awaitable[object]]
 class Listener:
     """Somebody who watches one conversation: `typing` and `read` say what the other side is doing.
 
-    `shown` is the number of the last row that they have passed on: up to there nothing is news to them.
+    `shown` is the number of the last row that they have passed on or are about to: up to there nothing is news to them.
     """
 
     typing: bool = False
@@ -43,10 +45,17 @@ class Listener:
     closed: bool = False
     _news: bool = False
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _breath: asyncio.TimerHandle | None = None
 
     def wake(self, *, news: bool = False) -> None:
         self._news |= news
         self._woken.set()
+
+    def wake_soon(self, *, news: bool = False) -> None:
+        """Wake after a breath, unless something wakes them sooner."""
+        self._news |= news
+        if self._breath is None and not self._woken.is_set():
+            self._breath = asyncio.get_running_loop().call_later(BREATH_SECONDS, self._woken.set)
 
     def heard(self) -> bool:
         """Whether something new may be read since this was asked before; a sign of the other side is no news."""
@@ -60,6 +69,9 @@ class Listener:
         except asyncio.TimeoutError:
             return False
         self._woken.clear()
+        if self._breath is not None:
+            self._breath.cancel()
+            self._breath = None
         return True
 
 
@@ -95,12 +107,18 @@ class Live:
         for listener in self._listeners.get(conversation_id, ()):
             listener.wake(news=True)
 
+    def notify_soon(self, conversation_id: str, number: int) -> None:
+        """The customer's own message with this number may be read; an answer that comes soon takes it along."""
+        for listener in self._listeners.get(conversation_id, ()):
+            listener.shown = max(listener.shown, number)
+            listener.wake_soon(news=True)
+
     def show(self, conversation_id: str, *, typing: bool, read: int | None = None) -> None:
         """Show whether an answer is being written, and up to which number the customer has been read."""
         for listener in self._listeners.get(conversation_id, ()):
             listener.typing = typing
             listener.read = max(listener.read, read or 0)
-            listener.wake()
+            listener.wake_soon()
 
     async def close(self) -> None:
         """Send all listeners home and stop polling."""

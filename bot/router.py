@@ -115,7 +115,7 @@ class Router:
                 log.info("received on %s", received.conversation.channel)
             metrics.RECEIVED.labels(received.conversation.channel).inc()
             self._start(incoming.conversation_id, self._serve(incoming.conversation_id))
-        self._live.notify(incoming.conversation_id)  # last: an answer that is ready at once goes to the page with it
+        self._live.notify_soon(incoming.conversation_id, received.message.seq)
         return received.message
 
     async def recover(self, longer_than: timedelta = LEFT_BEHIND) -> int:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -45,28 +46,35 @@ def _events(stream: httpx.Response) -> Iterator[Event]:
             event = {}
 
 
-def until_bot(events: Iterator[Event], after: int) -> list[Event]:
-    """The events up to the bot's first row after that one."""
-    heard = []
-    for event in events:
-        heard.append(event)
-        if event["kind"] == "message" and event["data"]["from"] == "bot" and event["data"]["seq"] > after:
-            break
-    return heard
-
-
-def test_an_open_page_hears_rows_typing_and_reading(customer: Customer) -> None:
+def test_an_open_page_hears_rows_and_having_been_read(customer: Customer) -> None:
+    heard: list[Event] = []
     with events_of(customer) as events:
         assert next(events)["data"]["seq"] == 1
         customer.post(text="你好")
-        heard = until_bot(events, after=1)
-    kinds = [event["kind"] for event in heard]
-    assert {"message", "typing", "read"} <= set(kinds)
-    assert {"on": True} in [event["data"] for event in heard if event["kind"] == "typing"]
-    assert {"seq": 2} in [event["data"] for event in heard if event["kind"] == "read"]
+        while not (_rows_of_the_bot(heard) and {"seq": 2} in _said_by("read", heard)):
+            heard.append(next(events))
     numbers = [int(event["id"]) for event in heard if event["kind"] == "message"]
-    assert numbers == [event["data"]["seq"] for event in heard if event["kind"] == "message"]
-    assert numbers == sorted(numbers)
+    assert numbers == [row["seq"] for row in _said_by("message", heard)]
+    assert numbers == list(range(2, numbers[-1] + 1))
+
+
+def _said_by(kind: str, heard: list[Event]) -> list[Any]:
+    return [event["data"] for event in heard if event["kind"] == kind]
+
+
+def _rows_of_the_bot(heard: list[Event]) -> list[Any]:
+    return [row for row in _said_by("message", heard) if row["from"] == "bot"]
+
+
+def test_an_open_page_hears_that_an_agent_types_and_stops(customer: Customer, server_backend: Backend) -> None:
+    world, conversation_id = server_backend.world, customer.session["conversation_id"]
+    until = world.clock.now() + timedelta(seconds=2)
+    with world.write() as work:
+        work.talk.sign(TalkSign(conversation_id, until, 0), world.clock.now())
+        work.commit()
+    with events_of(customer) as events:
+        typing = (event["data"] for event in events if event["kind"] == "typing")
+        assert [next(typing), next(typing)] == [{"on": True}, {"on": False}]
 
 
 def test_a_page_that_is_opened_anew_hears_what_people_have_read(customer: Customer, server_backend: Backend) -> None:

@@ -12,7 +12,7 @@ from backend.ports import World
 from backend.services import agent_talk, handoff, ownership
 from backend.services.conversations import Notice, open_conversation, tell
 from backend.services.staff import add_staff
-from bot.live import Listener, Live
+from bot.live import BREATH_SECONDS, Listener, Live
 from tests.clock import FakeClock
 
 SOON = 10.0
@@ -39,6 +39,42 @@ async def test_what_this_process_writes_wakes_at_once(world: World) -> None:
         live.notify("conv-1")
         assert await listener.wait(SOON)
         assert not await other.wait(0.01)
+    await live.close()
+
+
+async def test_a_message_of_their_own_waits_a_breath_for_its_answer(world: World) -> None:
+    live = Live(world, _nothing)
+    async with live.listen("conv-1") as listener:
+        waiting = asyncio.create_task(listener.wait(SOON))
+        live.notify_soon("conv-1", 2)
+        live.show("conv-1", typing=True, read=2)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert not waiting.done()
+        live.notify("conv-1")
+        assert await waiting and listener.heard()
+        assert not await listener.wait(2 * BREATH_SECONDS), "what was told is told again"
+    await live.close()
+
+
+async def test_an_answer_that_takes_longer_leaves_it_to_be_told_alone(world: World) -> None:
+    live = Live(world, _nothing)
+    async with live.listen("conv-1") as listener:
+        live.notify_soon("conv-1", 2)
+        live.show("conv-1", typing=True, read=2)
+        assert await listener.wait(SOON) and listener.heard()
+        assert (listener.typing, listener.read) == (True, 2)
+    await live.close()
+
+
+async def test_the_poll_leaves_a_message_alone_that_this_process_has_stored(world: World, arrived: Arrived) -> None:
+    conversation = open_conversation(world, "webchat", "visitor")
+    live = Live(world, arrived)
+    async with live.listen(conversation.id) as listener:
+        live.notify_soon(conversation.id, 1)
+        assert await listener.wait(SOON)
+        assert not await listener.wait(0.5)
+        assert arrived.of == []
     await live.close()
 
 
