@@ -9,6 +9,9 @@ def main() -> None:
     gc.disable()
     from rasa.__main__ import main as rasa
 
+    from bot.rasa_bridge.training_data import make_light
+
+    make_light()
     sys.argv = ["rasa", "train", "--force", "--fixed-model-name", "anxin", "--out", *sys.argv[1:]]
     rasa()
 

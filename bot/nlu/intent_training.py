@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,10 +46,11 @@ def train(examples: Sequence[Example]) -> LinearIntentModel:
     vectorizer = Vectorizer.fit(counts)
     matrix = vectorizer.matrix(counts)
     targets = np.searchsorted(labels, [example.intent for example in examples])
-    weights, bias = _fit(matrix, targets, len(labels))
     held_out = np.array([_is_held_out(example.text) for example in examples])
-    sharpness = _sharpness(matrix, targets, len(labels), held_out)
-    return LinearIntentModel(tuple(labels), vectorizer, weights, bias, sharpness)
+    with ThreadPoolExecutor(max_workers=1) as beside:  # liblinear leaves the interpreter to others meanwhile
+        sharpness = beside.submit(_sharpness, matrix, targets, len(labels), held_out)
+        weights, bias = _fit(matrix, targets, len(labels))
+        return LinearIntentModel(tuple(labels), vectorizer, weights, bias, sharpness.result())
 
 
 def _is_held_out(text: str) -> bool:
