@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from benchmarks.customers import CALLS, rows_of
+from benchmarks.customers import CALLS, rows_of, shut
 
 SPREAD = 0.6
 """Of the logarithm of the time to think: one customer in twenty takes three times as long as most."""
@@ -57,8 +57,7 @@ class Visitor:
                 await asyncio.sleep(thought)
                 await self._ask(next(lines))
         finally:
-            page.cancel()
-            await asyncio.wait([page])  # so that its stream is shut before the loop looks for what is left
+            await shut(page)
 
     async def _ask(self, text: str) -> None:
         self._asked, self._asked_at = f"m-{len(self.said)}", None

@@ -7,7 +7,7 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -59,6 +59,12 @@ async def rows_of(
                 yield json.loads(line[len(b"data: ") :])
 
 
+async def shut(page: asyncio.Task[None]) -> None:
+    """Stop reading, and have the stream at its end before the loop looks for what is left."""
+    page.cancel()
+    await asyncio.wait([page])
+
+
 @dataclass
 class WebChatCustomer:
     """A customer with an open page of our web chat, who is told to wait when they write too fast, as everybody is.
@@ -92,6 +98,11 @@ class WebChatCustomer:
         form, picture = aiohttp.FormData(), await asyncio.to_thread(photo.read_bytes)
         form.add_field("photo", picture, filename="photo.jpg", content_type="image/jpeg")
         return await self._send("a photo", data=form)
+
+    async def leaves(self) -> None:
+        """Shut the page."""
+        if self._page is not None:
+            await shut(self._page)
 
     async def _read(self) -> None:
         with suppress(aiohttp.ClientError):  # the page is shut, or who waits for a row says that none comes
@@ -153,16 +164,34 @@ class RestCustomer:
         return await self.says(f"/provide_evidence{json.dumps({'photo': str(photo)})}")
 
 
-async def customer_of(bot: Bot, http: aiohttp.ClientSession, name: str) -> Customer:
-    """A new customer in a conversation of their own."""
-    if bot.name != "ours":
-        return RestCustomer(http, f"{bot.url}/webhooks/rest/webhook", name)
-    customer = WebChatCustomer(http, f"{bot.url}{CALLS}", bot.bubbles)
-    await customer.enters()
-    return customer
+@dataclass
+class Visits:
+    """Customers over connections that stay open between turns, as a browser's do."""
+
+    http: aiohttp.ClientSession
+    _pages: list[WebChatCustomer] = field(default_factory=list)
+
+    async def customer(self, bot: Bot, name: str) -> Customer:
+        """A new customer in a conversation of their own."""
+        if bot.name != "ours":
+            return RestCustomer(self.http, f"{bot.url}/webhooks/rest/webhook", name)
+        customer = WebChatCustomer(self.http, f"{bot.url}{CALLS}", bot.bubbles)
+        self._pages.append(customer)
+        await customer.enters()
+        return customer
+
+    async def end(self) -> None:
+        """Shut their pages."""
+        await asyncio.gather(*(each.leaves() for each in self._pages))
 
 
-def connections() -> aiohttp.ClientSession:
-    """Connections that stay open between turns, as a browser's do."""
+@asynccontextmanager
+async def visits() -> AsyncIterator[Visits]:
+    """Who comes to talk, for the block."""
     limits = aiohttp.ClientTimeout(total=TURN_SECONDS + WAIT_SECONDS)
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=limits)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=limits) as http:
+        opened = Visits(http)
+        try:
+            yield opened
+        finally:
+            await opened.end()

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.bots import Bot, ours
-from benchmarks.customers import connections, customer_of
+from benchmarks.customers import visits
 from benchmarks.past_cases import PastCase, fill, past_case
 from benchmarks.progress import bar, say
 from tests.postgres import temporary_database, temporary_postgres
@@ -60,8 +60,8 @@ async def _looked_up(shops: Sequence[tuple[Bot, int]], repetitions: int) -> list
 
 async def _asked(bot: Bot, case: PastCase) -> list[float]:
     """Seconds of each look-up of somebody who has just proven who they are."""
-    async with connections() as http:
-        customer = await customer_of(bot, http, case.order_no)
+    async with visits() as visiting:
+        customer = await visiting.customer(bot, case.order_no)
         question = f"{case.order_no} 到哪一步了"
         await customer.says(question)
         answer = await customer.says(case.tail)

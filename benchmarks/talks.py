@@ -16,10 +16,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-import aiohttp
-
 from benchmarks.bots import Bot
-from benchmarks.customers import Customer, connections, customer_of
+from benchmarks.customers import Customer, Visits, visits
 from benchmarks.dialogues import QUESTIONS, busy_talk, file_case
 from benchmarks.processes import Running
 from benchmarks.progress import bar
@@ -44,11 +42,11 @@ class Party:
 async def form_turns(parties: Sequence[Party], folder: Path, repetitions: int) -> dict[str, Figures]:
     """Filing a case through the form, one customer at a time: `p50_ms`, `p95_ms` of the turn that files, `steps`."""
     found: dict[str, dict[str, list[float]]] = {party.bot.name: defaultdict(list) for party in parties}
-    async with connections() as http:
+    async with visits() as visiting:
         for number in bar(range(repetitions + 1), "form turns"):
             photo = await asyncio.to_thread(photo_of, folder, number)
             for party in parties:
-                customer = await customer_of(party.bot, http, f"form-{number}")
+                customer = await visiting.customer(party.bot, f"form-{number}")
                 answers = await file_case(customer, party.bot.name, party.orders.pop(), photo)
                 for step, answer in answers.items() if number else ():  # the first one warms up
                     found[party.bot.name][step].append(answer.seconds * 1000)
@@ -87,8 +85,8 @@ async def turns_a_second(parties: Sequence[Party], repetitions: int) -> dict[str
 
 async def _crowd(party: Party, number: int) -> tuple[float, float, list[float]]:
     """Turns a second, processor milliseconds a turn, and seconds of each turn."""
-    async with connections() as http:
-        customers = await _customers(party, http, f"crowd{number}", AT_ONCE)
+    async with visits() as visiting:
+        customers = await _customers(party, visiting, f"crowd{number}", AT_ONCE)
         cpu, began = party.running.cpu(), time.perf_counter()
         talks = [_talk(customer, party.bot.name, party.orders.pop()) for customer in customers]
         times = [seconds for each in await asyncio.gather(*talks) for seconds in each]
@@ -98,8 +96,8 @@ async def _crowd(party: Party, number: int) -> tuple[float, float, list[float]]:
 
 async def _rehearse(party: Party) -> None:
     """One talk alone: what is loaded at the first use is loaded, and customers know how many messages an answer has."""
-    async with connections() as http:
-        await _talk(await customer_of(party.bot, http, "rehearsal"), party.bot.name, party.orders.pop())
+    async with visits() as visiting:
+        await _talk(await visiting.customer(party.bot, "rehearsal"), party.bot.name, party.orders.pop())
 
 
 async def _talk(customer: Customer, bot: str, order_no: str) -> list[float]:
@@ -108,8 +106,8 @@ async def _talk(customer: Customer, bot: str, order_no: str) -> list[float]:
 
 async def long_talks(parties: Sequence[Party], conversations: int) -> dict[str, Figures]:
     """Questions, 150 in each conversation, going round all of them: `turn_5_ms`, `turn_150_ms`, `curve_ms`."""
-    async with connections() as http:
-        talks = [(party, await _customers(party, http, "long", conversations)) for party in parties]
+    async with visits() as visiting:
+        talks = [(party, await _customers(party, visiting, "long", conversations)) for party in parties]
         curves: dict[str, list[float]] = defaultdict(list)
         for line in bar(list(islice(cycle(QUESTIONS), LATE)), "long conversations"):
             for party, customers in talks:
@@ -118,8 +116,8 @@ async def long_talks(parties: Sequence[Party], conversations: int) -> dict[str, 
     return {name: _long_figures(curve) for name, curve in curves.items()}
 
 
-async def _customers(party: Party, http: aiohttp.ClientSession, kind: str, number: int) -> list[Customer]:
-    return [await customer_of(party.bot, http, f"{kind}-{each}") for each in range(number)]
+async def _customers(party: Party, visiting: Visits, kind: str, number: int) -> list[Customer]:
+    return [await visiting.customer(party.bot, f"{kind}-{each}") for each in range(number)]
 
 
 def _long_figures(curve: Sequence[float]) -> Figures:

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.bots import Bot, opened, ours_watched
-from benchmarks.customers import connections, customer_of
+from benchmarks.customers import visits
 from benchmarks.dialogues import CONFIRM, QUESTIONS, file_case
 from benchmarks.machine import circumstances
 from benchmarks.page import put
@@ -40,9 +40,9 @@ def steps_of(filings: int) -> Steps:
 
 
 async def _talk(bot: Bot, orders: Sequence[str], folder: Path) -> None:
-    async with connections() as http:
+    async with visits() as visiting:
         for number, order_no in enumerate(bar(orders, "filing")):
-            customer = await customer_of(bot, http, order_no)
+            customer = await visiting.customer(bot, order_no)
             await customer.says(QUESTIONS[0].ours)
             await file_case(customer, "ours", order_no, photo_of(folder, number))
 

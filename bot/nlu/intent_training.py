@@ -47,7 +47,8 @@ def train(examples: Sequence[Example]) -> LinearIntentModel:
     matrix = vectorizer.matrix(counts)
     targets = np.searchsorted(labels, [example.intent for example in examples])
     held_out = np.array([_is_held_out(example.text) for example in examples])
-    with ThreadPoolExecutor(max_workers=1) as beside:  # liblinear leaves the interpreter to others meanwhile
+    # liblinear lets go of the interpreter, and draws no random numbers, which both would share, for what is asked here.
+    with ThreadPoolExecutor(max_workers=1) as beside:
         sharpness = beside.submit(_sharpness, matrix, targets, len(labels), held_out)
         weights, bias = _fit(matrix, targets, len(labels))
         return LinearIntentModel(tuple(labels), vectorizer, weights, bias, sharpness.result())
