@@ -1,1 +1,1 @@
-"""The floor: Rasa with one keyword intent and one utterance. Less than this no bot on Rasa can cost."""
+"""The floor: Rasa as it comes, with one keyword intent and one utterance."""
