@@ -82,6 +82,8 @@ from backend.ports.wechat import WeChatAccounts, WeChatCalls, WeChatFollowers, W
 
 _PATIENCE_SECONDS = 30
 """How long a transaction waits for SQLite's write lock."""
+_MOST_WAITING = 10
+"""Connections to a file: each keeps what it has read, up to two megabytes."""
 _POSTGRESQL_DISK_FULL = "53100"
 
 
@@ -198,6 +200,8 @@ class Database:
     def __init__(self, url: str, written: Callable[[], None] = lambda: None) -> None:
         self.engine = _engine(url)
         self._written = written
+        self._waiting: list[Connection] = []
+        """Of a file's; any thread takes and gives."""
 
     @property
     def at_hand(self) -> bool:
@@ -211,7 +215,7 @@ class Database:
         Raises StorageFull when the database has no room for it.
         """
         try:
-            with self.engine.connect() as connection:
+            with self._connection() as connection:
                 if self.at_hand:
                     _begin_writing(connection)
                 yield DatabaseUnitOfWork(connection, self._written)
@@ -223,12 +227,40 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[DatabaseUnitOfWork]:
         """A unit of work that only reads."""
-        with self.engine.connect() as connection:
+        with self._connection() as connection:
             if self.at_hand:
                 connection.connection.execute("BEGIN")
             yield DatabaseUnitOfWork(connection)
 
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        """One for a transaction; those to a file, which does not go away, wait at hand for the next."""
+        if not self.at_hand:
+            with self.engine.connect() as connection:
+                yield connection
+            return
+        connection = self._taken() or self.engine.connect()
+        try:
+            yield connection
+            _end(connection)
+        except BaseException:
+            connection.close()
+            raise
+        if len(self._waiting) < _MOST_WAITING:
+            self._waiting.append(connection)
+        else:
+            connection.close()
+
+    def _taken(self) -> Connection | None:
+        """The connection that waits since last: it has most at hand, pages, and statements that it has planned."""
+        try:
+            return self._waiting.pop()
+        except IndexError:
+            return None
+
     def close(self) -> None:
+        while (connection := self._taken()) is not None:
+            connection.close()
         self.engine.dispose()
 
 
@@ -241,12 +273,19 @@ def _engine(url: str) -> Engine:
         poolclass=QueuePool,
         pool_size=10,
         max_overflow=20,
-        pool_use_lifo=True,  # the one used last has most at hand: pages, and statements that it has planned
         connect_args={"check_same_thread": False, "timeout": _PATIENCE_SECONDS, "cached_statements": 512},
         hide_parameters=True,  # an error would tell the log what customers wrote
     )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _end(connection: Connection) -> None:
+    """Whatever is not committed is rolled back, also what only the driver knows to have begun."""
+    if connection.in_transaction():
+        connection.rollback()
+    else:
+        connection.connection.rollback()
 
 
 def _no_room(error: OperationalError) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,29 @@ def test_an_error_rolls_everything_back(each_database: Database) -> None:
         pass
     with each_database.read() as work:
         assert work.orders.count() == 0
+
+
+def test_each_unit_sees_what_was_written_before_it_began(each_database: Database) -> None:
+    seen = [_orders(each_database)]
+    for number in ("880000000001", "880000000002"):
+        with each_database.write() as work:
+            work.orders.put(an_order(order_no=number))
+            beside = _orders(each_database)
+            work.commit()
+        seen += [beside, _orders(each_database)]
+    assert seen == [0, 0, 1, 1, 2]
+
+
+def test_a_file_that_is_closed_is_held_by_nobody(database: Database) -> None:
+    file = Path(str(database.engine.url.database))
+    with database.write() as work:
+        work.orders.put(an_order())
+        assert _orders(database) == 0
+        work.commit()
+    beside = file.with_name(f"{file.name}-wal")
+    assert beside.exists(), "what is written stands beside the file at first"
+    database.close()
+    assert not beside.exists(), "whoever closes it last brings both together"
 
 
 def test_what_is_to_be_said_once_committed_is_said_then_and_once(each_database: Database) -> None:
