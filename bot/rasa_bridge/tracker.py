@@ -10,6 +10,7 @@ import copy
 import operator
 from collections import deque
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from rasa.core.actions.forms import FormAction
@@ -17,6 +18,7 @@ from rasa.shared.core.constants import ACTIVE_LOOP, REQUESTED_SLOT
 from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.events import (
     ActionExecuted,
+    ActionExecutionRejected,
     ActionReverted,
     ActiveLoop,
     Event,
@@ -24,11 +26,14 @@ from rasa.shared.core.events import (
     SessionStarted,
     SlotSet,
     UserUtteranceReverted,
+    UserUttered,
 )
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 
 _TAKE_BACK = (ActionReverted, Restarted, SessionStarted, UserUtteranceReverted)
+_OF_LOOPS = frozenset({ActionExecuted, ActionExecutionRejected, ActiveLoop, UserUttered})
+"""What tells whether a form runs on; asking each of the many slots by `isinstance` takes Rasa longer than all else."""
 
 
 class StoredTracker(DialogueStateTracker):
@@ -70,7 +75,8 @@ class StoredTracker(DialogueStateTracker):
         """Whether it is a form that takes another answer: of such runs only the first one counts."""
         if type(event) is not ActionExecuted or event.action_name not in self._forms:
             return False
-        return not self._first_loop_execution_or_unhappy_path(event.action_name, applied)
+        telling = [each for each in applied if type(each) in _OF_LOOPS]
+        return not self._first_loop_execution_or_unhappy_path(event.action_name, telling)
 
     _replayed: _Replay | None = None
 
@@ -82,12 +88,24 @@ class StoredTracker(DialogueStateTracker):
         twin.active_loop = copy.copy(self.active_loop)
         return twin
 
+    _described: Sequence[tuple[Event, dict[str, Any]]] = ()
+    """Events as actions are told of them."""
+
     def current_state(self, event_verbosity: EventVerbosity = EventVerbosity.NONE) -> dict[str, Any]:
-        """Rasa copies the message that began a form, all of it, for each action that is told where things stand."""
+        """For each action that is told where things stand Rasa describes all events, and copies what began a form."""
         twin = copy.copy(self)
         twin.active_loop = None
-        stands = DialogueStateTracker.current_state(twin, event_verbosity)
-        return {**stands, ACTIVE_LOOP: dict(vars(self.active_loop)) if self.active_loop else {}}
+        stands = DialogueStateTracker.current_state(twin, EventVerbosity.NONE)
+        events = self._events_for_verbosity(event_verbosity)
+        told = None if events is None else self._told(events)
+        return {**stands, "events": told, ACTIVE_LOOP: dict(vars(self.active_loop)) if self.active_loop else {}}
+
+    def _told(self, events: Sequence[Event]) -> list[dict[str, Any]]:
+        """What was described before is not described again."""
+        known = takewhile(lambda pair: pair[0][0] is pair[1], zip(self._described, events, strict=False))
+        same = [described for described, _ in known]
+        self._described = [*same, *((event, event.as_dict()) for event in events[len(same) :])]
+        return [told for _, told in self._described]
 
     def newest_states(self, domain: Domain, number: int) -> list[State]:
         """The last so many of `past_states`."""

@@ -26,7 +26,7 @@ from rasa.shared.core.events import (
     UserUtteranceReverted,
     UserUttered,
 )
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 
 from bot.rasa_bridge.graph_runner import StraightRunner
 from bot.rasa_bridge.rule_policy import IndexedRulePolicy
@@ -132,6 +132,17 @@ def test_the_newest_states_are_told_again_and_again_as_things_happen(agent: Agen
         tracker.update(event, agent.domain)
         assert tracker.applied_events() == DialogueStateTracker.applied_events(tracker)
         assert tracker.newest_states(agent.domain, 3) == tracker.past_states(agent.domain)[-3:]
+
+
+@pytest.mark.parametrize("seed", range(0, HISTORIES, 10))
+def test_actions_are_told_again_and_again_all_that_rasa_tells_them(agent: Agent, seed: int) -> None:
+    tracker, everything = StoredTracker("conv-1", agent.domain.slots), EventVerbosity.ALL
+    for event in _events(random.Random(seed), agent.domain):
+        tracker.update(event, agent.domain)
+        twin = tracker.copy()
+        twin.update(LoopInterrupted(True), agent.domain)
+        for each in (tracker, twin, tracker):
+            assert each.current_state(everything) == DialogueStateTracker.current_state(each, everything)
 
 
 @pytest.mark.parametrize("seed", range(0, HISTORIES, 10))
