@@ -3,15 +3,15 @@
 A line never repeats what a customer wrote, nor who they are: it names conversation, case, message and refund.
 """
 
+import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from functools import lru_cache
+from datetime import datetime, timezone
+from functools import lru_cache, partial
 from typing import Any
 
-from structlog.contextvars import bound_contextvars, merge_contextvars
-from structlog.processors import JSONRenderer, TimeStamper, format_exc_info
-from structlog.stdlib import ProcessorFormatter, add_log_level, add_logger_name
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from backend.domain.masking import masked_line
 from backend.ports import UnitOfWork
@@ -22,30 +22,16 @@ READABLE, JSON = "text", "json"
 _CHATTY = ("apscheduler", "huey", "httpx", "jieba", "matplotlib", "rasa", "rasa_sdk", "sanic.root")
 """Libraries of which only warnings matter. httpx would tell every URL, and some hold a token."""
 
-_OURS = ("time", "level", "process", "logger")
-"""What nobody else has a say in."""
-_FIRST, _LAST = (*_OURS, "event"), ("exception",)
+_FIRST, _LAST = ("time", "level", "process", "logger", "event"), ("exception",)
 _mask = lru_cache(maxsize=256)(masked_line)
 """Most lines say what others have said, of conversations that were named just before."""
+_json = partial(json.dumps, ensure_ascii=False, default=repr)
 
 
 def configure(process: str, form: str) -> None:
     """Let this process log to its standard error, in one of the forms."""
-    shared: list[Any] = [
-        merge_contextvars,
-        add_log_level,
-        add_logger_name,
-        TimeStamper(fmt="iso", key="time"),
-        format_exc_info,
-    ]
-    last: list[Any] = [_masked, JSONRenderer(ensure_ascii=False) if form == JSON else _readable]
     handler = logging.StreamHandler()
-    handler.setFormatter(
-        ProcessorFormatter(
-            foreign_pre_chain=[*shared, _of_process(process)],
-            processors=[ProcessorFormatter.remove_processors_meta, *last],
-        )
-    )
+    handler.setFormatter(_Line(process, _json if form == JSON else _readable))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -66,24 +52,34 @@ def once_committed(work: UnitOfWork, log: logging.Logger, said: str, *values: An
     work.once_committed(say)
 
 
-def _of_process(process: str) -> Any:
-    def ordered(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
-        """The same fields first in every line."""
-        line["process"] = process
-        first = {name: line.pop(name) for name in _FIRST}
-        last = {name: line.pop(name) for name in _LAST if name in line}
-        return {**first, **dict(sorted(line.items())), **last}
+class _Line(logging.Formatter):
+    """What one line says: the same fields first, then whom it is about.
 
-    return ordered
+    No library and no unforeseen error can tell what nobody may read in a log.
+    """
+
+    def __init__(self, process: str, worded: Callable[[Mapping[str, Any]], str]) -> None:
+        super().__init__()
+        self._process, self._worded = process, worded
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, timezone.utc).replace(tzinfo=None)
+        line = {
+            "time": f"{at.isoformat(timespec='microseconds')}Z",
+            "level": record.levelname.lower(),
+            "process": self._process,
+            "logger": record.name,
+            "event": _mask(record.getMessage()),
+        }
+        line |= {
+            name: _mask(fact) if isinstance(fact, str) else fact for name, fact in sorted(get_contextvars().items())
+        }
+        if record.exc_info:
+            line["exception"] = _mask(self.formatException(record.exc_info))
+        return self._worded(line)
 
 
-def _masked(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
-    """No library and no unforeseen error can tell what nobody may read in a log."""
-    told = {name: value for name, value in line.items() if isinstance(value, str) and name not in _OURS}
-    return {**line, **{name: _mask(value) for name, value in told.items()}}
-
-
-def _readable(_logger: Any, _method: str, line: Mapping[str, Any]) -> str:
+def _readable(line: Mapping[str, Any]) -> str:
     facts = " ".join(f"{name}={value}" for name, value in line.items() if name not in (*_FIRST, *_LAST))
     told = f"{line['time']} {line['level'].upper()} {line['logger']}: {line['event']}"
     return "\n".join(filter(None, (f"{told} [{facts}]" if facts else told, line.get("exception"))))
