@@ -38,6 +38,11 @@ _BOUND = (
     .limit(1)
 )
 _PROVEN = select(identity_proof.c.customer_id).where(identity_proof.c.conversation_id == bindparam("wanted"), IN_FORCE)
+_TIERS = (
+    select(customer.c.tier)
+    .join(identity_proof, identity_proof.c.customer_id == customer.c.id)
+    .where(identity_proof.c.conversation_id == bindparam("wanted"), IN_FORCE)
+)
 _PROVE_AGAIN = (
     update(identity_proof)
     .where(
@@ -168,10 +173,7 @@ class ConversationTable:
         return None if row is None else as_conversation(row)
 
     def proven_tiers(self, conversation_id: str) -> frozenset[str]:
-        proof = identity_proof.c
-        query = select(customer.c.tier).join(identity_proof, proof.customer_id == customer.c.id)
-        mine = query.where(proof.conversation_id == conversation_id, IN_FORCE)
-        return frozenset(self._connection.execute(mine).scalars())
+        return frozenset(run(self._connection, _TIERS, {"wanted": conversation_id}).scalars())
 
     def add_identity_attempt(self, conversation_id: str, order_no: str, at: datetime, right: bool) -> None:
         row = {"conversation_id": conversation_id, "order_no": order_no, "at": at, "right": right}

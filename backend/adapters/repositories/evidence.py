@@ -16,6 +16,17 @@ from backend.domain.evidence import Evidence, EvidenceKind
 _IN_ORDER = select(evidence).order_by(evidence.c.created_at, evidence.c.id)
 _OF_CASE = _IN_ORDER.where(evidence.c.case_id == bindparam("wanted"))
 _LOOSE = _IN_ORDER.where(evidence.c.conversation_id == bindparam("wanted"), evidence.c.case_id.is_(None))
+_BY_ID = select(evidence).where(evidence.c.id == bindparam("wanted"))
+_SAME = select(evidence).where(
+    evidence.c.conversation_id == bindparam("talk_id"), evidence.c.sha256 == bindparam("sum")
+)
+_UNFILED = (
+    select(func.count())
+    .select_from(evidence.outerjoin(after_sales_case, evidence.c.case_id == after_sales_case.c.id))
+    .where(evidence.c.conversation_id == bindparam("talk_id"), evidence.c.created_at > bindparam("since"))
+    .where(evidence.c.brought_by == Role.CUSTOMER.value)
+    .where(evidence.c.case_id.is_(None) | (after_sales_case.c.state == State.DRAFT.value))
+)
 _ASSIGN = (
     update(evidence)
     .where(evidence.c.id == bindparam("photo"))
@@ -35,10 +46,10 @@ class EvidenceTable:
         return self.same_in_conversation(piece.conversation_id, piece.sha256)  # type: ignore[return-value]
 
     def get(self, evidence_id: str) -> Evidence | None:
-        return self._one(evidence.c.id == evidence_id)
+        return self._one(_BY_ID, wanted=evidence_id)
 
     def same_in_conversation(self, conversation_id: str, sha256: str) -> Evidence | None:
-        return self._one((evidence.c.conversation_id == conversation_id) & (evidence.c.sha256 == sha256))
+        return self._one(_SAME, talk_id=conversation_id, sum=sha256)
 
     def of_case(self, case_id: int) -> list[Evidence]:
         return self._many(_OF_CASE, case_id)
@@ -47,15 +58,7 @@ class EvidenceTable:
         return self._many(_LOOSE, conversation_id)
 
     def count_unfiled_of_customer(self, conversation_id: str, since: datetime) -> int:
-        case = after_sales_case.c
-        query = (
-            select(func.count())
-            .select_from(evidence.outerjoin(after_sales_case, evidence.c.case_id == case.id))
-            .where(evidence.c.conversation_id == conversation_id, evidence.c.created_at > since)
-            .where(evidence.c.brought_by == Role.CUSTOMER.value)
-            .where(evidence.c.case_id.is_(None) | (case.state == State.DRAFT.value))
-        )
-        return int(self._connection.execute(query).scalar_one())
+        return int(run(self._connection, _UNFILED, {"talk_id": conversation_id, "since": since}).scalar_one())
 
     def assign(self, evidence_id: str, case_id: int, kind: EvidenceKind) -> None:
         change(self._connection, _ASSIGN, {"photo": evidence_id, "of_case": case_id, "shows": kind.value})
@@ -78,8 +81,8 @@ class EvidenceTable:
     def renew(self, piece: Evidence) -> None:
         self._connection.execute(update(evidence).where(evidence.c.id == piece.id).values(_row(piece)))
 
-    def _one(self, condition: Any) -> Evidence | None:
-        row = self._connection.execute(select(evidence).where(condition)).first()
+    def _one(self, query: Select, **asked: str) -> Evidence | None:
+        row = run(self._connection, query, asked).first()
         return None if row is None else as_evidence(row)
 
     def _many(self, query: Select, wanted: int | str) -> list[Evidence]:

@@ -204,7 +204,7 @@ class MessageTable:
             yield from map(as_message, rows)
 
     def newest_id(self) -> int:
-        return int(self._connection.execute(_NEWEST_ID).scalar_one())
+        return int(run(self._connection, _NEWEST_ID, {}).scalar_one())
 
     def since(self, message_id: int) -> dict[int, tuple[str, int]]:
         rows = run(self._connection, _SINCE, {"message_id": message_id})

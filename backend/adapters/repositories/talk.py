@@ -28,6 +28,9 @@ _MAY_BE_SENT_AGAIN = (Delivery.FAILED.value, Delivery.UNKNOWN.value, Delivery.HE
 _newest_of = (
     select(message).where(message.c.conversation_id == bindparam("talk_id")).order_by(message.c.seq.desc()).limit(1)
 )
+_SIGNS = select(talk_sign.c.conversation_id, talk_sign.c.typing_until, talk_sign.c.read_seq)
+_SIGN_OF = _SIGNS.where(talk_sign.c.conversation_id == bindparam("talk_id"))
+_SIGNS_SINCE = _SIGNS.where(talk_sign.c.changed_at >= bindparam("at"))
 _LAST_TOLD = _newest_of.where(message.c.template.in_(bindparam("templates", expanding=True)))
 _LAST_BEFORE = _newest_of.where(message.c.seq < bindparam("before"), *_COMES)
 """Kept, for they are asked in every turn and building them takes longer than asking."""
@@ -45,11 +48,11 @@ class TalkTable:
         self._connection.execute(insert.on_conflict_do_update(index_elements=["conversation_id"], set_=row))
 
     def sign_of(self, conversation_id: str) -> TalkSign | None:
-        found = self._signs(talk_sign.c.conversation_id == conversation_id)
-        return found[0] if found else None
+        row = run(self._connection, _SIGN_OF, {"talk_id": conversation_id}).first()
+        return None if row is None else TalkSign(**row._mapping)
 
     def signs_since(self, at: datetime) -> list[TalkSign]:
-        return self._signs(talk_sign.c.changed_at >= at)
+        return [TalkSign(**row._mapping) for row in run(self._connection, _SIGNS_SINCE, {"at": at})]
 
     def last_told(self, conversation_id: str, templates: Collection[str]) -> Message | None:
         return self._newest(_LAST_TOLD, talk_id=conversation_id, templates=list(templates))
@@ -117,11 +120,6 @@ class TalkTable:
         query = select(message).where(message.c.conversation_id == conversation_id)
         rows = self._connection.execute(query.order_by(message.c.seq.desc()).limit(limit))
         return [as_message(row) for row in rows][::-1]
-
-    def _signs(self, condition: object) -> list[TalkSign]:
-        key = talk_sign.c
-        query = select(key.conversation_id, key.typing_until, key.read_seq).where(condition)
-        return [TalkSign(**row._mapping) for row in self._connection.execute(query)]
 
     def _newest(self, query: Select, **asked: object) -> Message | None:
         row = run(self._connection, query, asked).first()
