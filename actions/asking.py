@@ -6,7 +6,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.confirming import in_short, summary_stands, version_of
+from actions.confirming import in_short, only_adds_photos, summary_stands, version_of
 from actions.explaining import tell_of_gift
 from actions.form_turn import last_text, said_now, turns_in_a_row
 from actions.reading import said
@@ -180,31 +180,31 @@ def _told_before(tracker: Tracker, why: str) -> bool:
     return told is not None and told.endswith(why)
 
 
-class AskConfirmation(_Ask):
+class AskConfirmation(Action):
     """Tells the verdict and the summary; from here on this version of the draft can be confirmed.
 
-    To who has read it and changes nothing, in short words.
+    To who has read it and changes nothing, in short words; to who sends one more photo, without the verdict again.
     """
 
-    slot = "confirmation"
+    def name(self) -> str:
+        return "action_ask_filing_form_confirmation"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        view = await ask(drafts.view_draft, tracker)
-        short = in_short(said(tracker)) if summary_stands(tracker, view) else None
-        if view is None or short is None:
-            return await super().run(dispatcher, tracker, domain)
-        dispatcher.utter_message(response=short, draft=version_of(view.draft))
-        return []
-
-    async def ask(self, dispatcher: CollectingDispatcher, view: DraftView) -> None:
-        told = await call(filing.tell_draft, view.draft.conversation_id)
+        heard, view = said(tracker), await ask(drafts.view_draft, tracker)
+        short = in_short(heard) if summary_stands(tracker, view) else None
+        if view is not None and short is not None:
+            dispatcher.utter_message(response=short, draft=version_of(view.draft))
+            return []
+        told = await call(filing.tell_draft, tracker.sender_id)
         assert told.verdict is not None and told.order is not None
-        _utter_verdict(dispatcher, told.verdict, told.book)
+        if not only_adds_photos(tracker, heard):
+            _utter_verdict(dispatcher, told.verdict, told.book)
         values = verdict_values(told.verdict, told.book)
         if not pays(told.verdict):
             values["amount"] = ""
         summary = summary_values(told.draft, told.order, told.evidence, told.book)
         dispatcher.utter_message(response="utter_summary", **summary, **values)
+        return []
 
 
 def _utter_verdict(dispatcher: CollectingDispatcher, verdict: Verdict, book: RuleBook) -> None:

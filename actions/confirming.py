@@ -5,7 +5,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from actions.form_turn import answered_before, last_said
+from actions.form_turn import answered_before, last_said, turns_in_a_row
 from actions.phrases import says
 from actions.reading import Said
 from backend.domain.case import Case
@@ -29,6 +29,11 @@ def summary_stands(tracker: Tracker, view: DraftView | None) -> bool:
     if view is None or view.question is not Question.CONFIRMATION or view.draft.told_version != view.draft.version:
         return False
     return (last_said(tracker, *_SHOWN) or "").startswith(_SUMMARY)
+
+
+def only_adds_photos(tracker: Tracker, heard: Said) -> bool:
+    """Whether photos come, and no words, to a summary that was just shown: the verdict above it stays as it is."""
+    return heard.minted and "evidence" in heard.values and turns_in_a_row(tracker, _SUMMARY) > 0
 
 
 def adds_nothing(heard: Said) -> bool:
