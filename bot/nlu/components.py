@@ -22,7 +22,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu import lexicon
 from bot.nlu.entities import Entity, extract
 from bot.nlu.features import segmenter
-from bot.nlu.intent_model import LinearIntentModel
+from bot.nlu.intent_model import LinearIntentModel, RankedIntent
 from bot.nlu.normalizer import normalize
 
 _RANKED = 10
@@ -118,13 +118,17 @@ class LinearIntentClassifier(IntentClassifier, _Retrained):
         for message in messages:
             if self._model is None or not message.get(TEXT):
                 continue
-            ranking = [
-                {"name": intent.name, "confidence": intent.confidence}
-                for intent in self._model.rank(message.get(TEXT))[:_RANKED]
-            ]
+            found = _of_payload(message.get(TEXT), self._model) or self._model.rank(message.get(TEXT))[:_RANKED]
+            ranking = [{"name": intent.name, "confidence": intent.confidence} for intent in found]
             message.set(INTENT, dict(ranking[0]), add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
+
+
+def _of_payload(text: str, model: LinearIntentModel) -> list[RankedIntent]:
+    """The intent that a button's payload names; none of what is no payload."""
+    named = text[1:].partition("{")[0] if text.startswith("/") else ""
+    return [RankedIntent(named, 1.0)] if named in model.labels else []
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)

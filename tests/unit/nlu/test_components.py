@@ -3,12 +3,16 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu import lexicon
 from bot.nlu.components import AfterSalesEntityExtractor, ChineseNormalizer, LinearIntentClassifier
+from bot.nlu.intent_model import LinearIntentModel
+from bot.nlu.vectorizer import Vectorizer
 
 
 def test_a_message_is_normalised_in_training_and_in_parsing() -> None:
@@ -39,6 +43,25 @@ def test_a_payload_is_neither_rewritten_nor_searched() -> None:
     AfterSalesEntityExtractor().process([message])
     assert message.get("text") == '/inform{"order_no": "2026 1111 0009"}'
     assert not message.get("entities")
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [('/affirm{"draft": "5:7"}', "affirm"), ("/affirm", "affirm"), ("/nothing", "deny"), ("affirm", "deny")],
+)
+def test_a_payload_has_the_intent_that_it_names_and_all_else_what_is_likeliest(text: str, intent: str) -> None:
+    always_deny = LinearIntentModel(
+        labels=("affirm", "deny"),
+        vectorizer=Vectorizer({}, np.zeros(0, np.float32)),
+        weights=np.zeros((0, 2), np.float32),
+        bias=np.array([0, 1], np.float32),
+        sharpness=1.0,
+    )
+    message = Message.build(text)
+    LinearIntentClassifier(model_storage=None, resource=Resource("classifier"), model=always_deny).process([message])
+    found, ranking = message.get("intent"), message.get("intent_ranking")
+    assert (found["name"], ranking[0]) == (intent, found)
+    assert (found["confidence"] == 1.0) is (intent == "affirm")
 
 
 @pytest.mark.parametrize("component", [ChineseNormalizer, LinearIntentClassifier, AfterSalesEntityExtractor])
