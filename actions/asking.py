@@ -174,6 +174,15 @@ class AskAlternative(Action):
         return []
 
 
+async def tell_why_refused(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
+    """Say once more why the wish of the draft is refused; whether it is."""
+    view = await ask(drafts.view_draft, tracker)
+    if view is None or view.verdict is None or view.verdict.outcome is not Outcome.REFUSED:
+        return False
+    dispatcher.utter_message(response="utter_refused", reasons=reasons(view.verdict.checks, Result.FAIL))
+    return True
+
+
 def _told_before(tracker: Tracker, why: str) -> bool:
     """Whether the answer before this one was about the same refusal."""
     told = last_text(tracker, "utter_refused") if turns_in_a_row(tracker, "utter_refused") else None

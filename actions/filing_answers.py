@@ -5,7 +5,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions.confirming import decide, decides, summary_stands, version_of
+from actions.confirming import decide, decides, submits, summary_stands, version_of
 from actions.form_turn import acted_now, turns_in_a_row
 from actions.phrases import caught, says
 from actions.promises import named_before, reason_before
@@ -43,7 +43,7 @@ async def answers_in(tracker: Tracker, heard: Said, asked: Question | None) -> A
         answers = await _tells_more(tracker, heard, asked, await _put_right(tracker, heard, answers))
     if answers == Answers() and heard.digresses and says("rather", heard.text):
         return Answers(wish=WISH_OF_RESOLUTION.get(heard.first("resolution") or ""))
-    if answers == Answers() and asked is Question.ALTERNATIVE and heard.plain_yes:
+    if answers == Answers() and asked is Question.ALTERNATIVE and heard.plain_yes and not submits(heard):
         return _only_alternative(await ask(drafts.view_draft, tracker))
     return answers
 

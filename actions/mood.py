@@ -6,6 +6,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.asking import tell_why_refused
 from actions.care_gate import about_a_case, problem_of_a_case
 from actions.complaint_gate import a_new_complaint, about_a_complaint
 from actions.complaint_reading import complaining
@@ -38,15 +39,26 @@ class ActionHeedMood(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         heard = said(tracker)
-        if heard.intent == "out_of_scope" and (puzzled(heard) or names_a_fault(heard)):
-            return [FollowupAction("action_clarify")]
-        if heard.intent == "out_of_scope" and not tracker.active_loop.get("name") and says("number_where", heard.text):
-            dispatcher.utter_message(response="utter_explain_order_no")
-            return [FollowupAction("action_listen")]
-        if heard.intent == "out_of_scope" and says("hours_asked", heard.text):
-            dispatcher.utter_message(response="utter_agent_hours", **rule_facts(await rule_book(tracker)))
-            return [FollowupAction(tracker.active_loop.get("name") or "action_listen")]
+        answered = await _answered(dispatcher, tracker, heard) if heard.intent == "out_of_scope" else None
+        if answered is not None:
+            return answered
         return await heed(dispatcher, tracker) or await about_a_complaint(tracker) or await about_a_case(tracker)
+
+
+async def _answered(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Said) -> Events | None:
+    """The answer to what was taken for none of ours, and is; None where it was taken right."""
+    form = tracker.active_loop.get("name")
+    if puzzled(heard) or names_a_fault(heard):
+        return [FollowupAction("action_clarify")]
+    if not form and says("number_where", heard.text):
+        dispatcher.utter_message(response="utter_explain_order_no")
+        return [FollowupAction("action_listen")]
+    if says("hours_asked", heard.text):
+        dispatcher.utter_message(response="utter_agent_hours", **rule_facts(await rule_book(tracker)))
+        return [FollowupAction(form or "action_listen")]
+    if form == "filing_form" and says("why_not", heard.text) and await tell_why_refused(dispatcher, tracker):
+        return [FollowupAction(form)]
+    return None
 
 
 class ActionComplain(Action):
