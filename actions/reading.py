@@ -13,8 +13,8 @@ from typing import Any
 from rasa_sdk import Tracker
 
 from actions import condition
-from actions.phrases import says
-from backend.domain.filing import ALL_GOODS, OTHER_GOODS, Answers, Question
+from actions.phrases import caught, says
+from backend.domain.filing import ALL_GOODS, OTHER_GOODS, WHOLE_ORDER, Answers, Question
 from backend.domain.order import search_number
 from backend.domain.request import Reason, Wish
 
@@ -153,7 +153,6 @@ def read_answers(heard: Said, asked: Question | None) -> Answers:
         phone_tail=phone_tail(heard, asked=asked is Question.PHONE_TAIL) or _tail_beside_number(heard),
         goods=_goods(heard, asked),
         quantity=_quantity(heard, asked),
-        all_pieces=asked is Question.QUANTITY and wants_all(heard),
         reason=None if description or addition else _reason(heard, asked) or _own_reason(heard, asked),
         intact=_intact(heard, asked),
         description=description,
@@ -174,7 +173,9 @@ def tells_a_problem(heard: Said) -> bool:
 
 
 def _just_answers(heard: Said, asked: Question | None) -> bool:
-    """Whether nothing but the number or the condition that was asked for is said, whatever that means elsewhere."""
+    """Whether nothing but what was asked for, or how many are meant, is said, whatever that means elsewhere."""
+    if asked in AFTER_GOODS and heard.first("quantity") is not None and says("just_pieces", heard.text):
+        return True
     if len(heard.text) > _LONGEST_BARE or says("asking", heard.text):
         return False
     if asked is Question.INTACT:
@@ -360,8 +361,8 @@ def _goods(heard: Said, asked: Question | None) -> tuple[str, ...]:
     choices = heard.values.get("choice", ())
     if asked in AFTER_GOODS and not heard.minted and says("other_goods", heard.text):
         return (OTHER_GOODS,)
-    if asked is Question.QUANTITY and wants_all(heard):
-        return ()
+    if ALL_GOODS in choices and (heard.minted or says("whole_order", heard.text)):
+        return (WHOLE_ORDER,)
     if choices or asked is not Question.GOODS or heard.minted:
         return choices
     number = _NUMBER.fullmatch(heard.text)
@@ -381,13 +382,18 @@ AFTER_GOODS = frozenset(Question) - {Question.WISH, Question.ORDER_NO, Question.
 
 
 def _quantity(heard: Said, asked: Question | None) -> int | None:
-    if len(set(heard.values.get("quantity", ()))) > 1:  # 8 个碎了 3 个
-        return None
+    counted = heard.values.get("quantity", ())
+    if len(set(counted)) > 1:  # 8 个碎了 3 个
+        return int(counted[1]) if says("out_of", heard.text) else None
     found = None if says("flaw_count", heard.text) else heard.first("quantity")
-    if found is None and asked is Question.QUANTITY and not heard.minted:
-        match = _NUMBER.search(heard.text)
-        found = match[1] if match else None
+    if found is None and asked in AFTER_GOODS and not heard.minted:
+        found = caught("counted_again", heard.text) or (_bare_number(heard) if asked is Question.QUANTITY else None)
     return int(found) if found and found.isdecimal() else None
+
+
+def _bare_number(heard: Said) -> str | None:
+    match = _NUMBER.search(heard.text)
+    return match[1] if match else None
 
 
 def _intact(heard: Said, asked: Question | None) -> bool | None:
@@ -399,8 +405,3 @@ def _intact(heard: Said, asked: Question | None) -> bool | None:
         agrees = heard.plain_yes and not says("submitting", heard.text)
         return True if agrees else False if heard.intent == "deny" else None
     return condition.told(heard.text)
-
-
-def wants_all(heard: Said) -> bool:
-    """Whether the message means every piece, as in 都要 after a question for the number."""
-    return ALL_GOODS in heard.values.get("choice", ())

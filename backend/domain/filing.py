@@ -13,7 +13,9 @@ from backend.domain.request import Reason, Wish
 from backend.domain.verdict import Outcome, Verdict
 
 ALL_GOODS = "all"
-"""The choice that means every piece that is still free."""
+"""The choice that means every free piece of the goods that were chosen or named; of the order where none were."""
+WHOLE_ORDER = "order"
+"""The choice that means every piece of the order that is still free, whatever was chosen."""
 LAST_GOODS = "last"
 """The choice that means the last line of the list that was shown."""
 OTHER_GOODS = "other"
@@ -41,8 +43,8 @@ class Question(str, Enum):
 class Answers:
     """What one message says towards a draft; None and empty where it says nothing.
 
-    `goods` are choices as the customer made them: `all`, `other`, the number of a line in the list that was shown ("1"
-    for the first), or words of a title. `all_pieces` means as many as there are of the line that lacks a number.
+    `goods` are choices as the customer made them: `all`, `order`, `other`, the number of a line in the list that was
+    shown ("1" for the first), or words of a title.
     `naming` is a whole message that may name goods without being asked which: it counts where nothing was chosen.
     `story` is a whole message that tells what happened; it serves as the description as long as there is no other.
     `addition` is told beside the summary and joins the description.
@@ -55,7 +57,6 @@ class Answers:
     goods: tuple[str, ...] = ()
     naming: str = ""
     quantity: int | None = None
-    all_pieces: bool = False
     reason: Reason | None = None
     intact: bool | None = None
     description: str | None = None
@@ -85,7 +86,7 @@ def choose_lines(choices: Sequence[str], order: Order, free: Mapping[int, int]) 
     Lines without a free piece are left out. A line of several pieces that was picked by itself has no quantity yet.
     """
     lines = free_lines(order, free)
-    if ALL_GOODS in choices:
+    if ALL_GOODS in choices or WHOLE_ORDER in choices:
         return tuple(CaseLine(line.line_no, line.sku, free[line.line_no]) for line in lines)
     numbered = [str(len(lines)) if choice == LAST_GOODS else choice for choice in choices]
     return _picked(
@@ -113,19 +114,32 @@ def only_choice(order: Order, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
     return other_lines((), order, free)
 
 
-def with_quantity(lines: tuple[CaseLine, ...], quantity: int | None, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
-    """The number of pieces (None: all of them) given to the first line that still lacks one, or to the only line.
+def all_pieces(
+    lines: tuple[CaseLine, ...], counted: int | None, order: Order, free: Mapping[int, int]
+) -> tuple[CaseLine, ...]:
+    """What 都 means beside these goods: every piece of them.
+
+    Of the order where more was counted than they are and the order has just so many: 两个都退 of two things with one
+    chosen.
+    """
+    whole = choose_lines((WHOLE_ORDER,), order, free)
+    beyond = counted is not None and counted > sum(free[line.line_no] for line in lines)
+    if beyond and counted in (len(whole), sum(free.values())):
+        return whole
+    return tuple(replace(line, quantity=free[line.line_no] or line.quantity) for line in lines)
+
+
+def with_quantity(lines: tuple[CaseLine, ...], quantity: int, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
+    """The number of pieces given to the first line that still lacks one, or to the only line.
 
     Unchanged where it can be meant for none, or that many are not free.
     """
     lacking = [line for line in lines if line.quantity is None] or (list(lines) if len(lines) == 1 else [])
     if not lacking:
         return lines
-    most = free[lacking[0].line_no]
-    wanted = most if quantity is None else quantity
-    if not 0 < wanted <= most:
+    if not 0 < quantity <= free[lacking[0].line_no]:
         return lines
-    return tuple(replace(line, quantity=wanted) if line is lacking[0] else line for line in lines)
+    return tuple(replace(line, quantity=quantity) if line is lacking[0] else line for line in lines)
 
 
 def sort_evidence(pieces: Sequence[Evidence], requirement: EvidenceRequirement) -> dict[str, EvidenceKind]:

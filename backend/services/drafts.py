@@ -13,6 +13,7 @@ from backend.domain.filing import (
     Answers,
     Question,
     ReasonNeeds,
+    all_pieces,
     choose_lines,
     named_lines,
     next_question,
@@ -161,7 +162,7 @@ def _with_goods(draft: Case, answers: Answers, order: Order | None, free: dict[i
     if order is None:
         return draft
     lines = _chosen(draft, answers, order, free) or only_choice(order, free)
-    if answers.quantity is not None or answers.all_pieces:
+    if answers.quantity is not None:
         lines = with_quantity(lines, answers.quantity, free)
     return replace(draft, lines=lines)
 
@@ -173,10 +174,26 @@ def _chosen(draft: Case, answers: Answers, order: Order, free: dict[int, int]) -
     """
     if OTHER_GOODS in answers.goods:
         return other_lines(draft.lines, order, free)
-    named = () if draft.lines else named_lines(answers.naming, order, free)
-    if named and answers.goods == (() if len(named) == 1 else (ALL_GOODS,)):
+    named = named_lines(answers.naming, order, free)
+    if answers.goods == (ALL_GOODS,) and (draft.lines or named):
+        return _all_of(draft.lines, named, answers.quantity, order, free)
+    if not (draft.lines or answers.goods) and len(named) == 1:
         return named
     return choose_lines(answers.goods, order, free) or draft.lines
+
+
+def _all_of(
+    chosen: tuple[CaseLine, ...],
+    named: tuple[CaseLine, ...],
+    counted: int | None,
+    order: Order,
+    free: dict[int, int],
+) -> tuple[CaseLine, ...]:
+    """All that were chosen or are named, which 都 may join only: 杯子和壶都碎了 says nothing of how many cups."""
+    added = tuple(line for line in named if line.line_no not in {each.line_no for each in chosen})
+    if added and len(chosen) + len(added) > 1:
+        return tuple(sorted((*chosen, *added), key=lambda line: line.line_no))
+    return all_pieces(chosen or named, counted, order, free)
 
 
 def free_pieces(work: UnitOfWork, order: Order | None) -> dict[int, int]:

@@ -46,6 +46,7 @@ GOODS = {
     "cake": OrderLine(1, "CAKE", "鲜奶蛋糕", "鲜活易腐", 1, 8800, 0, 8800),
     "sock": OrderLine(1, "SOCK", "短袜", "服饰", 1, 1200, 0, 1200),
     "phone": OrderLine(1, "PHONE", "智能手机", "数码", 1, 300000, 0, 300000),
+    "two_cups": OrderLine(1, "CUP", "手冲咖啡杯", "家居", 2, 12800, 0, 25600),
     "bowls": OrderLine(1, "BOWL", "白瓷饭碗", "家居", 8, 1500, 0, 12000),
 }
 Dialogue = dict[str, Any]

@@ -149,7 +149,7 @@ def test_a_case_is_filed_with_the_urgency_that_the_rules_give_it(each_world: Wor
     )
     identity.prove(each_world, "conv-2", "A1001", "1111")
     photos = photograph(each_world, "cut", conversation_id="conv-2")
-    fill(each_world, "conv-2", evidence=photos, goods=("all",), all_pieces=True)
+    fill(each_world, "conv-2", evidence=photos, goods=("all",))
     version = filing.tell_draft(each_world, "conv-2").draft.version
     assert filing.submit_draft(each_world, "conv-2", version).priority == 3
 
@@ -218,7 +218,7 @@ def test_all_pieces_of_the_line_that_lacks_a_number_can_be_meant(world: World) -
     filled(world)
     fill(world, goods=("1",))
 
-    view = fill(world, all_pieces=True)
+    view = fill(world, goods=("all",))
 
     assert [(line.line_no, line.quantity) for line in view.draft.lines] == [(1, 2)]
 

@@ -276,10 +276,12 @@ def test_the_other_goods_are_meant_only_after_goods_were_chosen() -> None:
     assert read_answers(message, Question.WISH).goods == ()
 
 
-def test_all_of_it_after_the_question_for_the_number_means_pieces() -> None:
-    answers = read_answers(heard("都要", "inform", choice="all"), Question.QUANTITY)
-
-    assert (answers.goods, answers.all_pieces) == ((), True)
+@pytest.mark.parametrize(
+    ("words", "goods"),
+    [("都要", ("all",)), ("整单都退", ("order",)), ("/inform{}", ("order",))],
+)
+def test_all_of_it_means_the_order_only_where_it_says_so(words: str, goods: tuple[str, ...]) -> None:
+    assert read_answers(heard(words, "inform", choice="all"), Question.QUANTITY).goods == goods
 
 
 @pytest.mark.parametrize(
