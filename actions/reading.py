@@ -5,7 +5,6 @@ answers nothing, whatever it happens to contain; a free text is taken only where
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from rasa_sdk import Tracker
 
 from actions import condition
+from actions.figures import SHOP_NUMBER, in_ascii, is_telephone_with_a_slip, looks_like_an_order, tail_beside, tail_in
 from actions.phrases import caught, says
 from backend.domain.filing import ALL_GOODS, OTHER_GOODS, WHOLE_ORDER, Answers, Question
 from backend.domain.order import search_number
@@ -55,13 +55,7 @@ _STORY_LENGTH, _LONG_STORY = 6, 60
 _STORY_CHARACTERS = 4
 """Different ones: what has fewer is drumming on the keys."""
 _SHORT_INTENTS = frozenset({"affirm", "deny"})
-_NO_STORY = ("unknowing", "later", "puzzled")
-_TAIL = re.compile(r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z_]-)(?:1\d{6})?(\d{4})(?!\d)")
-"""Eleven digits of a mobile number or just the last four; no part of a shop's number such as a-1001."""
-_SHOP_NUMBER = re.compile(r"(?<![0-9A-Za-z_-])(?=[A-Za-z_-]*[0-9])[0-9A-Za-z][0-9A-Za-z_-]{2,39}(?![0-9A-Za-z_-])")
-"""What the order feed takes for a number, as long as there is a digit in it: a-1001, DD_2024-88, 10023."""
-_SHORTEST_NUMBER, _PHONE_LENGTH = 6, 11
-"""Characters: fewer are no order number unless they are called one, as are those asked for with a telephone's."""
+_NO_STORY = ("unknowing", "later", "puzzled", "points_nowhere")
 _NUMBER = re.compile(r"(?<!\d)(\d{1,3})(?!\d)")
 
 
@@ -156,7 +150,7 @@ def read_answers(heard: Said, asked: Question | None) -> Answers:
         reason=None if description or addition else _reason(heard, asked) or _own_reason(heard, asked),
         intact=_intact(heard, asked),
         description=description,
-        addition=addition,
+        addition=addition or _told_behind(heard, asked),
         story=None if addition else _story(heard, asked),
         evidence=tuple(part for value in heard.values.get("evidence", ()) for part in value.split(",")),
     )
@@ -236,7 +230,7 @@ def _own_reason(heard: Said, asked: Question | None) -> Reason | None:
 
 def _tells(heard: Said) -> bool:
     """Whether the message tells what happened, in whatever words."""
-    hesitates = any(says(kind, heard.text) for kind in ("unknowing", "either", "later"))
+    hesitates = any(says(kind, heard.text) for kind in ("unknowing", "either", "later", "points_nowhere"))
     different = len(set(heard.text)) >= _STORY_CHARACTERS
     return _is_story(heard) and heard.intent not in _SHORT_INTENTS and different and not hesitates
 
@@ -264,9 +258,14 @@ def _addition(heard: Said, asked: Question | None) -> str | None:
     return heard.words if told and len(heard.words) >= _SHORTEST_ADDITION else None
 
 
+def _told_behind(heard: Said, asked: Question | None) -> str | None:
+    """What is told behind another reason: 原因改成质量问题 拉链坏了."""
+    return caught("told_behind", heard.words) if asked in _AFTER_STORY and heard.first("reason") else None
+
+
 def _tells_beside(heard: Said) -> bool:
     """Whether a message tells what happened; one that names another reason in few words names just that."""
-    if heard.intent not in _TELLING or says("wondering", heard.text) or says("lacking", heard.text):
+    if heard.intent not in _TELLING or any(says(kind, heard.text) for kind in _TELLS_NOTHING):
         return False
     least = _SHORTEST_ADDITION if heard.intent == "report_problem" else _STORY_BESIDE
     return len(heard.words) >= (least if heard.first("reason") is None else _STORY_BESIDE)
@@ -286,9 +285,9 @@ def order_number(heard: Said, asked: Question | None = None) -> str | None:
     found = heard.first("order_no") or _meant_for_order(heard, asked)
     if found is None:
         return _shop_number(heard, asked) if asked in _NUMBER_ASKED else None
-    if asked is Question.PHONE_TAIL and _is_telephone_with_a_slip(found) and not says("number_label", heard.text):
+    if asked is Question.PHONE_TAIL and is_telephone_with_a_slip(found) and not says("number_label", heard.text):
         return None
-    typed = (each[0] for each in _SHOP_NUMBER.finditer(_ascii(heard.words)) if not heard.minted)
+    typed = (each[0] for each in SHOP_NUMBER.finditer(in_ascii(heard.words)) if not heard.minted)
     return next((each for each in typed if search_number(each) == found), found)
 
 
@@ -302,59 +301,37 @@ def _meant_for_order(heard: Said, asked: Question | None) -> str | None:
 
 def _shop_number(heard: Said, asked: Question | None) -> str | None:
     """The order number that a message consists of, words such as 订单号是 aside; nothing that may be a telephone's."""
-    words = _ascii(heard.words)
-    found = _SHOP_NUMBER.findall(words)
+    words = in_ascii(heard.words)
+    found = SHOP_NUMBER.findall(words)
     if heard.minted or len(found) != 1 or heard.values.keys() & _OTHER_NUMBERS:
         return None
     number = found[0]
-    if not says("number_label", words) and not _looks_like_an_order(number, asked):
+    if not says("number_label", words) and not looks_like_an_order(number, asked):
         return None
     return number if says("only_number", words.replace(number, "#")) else None
 
 
-def _looks_like_an_order(number: str, asked: Question | None) -> bool:
-    """Whether a bare number is an order's; beside the question for a telephone's, no telephone's with a slip in it."""
-    if asked is Question.ORDER_NO:
-        return not number.isdecimal() or len(number) >= _SHORTEST_NUMBER
-    if not number.isdecimal():
-        return len(number) >= _SHORTEST_NUMBER
-    return len(number) > _PHONE_LENGTH and not _is_telephone_with_a_slip(number)
-
-
-def _is_telephone_with_a_slip(number: str) -> bool:
-    """Whether a number has a digit or two more than a mobile telephone's, and begins like one."""
-    return number.isdecimal() and number[0] == "1" and len(number) in (_PHONE_LENGTH + 1, _PHONE_LENGTH + 2)
-
-
-def _ascii(words: str) -> str:
-    return unicodedata.normalize("NFKC", words)
-
-
 def phone_tail(heard: Said, *, asked: bool) -> str | None:
-    """The last four digits of a telephone number; bare digits only where they were asked for, and of no amount."""
+    """The last four digits of a telephone number; bare digits only where they were asked for, and no amount."""
     found = heard.first("phone")
-    if found is None and asked and not heard.minted and "amount" not in heard.values:
-        match = _TAIL.search(heard.text)
-        found = match[1] if match else None
+    if found is None and asked and not heard.minted:
+        found = _no_amount(heard, tail_in(heard.text))
     return found[-4:] if found else None
 
 
+def _no_amount(heard: Said, digits: str | None) -> str | None:
+    """Four digits that were found, unless they are money."""
+    if digits is None or str(100 * int(digits)) in heard.values.get("amount", ()):
+        return None
+    return digits
+
+
 def _tail_beside_number(heard: Said) -> str | None:
-    """The four digits beside an order's number and little else, right behind it, or by themselves at the end."""
-    number = order_number(heard)
-    words = _ascii(heard.words)
+    """The four digits that stand beside an order's number."""
+    number, words = order_number(heard), in_ascii(heard.words)
     if number is None or heard.minted or number not in words:
         return None
-    beside = words.replace(number, " ").strip()
-    found = _TAIL.search(beside) if len(beside) <= _LONGEST_BESIDE else _AT_THE_END.search(beside)
-    found = found or _RIGHT_BEHIND.match(words.partition(number)[2])
-    return found[1] if found and "amount" not in heard.values else None
-
-
-_LONGEST_BESIDE = 12
-"""Characters: 订单 6688, 订单号 尾号6688."""
-_AT_THE_END = re.compile(r"[\s,;](\d{4})\W*$")
-_RIGHT_BEHIND = re.compile(r"[\s,;/]+(\d{4})(?=[\s,;/])")
+    return _no_amount(heard, tail_beside(number, words))
 
 
 def _goods(heard: Said, asked: Question | None) -> tuple[str, ...]:
@@ -375,6 +352,7 @@ _AFTER_STORY = (Question.PHOTOS, Question.CONFIRMATION, Question.CHANGE)
 _SHORTEST_ADDITION, _STORY_BESIDE = 4, 9
 """Characters: whoever says so much beside the question tells a story, whatever it was taken for."""
 _TELLING = frozenset({"report_problem", "inform", "ask_logistics", "nlu_fallback"})
+_TELLS_NOTHING = ("wondering", "lacking", "points_nowhere")
 _CORRECTING = frozenset({"order_no", "phone", "case_no", "resolution", "quantity", "choice"})
 _OTHER_NUMBERS = frozenset({"phone", "case_no", "tracking_no"})
 AFTER_GOODS = frozenset(Question) - {Question.WISH, Question.ORDER_NO, Question.PHONE_TAIL, Question.GOODS}
@@ -397,7 +375,12 @@ def _bare_number(heard: Said) -> str | None:
 
 
 def _intact(heard: Said, asked: Question | None) -> bool | None:
-    """Whether the goods are as new: told in words, or by a plain yes or no; None where both are said."""
+    """Whether the goods are as new: told in words, or by a plain yes or no; None where both are said.
+
+    A refusal may rest on it, and is answered by putting it right.
+    """
+    if asked is Question.ALTERNATIVE and not heard.minted and not says("asking", heard.text):
+        return condition.told(heard.text)
     if asked is not Question.INTACT:
         early = asked not in AFTER_GOODS or asked is Question.REASON
         return condition.told_unasked(heard.text) if early and not heard.minted else None
