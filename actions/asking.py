@@ -20,6 +20,7 @@ from actions.replies import (
     wish_buttons,
 )
 from actions.service import ask, call
+from actions.several import ask_which_of_orders, orders_to_choose
 from backend.domain.evidence import EvidenceKind
 from backend.domain.filing import free_lines
 from backend.domain.request import Reason, Remedy, Wish
@@ -70,11 +71,15 @@ class AskWish(_Ask):
 
 
 class AskOrderNo(_Ask):
-    """Offers the orders of a buyer who has proven who they are."""
+    """Offers the orders that were named together, or those of a buyer who has proven who they are."""
 
     slot = "order_no"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        numbers = orders_to_choose(tracker)
+        if numbers:
+            ask_which_of_orders(dispatcher, numbers)
+            return []
         return [] if tell_of_gift(dispatcher, tracker) else await super().run(dispatcher, tracker, domain)
 
     async def ask(self, dispatcher: CollectingDispatcher, view: DraftView) -> None:

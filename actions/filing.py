@@ -29,9 +29,9 @@ from actions.lookup import utter_progress
 from actions.mood import hand_over_filed, handed_over_now, heed, offer_standing
 from actions.phrases import says
 from actions.reading import FILING_INTENTS, Said, said
-from actions.replies import button, kinds_told, moment
+from actions.replies import kinds_told, moment
 from actions.service import ask, call, note, rule_book
-from actions.several import meant_instead, order_numbers
+from actions.several import ask_which_of_orders, meant_instead, order_numbers, orders_to_choose
 from actions.talking import ActionAffirm, ActionClarify, with_an_end
 from backend.domain.filing import Answers, Question
 from backend.errors import Conflict, DraftIncomplete, LookupsLocked, NotAllowed, OrderNotFound
@@ -93,8 +93,7 @@ async def _which_order(dispatcher: CollectingDispatcher, tracker: Tracker, turn:
     (asked,) = (each["value"] for each in taken if each.get("name") == "requested_slot")
     if asked in (None, QUIET):
         return taken
-    choices = [button(number, f'/inform{{"order_no": "{number}"}}') for number in numbers]
-    dispatcher.utter_message(response="utter_which_of_orders", count=len(numbers), buttons=choices)
+    ask_which_of_orders(dispatcher, numbers)
     return [*(each for each in taken if each.get("name") != "requested_slot"), SlotSet("requested_slot", QUIET)]
 
 
@@ -234,7 +233,9 @@ async def _nothing_taken(
     if asked is Question.PHOTOS and heard.intent == "ask_evidence":
         await explain(dispatcher, tracker, asked.value)
         return _asks(view, asked.value)
-    unsure = not heard.digresses and any(says(kind, heard.text) for kind in ("unknowing", "either"))
+    if asked is Question.ORDER_NO and orders_to_choose(tracker) and not heard.digresses:
+        return _asks(view, asked.value)
+    unsure = not heard.digresses and any(says(kind, heard.text) for kind in ("unknowing", "either", "points_nowhere"))
     unsure = unsure or puzzled(heard) or _says_again(heard, view)
     if heard.intent not in FOR_THE_FORM and not unsure and not heard.text.isdecimal():
         return []

@@ -11,7 +11,7 @@ from actions.phrases import caught, says
 from actions.promises import named_before, reason_before
 from actions.reading import AFTER_GOODS, WISH_OF_RESOLUTION, Said, read_answers
 from actions.service import ask
-from actions.several import pointed_at
+from actions.several import order_of_goods, pointed_at
 from backend.domain.filing import Answers, Question, free_lines, named_lines
 from backend.domain.request import Reason, Wish
 from backend.services import drafts, progress
@@ -38,7 +38,7 @@ async def answers_in(tracker: Tracker, heard: Said, asked: Question | None) -> A
         return Answers(forget=Question(forget))
     if asked is Question.PHONE_TAIL and not heard.minted and says("sent_wrong", heard.text):
         return Answers(forget=Question.ORDER_NO)
-    answers = Answers() if decides(heard, asked) else read_answers(heard, asked)
+    answers = Answers() if decides(heard, asked) else await _as_wished(tracker, heard, read_answers(heard, asked))
     if asked in AFTER_GOODS and not heard.minted and not answers.goods:
         answers = await _tells_more(tracker, heard, asked, await _put_right(tracker, heard, answers))
     if answers == Answers() and heard.digresses and says("rather", heard.text):
@@ -48,9 +48,21 @@ async def answers_in(tracker: Tracker, heard: Said, asked: Question | None) -> A
     return answers
 
 
+async def _as_wished(tracker: Tracker, heard: Said, answers: Answers) -> Answers:
+    """Without the remedy, where 都退 or 退一个 says which or how many of what is to be refunded anyway."""
+    counts = bool(answers.goods) or answers.quantity is not None
+    if heard.minted or answers.wish is not Wish.RETURN or not counts or says("sends_back", heard.text):
+        return answers
+    draft = await ask(drafts.current_draft, tracker)
+    refunded = draft is not None and draft.wish == Wish.REFUND.value
+    return replace(answers, wish=None) if refunded else answers
+
+
 async def order_meant(tracker: Tracker, heard: Said, asked: Question | None) -> Answers | None:
     """The order that is pointed at, out of those that were named or shown."""
     pointed = pointed_at(tracker, heard)
+    if asked is Question.ORDER_NO and pointed is None:
+        pointed = await order_of_goods(tracker, heard)
     return Answers(order_no=pointed) if pointed else await _only_order(tracker, heard, asked)
 
 

@@ -1,6 +1,7 @@
 """Several at once: the numbers that one message names, and the cases that are asked about together."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -8,15 +9,18 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.form_turn import answered_before, times_said, user_messages
 from actions.phrases import says
 from actions.reading import Said
+from actions.replies import button
 from actions.service import ask
 from backend.domain.case import State
-from backend.domain.order import search_number
+from backend.domain.filing import choose_lines
+from backend.domain.order import Order, search_number
 from backend.services import progress
 from backend.services.progress import CaseProgress, Looked
 
 MOST = 3
 """So many cases are told in one answer."""
 _NUMBERS = ("case_no", "order_no")
+WHICH_OF_ORDERS = "utter_which_of_orders"
 
 
 def order_numbers(heard: Said) -> tuple[str, ...]:
@@ -45,13 +49,45 @@ def numbers_beside(heard: Said, number: str | None) -> tuple[str, ...]:
     return tuple(each for each in named if search_number(each) != search_number(number))[:MOST]
 
 
-def pointed_at(tracker: Tracker, heard: Said) -> str | None:
-    """Which of the orders that the message before named is pointed at, as in 先办第一个; None unless that was asked."""
-    choice = heard.first("choice")
-    if heard.minted or choice is None or not answered_before(tracker, "utter_which_of_orders"):
+def orders_to_choose(tracker: Tracker) -> tuple[str, ...]:
+    """The orders that a message has named together, as long as it is open which of them is meant."""
+    if not times_said(tracker, WHICH_OF_ORDERS):
+        return ()
+    named = next(filter(None, map(_orders_in, user_messages(tracker))), ())
+    return named if len(named) > 1 else ()
+
+
+def _orders_in(message: dict[str, Any]) -> tuple[str, ...]:
+    found = (str(each["value"]) for each in message.get("entities") or [] if each["entity"] == "order_no")
+    return tuple(dict.fromkeys(found))
+
+
+def ask_which_of_orders(dispatcher: CollectingDispatcher, numbers: tuple[str, ...]) -> None:
+    """Ask which of the orders that were named together is to be filed first."""
+    choices = [button(number, f'/inform{{"order_no": "{number}"}}') for number in numbers]
+    dispatcher.utter_message(response=WHICH_OF_ORDERS, count=len(numbers), buttons=choices)
+
+
+async def order_of_goods(tracker: Tracker, heard: Said) -> str | None:
+    """Which of the orders to choose from is called by its goods, as in 杯子先; only their buyer can call one so."""
+    numbers = {search_number(number) for number in orders_to_choose(tracker)}
+    if heard.minted or not numbers:
         return None
-    named = user_messages(tracker)[1].get("entities") or []
-    numbers = list(dict.fromkeys(str(each["value"]) for each in named if each["entity"] == "order_no"))
+    theirs = [each for each in await ask(progress.orders_to_file, tracker) if search_number(each.order_no) in numbers]
+    called = [each.order_no for each in theirs if choose_lines((heard.text,), each, _pieces(each))]
+    return called[0] if len(called) == 1 else None
+
+
+def _pieces(order: Order) -> dict[int, int]:
+    return {line.line_no: line.quantity for line in order.lines}
+
+
+def pointed_at(tracker: Tracker, heard: Said) -> str | None:
+    """Which of the orders that were named is pointed at, as in 先办第一个; None unless that was asked."""
+    choice = heard.first("choice")
+    if heard.minted or choice is None or not answered_before(tracker, WHICH_OF_ORDERS):
+        return None
+    numbers = orders_to_choose(tracker)
     place = len(numbers) if choice == "last" else int(choice) if choice.isdecimal() else 0
     return numbers[place - 1] if 0 < place <= len(numbers) else None
 
