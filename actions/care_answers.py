@@ -22,7 +22,7 @@ _NO_WORDS = frozenset(
      "continue_filing", "discard_draft", "unsure"}
 )  # fmt: skip
 """Intents that are no story, wherever one was asked for."""
-_COLLECTS = frozenset({Deed.SUPPLY, Deed.DISPUTE, Deed.PROBLEM, Deed.FREIGHT})
+_COLLECTS = frozenset({Deed.SUPPLY, Deed.ADD, Deed.DISPUTE, Deed.PROBLEM, Deed.FREIGHT})
 """What is told in words and photos."""
 _NUMBER = re.compile(r"(?<!\d)(\d)(?!\d)")
 _SHORTEST = 2

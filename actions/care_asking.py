@@ -78,6 +78,8 @@ class AskCareWords(_AskCare):
         match wanted.deed:
             case Deed.SUPPLY:
                 await tell_lacking(dispatcher, matter)
+            case Deed.ADD:
+                dispatcher.utter_message(response="utter_ask_care_add", case_no=matter.case_no)
             case Deed.PICKUP:
                 heavy = await call(care_return.pickup_offered, matter)
                 dispatcher.utter_message(response="utter_ask_care_pickup", case_no=matter.case_no, kilograms=heavy)

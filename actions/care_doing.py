@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from actions import care_paying, care_sending
+from actions import care_adding, care_paying, care_sending
 from actions.care_answers import CASE, CONFIRM, SCORE, WORDS
 from actions.care_errand import Doer, Errand, Next, have_done, stands
 from actions.care_reading import Wanted, points
@@ -366,6 +366,7 @@ DOERS: Mapping[Deed, Doer] = {
     Deed.SHIP_BY: care_sending.ship_by,
     Deed.COLLECT: collect,
     Deed.WITHDRAW: _withdraw,
+    Deed.ADD: care_adding.add,
     Deed.CHANGE: _change,
     Deed.CONFIRM: _confirm,
     Deed.ARRIVED: _arrived,
@@ -376,7 +377,7 @@ DOERS: Mapping[Deed, Doer] = {
     Deed.PHOTOS: _photos,
     Deed.AGAIN: _again,
     Deed.PARCEL: stands,
-    Deed.STANDING: stands,
+    Deed.STANDING: care_adding.standing,
     Deed.PAID: care_paying.pay,
     Deed.WHY_PAY: care_paying.why,
     Deed.FREIGHT: freight,

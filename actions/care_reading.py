@@ -33,7 +33,7 @@ CARE_INTENTS = frozenset(intent for intent in _OF_INTENT if not intent.startswit
 _BY_PHRASE = (
     Deed.REOPEN, Deed.CORRECT, Deed.PICKUP, Deed.COLLECT, Deed.SHIP_BY, Deed.PACK, Deed.PHOTOS, Deed.PROBLEM,
     Deed.NOT_RECEIVED, Deed.SEND_BACK, Deed.DISPUTE, Deed.FREIGHT, Deed.HAGGLE, Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN,
-    Deed.RATE, Deed.PAID, Deed.WITHDRAW, Deed.STANDING,
+    Deed.RATE, Deed.PAID, Deed.WITHDRAW, Deed.STANDING, Deed.ADD,
 )  # fmt: skip
 """Deeds that are told by words of the table `phrases.yml`, the surest first."""
 _NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z -]{4,30}")
@@ -88,8 +88,8 @@ def wanted_of(heard: Said) -> Wanted | None:
     if heard.minted:
         return _pressed(heard)
     deed = phrased(heard) or _of_intent(heard)
-    if deed is Deed.CHANGE and heard.beside_photo and not heard.values:
-        return None  # more photos are all that is to be changed, and this one was taken
+    if deed in (Deed.CHANGE, Deed.ADD) and heard.beside_photo and not heard.values:
+        return None  # more photos are all that is meant, and this one was taken
     if deed is None or (deed in ASKED and not _of_their_own(heard, deed)):
         return None
     return Wanted(
@@ -110,6 +110,8 @@ def _of_intent(heard: Said) -> Deed | None:
     if points(heard) is not None and says("came_first", heard.text):
         return Deed.CONFIRM if says("money", heard.text) else Deed.ARRIVED
     deed = Deed.CONFIRM if came else _OF_INTENT.get(heard.intent)
+    if deed is Deed.CHANGE and not says("changing", heard.text):
+        return Deed.ADD
     if came or deed is not Deed.CONFIRM or says("money", heard.text):
         return deed
     return Deed.PARCEL if says("not_come", heard.text) else Deed.ARRIVED
@@ -196,7 +198,7 @@ def _pressed(heard: Said) -> Wanted | None:
 
 def claim(heard: Said, deed: Deed) -> str:
     """What is said beside the mere wish, where words matter."""
-    bare = len(heard.words) < _CLAIM if deed is Deed.DISPUTE else deed is Deed.RATE and says("only_score", heard.text)
+    bare = len(heard.words) < _CLAIM if deed is Deed.DISPUTE else deed in _BARE and says(_BARE[deed], heard.text)
     return heard.words if deed in _WORDED and not bare else ""
 
 
@@ -205,7 +207,11 @@ _NOT_OF_A_CASE = ("in_general", "repair_time", "insurance")
 ASKED = frozenset({Deed.PARCEL, Deed.STANDING})
 """What is only asked, of the case that it can be asked of."""
 _NUMBERED = frozenset({Deed.SHIP, Deed.CORRECT})
-_BESIDE_SENDING = frozenset({Deed.FREIGHT, Deed.COLLECT, Deed.SHIP_BY})
+_BARE: Mapping[Deed, str] = {Deed.RATE: "only_score", Deed.ADD: "bare_addition"}
+"""Words that name the deed and hold nothing for it."""
+_BESIDE_SENDING = frozenset({Deed.FREIGHT, Deed.COLLECT, Deed.SHIP_BY, Deed.ADD})
 """What is but told beside a parcel that is on its way."""
-_WORDED = frozenset({Deed.DISPUTE, Deed.HAGGLE, Deed.DECLINE, Deed.REOPEN, Deed.PROBLEM, Deed.RATE, Deed.ACCEPT})
+_WORDED = frozenset(
+    {Deed.DISPUTE, Deed.HAGGLE, Deed.DECLINE, Deed.REOPEN, Deed.PROBLEM, Deed.RATE, Deed.ACCEPT, Deed.ADD}
+)
 """Deeds whose reason is kept in the customer's own words."""

@@ -16,6 +16,7 @@ class Deed(str, Enum):
     """What a customer may want of a case that exists; the codes stand in the payloads of buttons."""
 
     SUPPLY = "supply"
+    ADD = "add"
     ACCEPT = "accept"
     DECLINE = "decline"
     HAGGLE = "haggle"
@@ -66,7 +67,21 @@ _PAYING = frozenset(
 )
 """States in which a customer may have to pay for an exchange or a repair."""
 
+_WITH_US = frozenset(
+    {
+        State.SUBMITTED,
+        State.PENDING_APPROVAL,
+        State.AWAITING_RETURN,
+        State.RETURN_IN_TRANSIT,
+        State.RECEIVED,
+        State.REPAIRING,
+        State.REPLACEMENT_PENDING,
+    }
+)
+"""States in which somebody of ours still reads the case before the customer is done with it."""
+
 _WITHOUT_EVENT: Mapping[Deed, frozenset[State]] = {
+    Deed.ADD: _WITH_US,
     Deed.NOT_RECEIVED: frozenset({State.REFUNDING}),
     Deed.HAGGLE: frozenset({State.PROPOSED}),
     Deed.PICKUP: frozenset({State.AWAITING_RETURN}),
@@ -119,6 +134,10 @@ _ON_THE_WAY = (
 _INSTEAD: Mapping[tuple[Deed, State], Deed] = {
     (Deed.CHANGE, State.NEED_INFO): Deed.SUPPLY,
     (Deed.CHANGE, State.REJECTED): Deed.DISPUTE,
+    (Deed.ADD, State.NEED_INFO): Deed.SUPPLY,
+    (Deed.ADD, State.PROPOSED): Deed.AGAIN,
+    (Deed.ADD, State.REJECTED): Deed.DISPUTE,
+    (Deed.ADD, State.INSPECTION_ISSUE): Deed.DISPUTE,
     (Deed.SUPPLY, State.REJECTED): Deed.DISPUTE,
     (Deed.SUPPLY, State.INSPECTION_ISSUE): Deed.DISPUTE,
     (Deed.DECLINE, State.REJECTED): Deed.DISPUTE,

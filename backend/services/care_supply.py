@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from backend.domain.care import Deed, Lacking, lacking
+from backend.domain.care import Deed, Lacking, lacking, possible
 from backend.domain.case import SYSTEM, Case, CaseEvent, Role, State
 from backend.domain.evidence import Evidence, EvidenceKind, EvidenceRequirement
 from backend.domain.filing import sort_evidence
@@ -63,20 +63,21 @@ def attach(world: World, conversation_id: str, case_no: str, evidence: Sequence[
     return len(new)
 
 
-def add(world: World, conversation_id: str, case_no: str, evidence: Sequence[str]) -> int:
-    """Hang pieces that nobody asked for on a case that waits for its review; how many are new to it.
+def add(world: World, conversation_id: str, case_no: str, evidence: Sequence[str] = (), words: str = "") -> int:
+    """Keep pieces and words that nobody asked for with a case that goes on as it was; how many pieces are new to it.
 
-    The log says so, for whoever reviews it. Raises CaseNotFound, and Conflict (subject `state`) once it is reviewed.
+    The log says so, for whoever has to do with it next. Raises CaseNotFound, and Conflict (subject `state`) where
+    nobody will read them there.
     """
     matter = care.matter_of(world, conversation_id, case_no)
     with world.write() as work:
         work.conversations.lock(matter.case.conversation_id)
         case = work.cases.get(matter.case.id) or matter.case
-        if case.state is not State.SUBMITTED:
+        if not possible(Deed.ADD, case.state):
             raise Conflict(f"nothing can be added in {case.state.value}", subject="state")
         new = _adopt(work, case, _sent(work, case, conversation_id, evidence), (), work.evidence.of_case(case.id))
-        if new:
-            _note(world, work, case, new, "", world.clock.now())
+        if new or words:
+            _note(world, work, case, new, words, world.clock.now())
         work.commit()
     return len(new)
 

@@ -1,0 +1,27 @@
+"""What the customer adds to a filed case or asks of it, which goes on as it was."""
+
+from actions.care_answers import WORDS
+from actions.care_errand import Errand, Next, stands
+from actions.service import call
+from backend.domain.care import Deed, possible
+from backend.services import care_supply
+from backend.services.care import Matter
+
+
+async def add(errand: Errand, matter: Matter) -> Next:
+    """Words and photos are kept with the case, for whoever reads it next; only who wants a change takes it back."""
+    wanted = errand.wanted
+    if not (wanted.words or wanted.evidence):
+        return Next(WORDS, wanted)
+    await call(care_supply.add, errand.conversation_id, matter.case_no, wanted.evidence, wanted.words)
+    changeable = possible(Deed.CHANGE, matter.case.state)
+    errand.say("utter_care_added" if changeable else "utter_care_added_later", case_no=matter.case_no)
+    return Next()
+
+
+async def standing(errand: Errand, matter: Matter) -> Next:
+    """How it stands; where only the circumstances made it this case, how to say that another is meant."""
+    outcome = await stands(errand, matter)
+    if errand.wanted.guessed:
+        errand.say("utter_care_or_other", case_no=matter.case_no, goods=matter.goods)
+    return outcome
