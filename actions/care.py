@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.care_answers import CARRIER, LEAVE, WORDS, answered, digresses_from_rating
+from actions.care_answers import CARRIER, CASE, LEAVE, WORDS, answered, digresses_from_rating
 from actions.care_doing import pursue
 from actions.care_errand import Errand, Next
 from actions.care_gate import FORM, WANTED, concerns, offer_waits, why_pay
@@ -21,6 +21,7 @@ from actions.explaining import explain
 from actions.form_turn import Turn, more_follows, set_now, turn_of, turns_in_a_row
 from actions.freight import receipt_for
 from actions.mood import handed_over_now, heed
+from actions.open_case import chosen_by_goods
 from actions.phrases import says
 from actions.reading import Said, said
 from actions.service import ask, call
@@ -82,7 +83,7 @@ async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Sai
     if doubts is not None:
         await pursue(Errand(dispatcher, tracker, doubts))
         return _asks(before, QUIET)
-    answer = answered(heard, before, slot)
+    answer = answered(heard, before, slot) or (await chosen_by_goods(tracker, heard, before) if slot == CASE else None)
     if answer is LEAVE:
         dispatcher.utter_message(response="utter_care_left")
         return _ended()

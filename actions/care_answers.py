@@ -41,7 +41,7 @@ def answered(heard: Said, before: Wanted, slot: str) -> Answer:
     answer = _READERS[slot](heard, before) if slot in _READERS else None
     if answer is not None:
         return answer
-    if leaves(heard):
+    if leaves(heard) or (before.deed is Deed.WITHDRAW and says("keeping", heard.text)):
         return LEAVE
     other = wanted_of(heard)
     another = other is not None and other.deed is not before.deed and other.deed not in ASKED

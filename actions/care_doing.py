@@ -10,6 +10,7 @@ from actions.care_reading import Wanted, points
 from actions.care_telling import present, tell_photos
 from actions.freight import collect, freight
 from actions.lookup import say_next
+from actions.open_case import of_named_goods
 from actions.phrases import says
 from actions.reading import said
 from actions.service import call
@@ -30,6 +31,7 @@ async def pursue(errand: Errand) -> Next:
     found = await _their_cases(errand)
     exact = [matter for matter in found if _fits(errand.wanted, matter) and _exactly(errand.wanted, matter)]
     fitting = exact or [matter for matter in found if _fits(errand.wanted, matter)]
+    fitting = of_named_goods(said(errand.tracker), fitting) or fitting
     if not fitting:
         return await _nothing_fits(errand, found)
     if len(fitting) > 1 and errand.wanted.deed is Deed.STANDING:

@@ -7,6 +7,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.care_reading import ASKED, Wanted, claim, phrased, wanted_of
 from actions.form_turn import times_said
+from actions.open_case import meant_of_open
 from actions.phrases import says
 from actions.reading import Said, order_number, said
 from actions.service import ask, call
@@ -82,7 +83,7 @@ async def of_a_case(tracker: Tracker, heard: Said) -> Wanted | None:
     )
     if wanted is not None:
         return wanted if _can_be_meant(wanted, found) else None
-    return await _told_what_was_asked(heard, found)
+    return await _told_what_was_asked(heard, found) or await meant_of_open(tracker, heard, found)
 
 
 def _form_with(wanted: Wanted | None) -> Events:

@@ -96,10 +96,16 @@ def choose_lines(choices: Sequence[str], order: Order, free: Mapping[int, int]) 
 
 def named_lines(words: str, order: Order, free: Mapping[int, int]) -> tuple[CaseLine, ...]:
     """The lines that a story names by what no other title of the order has: 水壶 the only one that ends in 壶."""
+    lines = free_lines(order, free)
+    return _picked((lines[place] for place in named_titles(words, [line.title for line in lines])), free)
+
+
+def named_titles(words: str, titles: Sequence[str]) -> tuple[int, ...]:
+    """The places of the titles that a story names by what none of the others has."""
     words = _NO_GOODS.sub(" ", words)
-    found = [(line, _title_marks(line.title, words)) for line in free_lines(order, free)]
-    titles = Counter(mark for _, marks in found for mark in marks)
-    return _picked((line for line, marks in found if any(titles[mark] == 1 for mark in marks)), free)
+    found = [_title_marks(title, words) for title in titles]
+    times = Counter(mark for marks in found for mark in marks)
+    return tuple(place for place, marks in enumerate(found) if any(times[mark] == 1 for mark in marks))
 
 
 def other_lines(chosen: Sequence[CaseLine], order: Order, free: Mapping[int, int]) -> tuple[CaseLine, ...]:

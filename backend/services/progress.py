@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from backend.domain.case import Case, CaseEvent
+from backend.domain.filing import named_lines
 from backend.domain.order import Order
 from backend.domain.progress import WAITING
 from backend.domain.rule_book import RuleBook
@@ -90,6 +91,13 @@ def orders_to_file(world: World, conversation_id: str) -> list[Order]:
     known = proven_orders(world, conversation_id)
     with world.read() as work:
         return [order for order in known if any(free_pieces(work, order).values())]
+
+
+def names_goods_to_file(world: World, conversation_id: str, words: str) -> bool:
+    """Whether words name goods of theirs that are in no case yet."""
+    known = proven_orders(world, conversation_id)
+    with world.read() as work:
+        return any(named_lines(words, order, free_pieces(work, order)) for order in known)
 
 
 def of_case(world: World, conversation_id: str, case_no: str) -> CaseProgress:
