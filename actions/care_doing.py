@@ -13,7 +13,7 @@ from actions.lookup import say_next
 from actions.open_case import of_named_goods
 from actions.phrases import says
 from actions.reading import said
-from actions.service import call
+from actions.service import call, message_number
 from actions.several import MOST
 from backend.domain.care import Deed, event_of, meant
 from backend.domain.case import State
@@ -21,7 +21,7 @@ from backend.domain.money import yuan
 from backend.domain.rating import Rating
 from backend.domain.work import Direction
 from backend.errors import CaseNotFound, Conflict, GuardRefused, IllegalTransition
-from backend.services import care, care_return, care_supply, complaints, ratings, receipts
+from backend.services import care, care_return, care_supply, care_telling, complaints, ratings, receipts
 from backend.services.acts import Given
 from backend.services.care import Matter
 
@@ -164,16 +164,26 @@ async def _supply(errand: Errand, matter: Matter) -> Next:
 
 
 async def _accept(errand: Errand, matter: Matter) -> Next:
-    """A yes to the offer as it was shown; any other yes is shown it once more."""
+    """A yes to the offer as it was shown, or right behind it; any other yes is shown it once more."""
     wanted = errand.wanted
     if matter.case.dispute_open:
         errand.say("utter_care_objection_open")
         return Next()
-    if wanted.told is None:
+    told = replace(wanted, told=wanted.told or matter.version)
+    if wanted.told is None and not await _answers_offer(errand, matter):
         await present(errand.dispatcher, errand.tracker, matter)
-        return Next(CONFIRM, replace(wanted, told=matter.version), said=True)
+        return Next(CONFIRM, told, said=True)
     words = await call(care.consent, matter, wanted.words or said(errand.tracker).words)
-    return await have_done(errand, matter, Given(consent=words))
+    return await have_done(replace(errand, wanted=told), matter, Given(consent=words))
+
+
+async def _answers_offer(errand: Errand, matter: Matter) -> bool:
+    """Whether a bare yes comes right behind the offer and not only says that it was read. To pay takes two."""
+    heard = said(errand.tracker)
+    if not heard.plain_yes or says("acknowledging", heard.text) or care.asked_to_pay(matter):
+        return False
+    number = message_number(errand.tracker)
+    return await call(care_telling.just_offered, errand.conversation_id, matter.case_no, number)
 
 
 async def _decline(errand: Errand, matter: Matter) -> Next:
@@ -356,6 +366,7 @@ async def _again(errand: Errand, matter: Matter) -> Next:
 
 DOERS: Mapping[Deed, Doer] = {
     Deed.SUPPLY: _supply,
+    Deed.ADD: care_adding.add,
     Deed.ACCEPT: _accept,
     Deed.DECLINE: _decline,
     Deed.HAGGLE: _haggle,
@@ -368,7 +379,6 @@ DOERS: Mapping[Deed, Doer] = {
     Deed.SHIP_BY: care_sending.ship_by,
     Deed.COLLECT: collect,
     Deed.WITHDRAW: _withdraw,
-    Deed.ADD: care_adding.add,
     Deed.CHANGE: _change,
     Deed.CONFIRM: _confirm,
     Deed.ARRIVED: _arrived,

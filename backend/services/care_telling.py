@@ -1,6 +1,7 @@
 """Says once more, on request, what a case last said to its customer, and shows its photos."""
 
 from backend.domain.case import CaseEvent
+from backend.domain.conversation import Message
 from backend.domain.lifecycle import TRANSITIONS, Event, Step
 from backend.ports import World
 from backend.services import both_sides, care, notices
@@ -25,6 +26,23 @@ def tell_again(world: World, conversation_id: str, case_no: str, number: int) ->
         notices.tell(world, work, case, template, book=book, rules=rules, now=now, detail=detail, number=number)
         work.commit()
     return True
+
+
+def just_offered(world: World, conversation_id: str, case_no: str, message_id: int) -> bool:
+    """Whether the last that was said before a customer's message is the offer that waits for their yes or no.
+
+    Not the one of an inspection, or of goods that are out of stock: those leave more than these two. Raises
+    CaseNotFound.
+    """
+    matter = care.matter_of(world, conversation_id, case_no)
+    with world.read() as work:
+        answers = [each for each in work.messages.unanswered_of(conversation_id) if each.id == message_id]
+        before = [row for each in answers for row in work.messages.before(conversation_id, each.seq, 1)]
+    return any(_offers(row, matter) for row in before)
+
+
+def _offers(row: Message, matter: care.Matter) -> bool:
+    return row.template == "proposal_made" and row.case_id == matter.case.id and row.at >= matter.moved.at
 
 
 def show_photos(world: World, conversation_id: str, case_no: str, number: int) -> int:
