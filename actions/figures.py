@@ -6,8 +6,8 @@ import unicodedata
 from actions.phrases import caught
 from backend.domain.filing import Question
 
-_TAIL = re.compile(r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z_]-)(?:1\d{6})?(\d{4})(?!\d)")
-"""Eleven digits of a mobile number or just the last four; no part of a shop's number such as a-1001."""
+_TAIL = re.compile(r"(?<![0-9A-Za-z_])(?<![0-9A-Za-z_]-)(?<!\d[.])(?:1\d{6})?(\d{4})(?!\d|[.]\d)")
+"""Eleven digits of a mobile number or just the last four; no part of a shop's number such as a-1001, or of 1999.90."""
 SHOP_NUMBER = re.compile(r"(?<![0-9A-Za-z_-])(?=[A-Za-z_-]*[0-9])[0-9A-Za-z][0-9A-Za-z_-]{2,39}(?![0-9A-Za-z_-])")
 """What the order feed takes for a number, as long as there is a digit in it: a-1001, DD_2024-88, 10023."""
 _SHORTEST_NUMBER, _PHONE_LENGTH = 6, 11

@@ -317,6 +317,17 @@ def test_a_telephone_number_with_a_slip_is_no_order(text: str) -> None:
     assert read_answers(message, Question.ORDER_NO).order_no == text
 
 
+@pytest.mark.parametrize(("text", "amount"), [("退我1999.9", "199990"), ("订单 880010010001 退1999.90", "199990")])
+def test_part_of_an_amount_is_no_telephone_tail(text: str, amount: str) -> None:
+    told = heard(text, "inform", amount=amount, order_no="880010010001")
+    assert read_answers(told, Question.PHONE_TAIL).phone_tail is None
+
+
+@pytest.mark.parametrize("text", ["尾号...6688", "6688,退1999.9"])
+def test_digits_beside_marks_and_amounts_are_a_telephone_tail(text: str) -> None:
+    assert read_answers(heard(text, "inform"), Question.PHONE_TAIL).phone_tail == "6688"
+
+
 def test_an_amount_is_no_telephone_tail() -> None:
     assert read_answers(heard("1200元", "inform", amount="120000"), Question.PHONE_TAIL).phone_tail is None
 
