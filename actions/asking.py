@@ -22,7 +22,7 @@ from actions.replies import (
 from actions.service import ask, call
 from actions.several import ask_which_of_orders, orders_to_choose
 from backend.domain.evidence import EvidenceKind
-from backend.domain.filing import free_lines
+from backend.domain.filing import Question, free_lines
 from backend.domain.request import Reason, Remedy, Wish
 from backend.domain.rule_book import RuleBook
 from backend.domain.rule_facts import duration
@@ -185,6 +185,15 @@ async def tell_why_refused(dispatcher: CollectingDispatcher, tracker: Tracker) -
     if view is None or view.verdict is None or view.verdict.outcome is not Outcome.REFUSED:
         return False
     dispatcher.utter_message(response="utter_refused", reasons=reasons(view.verdict.checks, Result.FAIL))
+    return True
+
+
+async def tell_amount(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
+    """Say how the amount of a summary is made up; whether the draft has come so far."""
+    view = await ask(drafts.view_draft, tracker)
+    if view is None or view.verdict is None or view.question is not Question.CONFIRMATION:
+        return False
+    explain_amount(dispatcher, view.verdict, view.book)
     return True
 
 

@@ -6,7 +6,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.asking import tell_why_refused
+from actions.asking import tell_amount, tell_why_refused
 from actions.care_gate import about_a_case, problem_of_a_case
 from actions.complaint_gate import a_new_complaint, about_a_complaint
 from actions.complaint_reading import complaining
@@ -56,9 +56,16 @@ async def _answered(dispatcher: CollectingDispatcher, tracker: Tracker, heard: S
     if says("hours_asked", heard.text):
         dispatcher.utter_message(response="utter_agent_hours", **rule_facts(await rule_book(tracker)))
         return [FollowupAction(form or "action_listen")]
-    if form == "filing_form" and says("why_not", heard.text) and await tell_why_refused(dispatcher, tracker):
+    if form == "filing_form" and await _of_the_draft(dispatcher, tracker, heard):
         return [FollowupAction(form)]
     return None
+
+
+async def _of_the_draft(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Said) -> bool:
+    """Say why what is wanted is refused, or how much comes of it; whether that was asked."""
+    if says("why_not", heard.text):
+        return await tell_why_refused(dispatcher, tracker)
+    return says("how_much", heard.text) and await tell_amount(dispatcher, tracker)
 
 
 class ActionComplain(Action):
@@ -69,7 +76,7 @@ class ActionComplain(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         mood = said(tracker).mood
-        if mood == "injury" or despairs(said(tracker)):
+        if in_danger(said(tracker)):
             return await heed(dispatcher, tracker)
         if complaining(said(tracker)) and await tell_standing(dispatcher, tracker):
             return await heed(dispatcher, tracker, apologised=True)
@@ -169,6 +176,11 @@ async def heed(dispatcher: CollectingDispatcher, tracker: Tracker, *, apologised
     return []
 
 
+def in_danger(heard: Said) -> bool:
+    """Whether somebody is hurt, or may hurt themselves."""
+    return heard.mood == "injury" or despairs(heard)
+
+
 def despairs(heard: Said) -> bool:
     """Whether somebody speaks of an end to their life: in anger over goods as well, which we cannot tell."""
     return not heard.minted and says("despair", heard.text)
@@ -218,8 +230,7 @@ async def _hand_over(tracker: Tracker, trigger: Trigger) -> Events:
 
 async def care_for_injury(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
     """What to do at once, before anything else is said, and people: where somebody is hurt."""
-    hurt = said(tracker).mood == "injury" or despairs(said(tracker))
-    return await heed(dispatcher, tracker) if hurt else []
+    return await heed(dispatcher, tracker) if in_danger(said(tracker)) else []
 
 
 async def request_human(tracker: Tracker, reason: str) -> None:

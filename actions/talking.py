@@ -14,7 +14,7 @@ from actions.complaint_gate import a_new_complaint, about_a_complaint
 from actions.confirming import submits
 from actions.explaining import of_a_gift, puzzled, tell_of_gift
 from actions.form_turn import answered_before, turns_in_a_row, user_messages
-from actions.mood import care_for_injury, heed, names_a_fault, request_human, wants_filing
+from actions.mood import care_for_injury, heed, in_danger, names_a_fault, request_human, wants_filing
 from actions.phrases import says
 from actions.reading import said
 from actions.replies import button
@@ -136,6 +136,8 @@ class ActionClarify(Action):
                 dispatcher.utter_message(response="utter_puzzled")
             return offered
         heeded = await heed(dispatcher, tracker)
+        if in_danger(said(tracker)):
+            return heeded  # help is called: that it was not understood quite helps nobody
         concerned = [] if heeded else await _concerned(tracker)
         if concerned:
             return concerned
