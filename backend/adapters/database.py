@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool
 
 from backend import ports
 from backend.adapters.reporting import ReportQueries
@@ -270,9 +270,7 @@ def _engine(url: str) -> Engine:
     engine = create_engine(
         url,
         future=True,
-        poolclass=QueuePool,
-        pool_size=10,
-        max_overflow=20,
+        poolclass=NullPool,  # `Database` keeps those that wait
         connect_args={"check_same_thread": False, "timeout": _PATIENCE_SECONDS, "cached_statements": 512},
         hide_parameters=True,  # an error would tell the log what customers wrote
     )

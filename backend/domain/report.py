@@ -105,12 +105,15 @@ def day_begins(day: date) -> datetime:
 
 
 def percent(part: int, whole: int) -> float | None:
-    """A share in percent with one decimal, half rounded up; None of nothing."""
+    """A share of a count in percent, half rounded up to one decimal by whole numbers; None of nothing.
+
+    For people to read: it is never of money, and nothing is decided by it (`backend.domain.risk` compares the counts).
+    """
     return (2000 * part + whole) // (2 * whole) / 10 if whole else None
 
 
 def average(total: int, number: int) -> float | None:
-    """A mean with two decimals, half rounded up; None of nothing."""
+    """A mean of scores, half rounded up to two decimals by whole numbers; for people to read. None of nothing."""
     return (200 * total + number) // (2 * number) / 100 if number else None
 
 

@@ -10,7 +10,7 @@ from backend.domain.payout import MANUAL_GATEWAY
 from backend.domain.refund_leg import LegState
 from backend.domain.work import Staff
 from backend.ports import World
-from backend.services import handoff
+from backend.services import care_supply, handoff
 from backend.services.case_queue import Filters, queue_page
 from backend.services.complaint_view import complaint_view
 from backend.services.complaints import file_complaint
@@ -23,6 +23,15 @@ from tests.photos import a_jpeg
 from tests.working import NAMES, case_in, stored
 
 PROPOSAL = {"severity": "low", "kind": "cash", "amount": "5", "note": "多次联系"}
+
+
+def test_what_the_customer_adds_in_words_stands_in_the_log_as_theirs(world: World, log_in: LogIn) -> None:
+    case = case_in(world, State.SUBMITTED)
+    care_supply.add(world, case.conversation_id, case.case_no or "", words="盒子也破了")
+    page = log_in(Role.AGENT).get(f"/cases/{case.case_no}").text
+    noted = page[page.index("添加备注</b>") :][:400]
+    assert "买家" in noted and "系统" not in noted and "盒子也破了" in noted
+    assert stored(world, case).state is State.SUBMITTED
 
 
 class TestCompensation:

@@ -7,10 +7,12 @@ from typing import Any
 
 import yaml
 
-from backend.domain.case import STAFF_ROLES, CaseEvent
+from backend.domain.case import STAFF_ROLES, CaseEvent, Role
 from backend.domain.money import price
 from backend.domain.request import Reason, Remedy, Wish
 from backend.domain.rule_book import RuleBook
+from backend.services.care_return import PICKUP
+from backend.services.care_supply import SUPPLIED
 from bot.desk import rule_words
 from bot.documents.paper import words_of_codes
 
@@ -35,8 +37,12 @@ def told_of(event: CaseEvent, book: RuleBook) -> list[tuple[str, str]]:
 
 
 def who(event: CaseEvent, named: Mapping[str, Any]) -> str:
-    """Who made an event happen: of staff with their name, of all others what they are."""
-    role = str(named["roles"][event.role.value])
+    """Who made an event happen: of staff with their name, of all others what they are.
+
+    What a customer supplies is noted by the system, and theirs.
+    """
+    theirs = any(event.detail.get(key) for key in (SUPPLIED, PICKUP))
+    role = str(named["roles"][Role.CUSTOMER.value if theirs else event.role.value])
     return f"{role} {event.actor}" if event.role in STAFF_ROLES else role
 
 
