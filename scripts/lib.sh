@@ -10,6 +10,8 @@ PYTHON=$PWD/.venv/bin/python
 mkdir -p "$LOGS"
 
 export RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1
+# Without its compiled files every process compiles all of ours anew, half a second each.
+unset PYTHONDONTWRITEBYTECODE
 export UV_PYTHON_INSTALL_DIR="${UV_PYTHON_INSTALL_DIR:-$TOOLS/python}" UV_NO_PROGRESS=1
 export PLAYWRIGHT_BROWSERS_PATH="${PLAYWRIGHT_BROWSERS_PATH:-$TOOLS/browsers}"
 is_root() { [ "$(id -u)" = 0 ]; }
