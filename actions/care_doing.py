@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from actions import care_adding, care_paying, care_sending
+from actions import care_adding, care_paying, care_sending, care_urging
 from actions.care_answers import CASE, CONFIRM, SCORE, WORDS
 from actions.care_errand import Doer, Errand, Next, have_done, stands
 from actions.care_reading import Wanted, points
@@ -36,6 +36,9 @@ async def pursue(errand: Errand) -> Next:
         return await _nothing_fits(errand, found)
     if len(fitting) > 1 and errand.wanted.deed is Deed.STANDING:
         return _all_stand(errand, fitting)
+    if len(fitting) > 1 and errand.wanted.deed is Deed.URGE:
+        await care_urging.urge_all(errand, fitting[:MOST])
+        return Next()
     if len(fitting) > 1 and errand.wanted.deed not in _NEWEST:
         choices = tuple(matter.case_no for matter in fitting)
         return Next(CASE, replace(errand.wanted, choices=choices))
@@ -55,9 +58,12 @@ async def _their_cases(errand: Errand) -> tuple[Matter, ...]:
 
 
 def _exactly(wanted: Wanted, matter: Matter) -> bool:
-    """Whether this itself is possible, and not only something near it; of what waits, what waits for the customer."""
+    """Whether this itself is possible, and not only something near it; of what waits, what waits for the customer.
+
+    Who presses presses for all there is.
+    """
     waits = matter.progress.waiting_for == "customer" or wanted.deed is not Deed.AGAIN
-    return waits and meant(wanted.deed, matter.case.state) is wanted.deed
+    return waits and (wanted.deed is Deed.URGE or meant(wanted.deed, matter.case.state) is wanted.deed)
 
 
 _NEWEST = frozenset({Deed.RATE, Deed.PHOTOS, Deed.AGAIN, Deed.PARCEL})
@@ -393,4 +399,5 @@ DOERS: Mapping[Deed, Doer] = {
     Deed.PAID: care_paying.pay,
     Deed.WHY_PAY: care_paying.why,
     Deed.FREIGHT: freight,
+    Deed.URGE: care_urging.urge,
 }

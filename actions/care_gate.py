@@ -70,8 +70,7 @@ async def of_a_case(tracker: Tracker, heard: Said) -> Wanted | None:
     """What a message wants of one of their cases: by its words, by a waybill's number, or because it was asked for."""
     found = await ask(care.matters, tracker)
     if not found:
-        begun = times_said(tracker, "utter_draft_discarded") > 0  # that is what is begun again
-        return Wanted(Deed.REOPEN) if phrased(heard) is Deed.REOPEN and not begun else None
+        return _of_what_is_unknown(tracker, heard)
     wanted = (
         why_pay(heard, found)
         or _repair_asked(heard, found)
@@ -84,6 +83,14 @@ async def of_a_case(tracker: Tracker, heard: Said) -> Wanted | None:
     if wanted is not None:
         return wanted if _can_be_meant(wanted, found) else None
     return await _told_what_was_asked(heard, found) or await meant_of_open(tracker, heard, found)
+
+
+def _of_what_is_unknown(tracker: Tracker, heard: Said) -> Wanted | None:
+    """What is wanted of a case by who has not proven yet whose it is; their number is asked for."""
+    if phrased(heard) is Deed.URGE:
+        return wanted_of(heard)
+    begun = times_said(tracker, "utter_draft_discarded") > 0  # that is what is begun again
+    return Wanted(Deed.REOPEN) if phrased(heard) is Deed.REOPEN and not begun else None
 
 
 def _form_with(wanted: Wanted | None) -> Events:
@@ -121,11 +128,11 @@ def _repair_asked(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
 
 
 def _urged(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
-    """Whoever presses for what is under way wants to know how that stands, and nothing new."""
+    """Whoever presses for what is under way wants that passed on, and to know how it stands, and nothing new."""
     if heard.minted or not says("urging", heard.text) or heard.values.keys() & _ANOTHER:
         return None
     under_way = any(each.progress.waiting_for not in ("customer", "nobody") for each in found)
-    return Wanted(Deed.STANDING) if under_way else None
+    return Wanted(Deed.URGE, words=heard.words) if under_way else None
 
 
 def _complaint(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:

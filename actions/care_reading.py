@@ -33,7 +33,7 @@ CARE_INTENTS = frozenset(intent for intent in _OF_INTENT if not intent.startswit
 _BY_PHRASE = (
     Deed.REOPEN, Deed.CORRECT, Deed.PICKUP, Deed.COLLECT, Deed.SHIP_BY, Deed.PACK, Deed.PHOTOS, Deed.PROBLEM,
     Deed.NOT_RECEIVED, Deed.SEND_BACK, Deed.DISPUTE, Deed.FREIGHT, Deed.HAGGLE, Deed.DECLINE, Deed.ACCEPT, Deed.AGAIN,
-    Deed.RATE, Deed.PAID, Deed.WITHDRAW, Deed.STANDING, Deed.ADD,
+    Deed.RATE, Deed.PAID, Deed.WITHDRAW, Deed.URGE, Deed.STANDING, Deed.ADD,
 )  # fmt: skip
 """Deeds that are told by words of the table `phrases.yml`, the surest first."""
 _NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d[\dA-Za-z -]{4,30}")
@@ -212,6 +212,6 @@ _BARE: Mapping[Deed, str] = {Deed.RATE: "only_score", Deed.ADD: "bare_addition"}
 _BESIDE_SENDING = frozenset({Deed.FREIGHT, Deed.COLLECT, Deed.SHIP_BY, Deed.ADD})
 """What is but told beside a parcel that is on its way."""
 _WORDED = frozenset(
-    {Deed.DISPUTE, Deed.HAGGLE, Deed.DECLINE, Deed.REOPEN, Deed.PROBLEM, Deed.RATE, Deed.ACCEPT, Deed.ADD}
+    {Deed.DISPUTE, Deed.HAGGLE, Deed.DECLINE, Deed.REOPEN, Deed.PROBLEM, Deed.RATE, Deed.ACCEPT, Deed.ADD, Deed.URGE}
 )
 """Deeds whose reason is kept in the customer's own words."""

@@ -77,7 +77,7 @@ def add(world: World, conversation_id: str, case_no: str, evidence: Sequence[str
             raise Conflict(f"nothing can be added in {case.state.value}", subject="state")
         new = _adopt(work, case, _sent(work, case, conversation_id, evidence), (), work.evidence.of_case(case.id))
         if new or words:
-            _note(world, work, case, new, words, world.clock.now())
+            note(world, work, case, new, words, world.clock.now())
         work.commit()
     return len(new)
 
@@ -96,13 +96,14 @@ def _keep(world: World, conversation_id: str, case_no: str, evidence: Sequence[s
         sent = _sent(work, case, conversation_id, list(dict.fromkeys((*early, *evidence))), asked[0].at)
         new = _adopt(work, case, sent, kinds_among(asked[0].detail["item_codes"]), _pieces(work, case, asked))
         if new or words:
-            case = _note(world, work, case, new, words, now)
+            case = note(world, work, case, new, words, now)
         left = _lacking(work, case, work.cases.events(case.id))
         work.commit()
     return Supplied(case, left, len(new), bool(words))
 
 
-def _note(world: World, work: UnitOfWork, case: Case, new: Sequence[str], words: str, now: datetime) -> Case:
+def note(world: World, work: UnitOfWork, case: Case, new: Sequence[str], words: str, now: datetime) -> Case:
+    """Log pieces that came and the customer's own words, of which there is either."""
     detail = {"reason": words, "evidence": list(new), SUPPLIED: True}
     return move(world, work, case, Event.NOTE, actor=SYSTEM, now=now, detail=detail)
 

@@ -242,7 +242,7 @@ def _troubled(
     work: UnitOfWork, case: Case, found: Collection, payment: CollectedPayment, code: str, now: datetime
 ) -> Collection:
     """Finance has to look at it; told once of each payment."""
-    what = {"paid_fen": payment.amount_fen, "provider_no": payment.provider_no, "code": code}
+    what: dict[str, Any] = {"paid_fen": payment.amount_fen, "provider_no": payment.provider_no, "code": code}
     if any(what == detail for _, _, _, detail in work.collections.log(found.id)):
         return found
     about = f"collection:{found.collection_no}:{payment.provider_no}"

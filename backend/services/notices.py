@@ -200,10 +200,24 @@ def _labels(detail: Mapping[str, Any], book: RuleBook) -> dict[str, Any]:
     return labels
 
 
-def alert(work: UnitOfWork, case: Case, kind: str, role: Role, now: datetime, *, about: str, **detail: Any) -> None:
-    """Tell a role of the shop, and the case's owner by name where it is their role's work."""
-    key = f"{kind}:{case.id}:{case.version}:{about}"
-    work.alerts.add(Alert(case.id, kind, role, key, now, _by_name(work, case, role), {"about": about, **detail}))
+def alert(
+    work: UnitOfWork,
+    case: Case,
+    kind: str,
+    role: Role,
+    now: datetime,
+    *,
+    about: str,
+    once: str | None = None,
+    **detail: Any,
+) -> bool:
+    """Tell a role of the shop, and the case's owner by name where it is their role's work.
+
+    Once for each version of the case, or for what `once` names; whether it had not been told yet.
+    """
+    key = f"{kind}:{case.id}:{once or case.version}:{about}"
+    told = {"about": about, **detail}
+    return work.alerts.add(Alert(case.id, kind, role, key, now, _by_name(work, case, role), told))
 
 
 def _by_name(work: UnitOfWork, case: Case, role: Role) -> str | None:

@@ -1,6 +1,7 @@
 """What customers think of how their cases were handled: kept once for each case, a low score brings a call-back."""
 
 from datetime import datetime
+from typing import Any
 
 from backend.domain.case import STAFF_ROLES, Case, Role, State
 from backend.domain.rating import LEAST, MOST, Rating
@@ -74,5 +75,5 @@ def _staff_of(work: UnitOfWork, case: Case) -> str | None:
 def _ask_for_call_back(work: UnitOfWork, case: Case, rating: Rating, now: datetime) -> None:
     """Whoever looked after it is to call back, and the supervisor knows."""
     for role in (Role.AGENT, Role.SUPERVISOR):
-        told = {"score": rating.score, "comment": rating.comment, "rated_staff": rating.staff_name}
+        told: dict[str, Any] = {"score": rating.score, "comment": rating.comment, "rated_staff": rating.staff_name}
         notices.alert(work, case, "task", role, now, about=f"call_back:{role.value}", **told)

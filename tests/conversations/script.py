@@ -30,6 +30,7 @@ from backend.domain.conversation import Author
 from backend.domain.extra import Purpose
 from backend.domain.order import Order, OrderLine, OrderStatus
 from backend.services import complaints, conversations
+from backend.services.care_urging import URGED
 from backend.services.complaints import complaints_of
 from backend.services.conversations import get_conversation
 from backend.services.handoff import turn_into_tickets
@@ -239,6 +240,14 @@ def _events(player: Player) -> list[str]:
         return [event.event for event in work.cases.events(case.id)] if case else []
 
 
+def _urged(player: Player) -> list[str]:
+    """Who of the shop was told that the customer presses for a case, once for each time."""
+    with player.shop.world.read() as work:
+        cases = {case.id for case in (*player.staff.filed, *player.customer.cases())}
+        alerts = [alert for case_id in cases for alert in work.alerts.of_case(case_id)]
+    return sorted(alert.role.value for alert in alerts if alert.detail["about"] == URGED)
+
+
 def _pictures(player: Player) -> int:
     """How many bubbles with a picture the customer was shown."""
     rows = conversations.transcript(player.shop.world, player.customer.conversation_id, 0)
@@ -295,6 +304,7 @@ _STATE = {
     "complaint": _complaint,
     "freight": _freight,
     "events": _events,
+    "urged": _urged,
     "mode": lambda player: get_conversation(player.shop.world, player.customer.conversation_id).mode.value,
     "handoff": _handoff,
     "order_of_case": lambda player: _order_of(player, _case(player)),
