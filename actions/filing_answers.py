@@ -60,7 +60,7 @@ async def _as_wished(tracker: Tracker, heard: Said, answers: Answers) -> Answers
 
 async def order_meant(tracker: Tracker, heard: Said, asked: Question | None) -> Answers | None:
     """The order that is pointed at, out of those that were named or shown."""
-    pointed = pointed_at(tracker, heard)
+    pointed = await pointed_at(tracker, heard)
     if asked is Question.ORDER_NO and pointed is None:
         pointed = await order_of_goods(tracker, heard)
     return Answers(order_no=pointed) if pointed else await _only_order(tracker, heard, asked)

@@ -21,6 +21,8 @@ MOST = 3
 """So many cases are told in one answer."""
 _NUMBERS = ("case_no", "order_no")
 WHICH_OF_ORDERS = "utter_which_of_orders"
+SHOWN_ORDERS = "utter_ask_which_order"
+"""Asks which of the buyer's own orders is meant, below their cards."""
 
 
 def order_numbers(heard: Said) -> tuple[str, ...]:
@@ -68,10 +70,18 @@ def ask_which_of_orders(dispatcher: CollectingDispatcher, numbers: tuple[str, ..
     dispatcher.utter_message(response=WHICH_OF_ORDERS, count=len(numbers), buttons=choices)
 
 
+async def _to_choose_from(tracker: Tracker) -> tuple[str, ...]:
+    """The orders that were named together, else those of the buyer's that were just shown."""
+    named = orders_to_choose(tracker)
+    if named or not answered_before(tracker, SHOWN_ORDERS):
+        return named
+    return tuple(each.order_no for each in await ask(progress.orders_to_file, tracker))
+
+
 async def order_of_goods(tracker: Tracker, heard: Said) -> str | None:
     """Which of the orders to choose from is called by its goods, as in 杯子先; only their buyer can call one so."""
-    numbers = {search_number(number) for number in orders_to_choose(tracker)}
-    if heard.minted or not numbers:
+    numbers = {search_number(number) for number in await _to_choose_from(tracker)}
+    if heard.minted or heard.text.isdecimal() or not numbers:
         return None
     theirs = [each for each in await ask(progress.orders_to_file, tracker) if search_number(each.order_no) in numbers]
     called = [each.order_no for each in theirs if choose_lines((heard.text,), each, _pieces(each))]
@@ -82,12 +92,12 @@ def _pieces(order: Order) -> dict[int, int]:
     return {line.line_no: line.quantity for line in order.lines}
 
 
-def pointed_at(tracker: Tracker, heard: Said) -> str | None:
-    """Which of the orders that were named is pointed at, as in 先办第一个; None unless that was asked."""
+async def pointed_at(tracker: Tracker, heard: Said) -> str | None:
+    """Which of the orders that were named or shown is pointed at, as in 先办第一个; None unless that was asked."""
     choice = heard.first("choice")
-    if heard.minted or choice is None or not answered_before(tracker, WHICH_OF_ORDERS):
+    if heard.minted or choice is None or not answered_before(tracker, WHICH_OF_ORDERS, SHOWN_ORDERS):
         return None
-    numbers = orders_to_choose(tracker)
+    numbers = await _to_choose_from(tracker)
     place = len(numbers) if choice == "last" else int(choice) if choice.isdecimal() else 0
     return numbers[place - 1] if 0 < place <= len(numbers) else None
 
