@@ -5,7 +5,7 @@ from dataclasses import replace
 from actions.care_answers import CARRIER, CONFIRM, WAYBILL, WORDS
 from actions.care_errand import Errand, Next, stands
 from actions.replies import moment
-from actions.service import call, message_number, world
+from actions.service import call, message_number, overdue
 from backend.domain.waybill import Waybill, WaybillRefused
 from backend.errors import Conflict
 from backend.services import care, care_return, progress
@@ -89,8 +89,9 @@ async def pickup(errand: Errand, matter: Matter) -> Next:
 async def ship_by(errand: Errand, matter: Matter) -> Next:
     """By when the goods have to go back; more time than that is for people to give."""
     due = matter.case.due_at
-    late = due is not None and due < world().clock.now()
-    errand.say("utter_care_ship_by_late" if late else "utter_care_ship_by", case_no=matter.case_no, due=moment(due))
+    errand.say(
+        "utter_care_ship_by_late" if overdue(due) else "utter_care_ship_by", case_no=matter.case_no, due=moment(due)
+    )
     return Next()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from actions.care_errand import Errand, Next
 from actions.lookup import say_next
 from actions.replies import moment
-from actions.service import call
+from actions.service import call, overdue
 from backend.domain.care import Deed, possible
 from backend.services import care_urging
 from backend.services.care import Matter
@@ -15,9 +15,19 @@ async def urge(errand: Errand, matter: Matter) -> Next:
     """Passed on, once a day, and by when there will be a result."""
     case = matter.case
     new = await call(care_urging.urge, errand.conversation_id, matter.case_no, errand.wanted.words)
-    response = "utter_care_urged" if new else "utter_care_urged_before"
-    errand.say(response, case_no=matter.case_no, state=case.state.label, due=moment(case.due_at))
+    errand.say(
+        _URGED[new, overdue(case.due_at)], case_no=matter.case_no, state=case.state.label, due=moment(case.due_at)
+    )
     return Next()
+
+
+_URGED = {
+    (True, False): "utter_care_urged",
+    (False, False): "utter_care_urged_before",
+    (True, True): "utter_care_urged_late",
+    (False, True): "utter_care_urged_before_late",
+}
+"""By whether that was passed on now, and whether the time that was promised has passed."""
 
 
 async def urge_all(errand: Errand, matters: Sequence[Matter]) -> None:

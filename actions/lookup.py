@@ -32,7 +32,7 @@ from actions.phrases import says
 from actions.promises import DELIVERY, to_be_filed
 from actions.reading import Said, order_number, phone_tail, said, tells_a_problem
 from actions.replies import moment
-from actions.service import ask, call
+from actions.service import ask, call, overdue
 from actions.several import MOST, asked_together, mention_others, numbers_beside
 from backend.domain.care import last_move
 from backend.domain.case import State
@@ -372,6 +372,8 @@ def _next_step(found: CaseProgress) -> str:
         return "disputed"
     if (state, direction) in _UNDER_WAY:
         return _UNDER_WAY[state, direction]
+    if found.waiting_for not in ("customer", "nobody", "carrier") and overdue(found.case.due_at):
+        return "overdue"
     return state.value.lower() if found.waiting_for in ("customer", "nobody") else found.waiting_for
 
 

@@ -16,7 +16,7 @@ from actions.form_turn import said_now, times_said, user_messages
 from actions.phrases import says
 from actions.reading import Said, said, strongest_mood
 from actions.replies import moment
-from actions.service import ask, call, message_id, rule_book, world
+from actions.service import ask, call, message_id, overdue, rule_book
 from backend.domain.case import Case
 from backend.domain.conversation import Mode
 from backend.domain.request import Reason
@@ -115,8 +115,7 @@ async def tell_ticket(dispatcher: CollectingDispatcher, tracker: Tracker) -> boo
     view = await call(handoff.view_handoff, tracker.sender_id)
     if view.mode is not Mode.TICKET or view.promised_at is None:
         return False
-    late = view.promised_at < world().clock.now()
-    response = "utter_complain_ticket_late" if late else "utter_complain_ticket"
+    response = "utter_complain_ticket_late" if overdue(view.promised_at) else "utter_complain_ticket"
     dispatcher.utter_message(response=response, due=moment(view.promised_at))
     return True
 
@@ -135,7 +134,8 @@ async def _tell_case(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool
     for found in await ask(progress.of_conversation, tracker):
         if found.case.due_at is not None and found.waiting_for not in ("customer", "nobody"):
             told = {"case_no": found.case.case_no, "state": found.case.state.label, "due": moment(found.case.due_at)}
-            dispatcher.utter_message(response="utter_complain_case", **told)
+            late = overdue(found.case.due_at)
+            dispatcher.utter_message(response="utter_complain_case_late" if late else "utter_complain_case", **told)
             return True
     return False
 

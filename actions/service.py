@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from contextvars import ContextVar
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from rasa_sdk import Tracker
@@ -18,6 +19,11 @@ _asked: ContextVar[tuple[tuple[str, str] | None, dict[Any, Any]]] = ContextVar("
 def world() -> World:
     """The backend's world of this process."""
     return current_backend().world
+
+
+def overdue(due: datetime | None) -> bool:
+    """Whether the time by which something was promised has passed."""
+    return due is not None and due < world().clock.now()
 
 
 async def call(service: Callable[..., T], *args: Any, **kwargs: Any) -> T:
