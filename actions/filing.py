@@ -31,7 +31,7 @@ from actions.phrases import says
 from actions.reading import FILING_INTENTS, Said, said
 from actions.replies import kinds_told, moment
 from actions.service import ask, call, note, rule_book
-from actions.several import ask_which_of_orders, meant_instead, order_numbers, orders_to_choose
+from actions.several import ask_which_of_orders, means_all_shown, meant_instead, order_numbers, orders_to_choose
 from actions.talking import ActionAffirm, ActionClarify, with_an_end
 from backend.domain.filing import Answers, Question
 from backend.errors import Conflict, DraftIncomplete, LookupsLocked, NotAllowed, OrderNotFound
@@ -62,6 +62,9 @@ class ValidateFilingForm(Action):
         asked = await asked_for(tracker)
         if turn is Turn.ANSWER and drops(tracker, heard, asked) and await is_begun(tracker):
             return _left(dispatcher)
+        if asked is Question.ORDER_NO and means_all_shown(tracker, heard):
+            dispatcher.utter_message(response="utter_one_order_each")
+            return _asks_on(await ask(drafts.view_draft, tracker))
         answers = await order_meant(tracker, heard, asked) or await answers_in(tracker, heard, asked)
         together = await with_more_goods(tracker, heard, answers)
         if together is None:

@@ -9,9 +9,9 @@ from actions.confirming import decide, decides, submits, summary_stands, version
 from actions.form_turn import acted_now, turns_in_a_row
 from actions.phrases import caught, says
 from actions.promises import named_before, reason_before
-from actions.reading import AFTER_GOODS, WISH_OF_RESOLUTION, Said, read_answers
+from actions.reading import AFTER_GOODS, WISH_OF_RESOLUTION, Said, read_answers, said
 from actions.service import ask
-from actions.several import order_of_goods, pointed_at
+from actions.several import order_of_goods, order_of_story, pointed_at
 from backend.domain.filing import Answers, Question, free_lines, named_lines
 from backend.domain.request import Reason, Wish
 from backend.services import drafts, progress
@@ -132,12 +132,14 @@ def _only_alternative(view: DraftView | None) -> Answers:
 async def with_known_order(tracker: Tracker, answers: Answers) -> Answers:
     """With the order that was just looked up: whose look-up this ends, or that was found to have no case yet.
 
+    Or with the one of theirs whose goods the message names.
+
     And with the reason of the complaint to which we answered that we would see to it.
     """
     answers = _with_what_was_asked(tracker, answers)
     left = tracker.get_slot("lookup_number") if acted_now(tracker, "action_deactivate_loop") else None
     found = tracker.get_slot("current_number") if turns_in_a_row(tracker, "utter_no_case_for_order") else None
-    number = left or found
+    number = left or found or await order_of_story(tracker, said(tracker))
     if number is None or answers.order_no is not None:
         return answers
     draft = await ask(drafts.current_draft, tracker)

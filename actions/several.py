@@ -12,7 +12,7 @@ from actions.reading import Said
 from actions.replies import button
 from actions.service import ask
 from backend.domain.case import State
-from backend.domain.filing import choose_lines
+from backend.domain.filing import ALL_GOODS, choose_lines, named_titles
 from backend.domain.order import Order, search_number
 from backend.services import progress
 from backend.services.progress import CaseProgress, Looked
@@ -85,7 +85,28 @@ async def order_of_goods(tracker: Tracker, heard: Said) -> str | None:
         return None
     theirs = [each for each in await ask(progress.orders_to_file, tracker) if search_number(each.order_no) in numbers]
     called = [each.order_no for each in theirs if choose_lines((heard.text,), each, _pieces(each))]
+    called = called or _named_by_goods(heard.text, theirs)
     return called[0] if len(called) == 1 else None
+
+
+async def order_of_story(tracker: Tracker, heard: Said) -> str | None:
+    """Which of the orders to file from a story is about, by the goods in it: 灯不亮了 names the one with the lamp."""
+    if heard.minted:
+        return None
+    named = _named_by_goods(heard.text, await ask(progress.orders_to_file, tracker))
+    return named[0] if len(named) == 1 else None
+
+
+def _named_by_goods(words: str, orders: Iterable[Order]) -> list[str]:
+    """The orders whose goods are named by what none of the others has."""
+    lines = [(order.order_no, line.title) for order in orders for line in order.lines]
+    places = named_titles(words, [title for _, title in lines])
+    return list(dict.fromkeys(lines[place][0] for place in places))
+
+
+def means_all_shown(tracker: Tracker, heard: Said) -> bool:
+    """Whether all the orders are meant where which one was asked: 都要退."""
+    return not heard.minted and heard.first("choice") == ALL_GOODS and answered_before(tracker, SHOWN_ORDERS)
 
 
 def _pieces(order: Order) -> dict[int, int]:
