@@ -13,8 +13,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.care_answers import CARRIER, CASE, LEAVE, WORDS, answered, digresses_from_rating
 from actions.care_doing import pursue
 from actions.care_errand import Errand, Next
-from actions.care_gate import FORM, WANTED, concerns, offer_waits, why_pay
-from actions.care_reading import CARE_INTENTS, Wanted, sent, wanted_of
+from actions.care_gate import FORM, WANTED, concerns, offer_waits, why, why_pay
+from actions.care_reading import CARE_INTENTS, Wanted, phrased, sent, wanted_of
 from actions.care_telling import offer_draft
 from actions.complaint_gate import awaited, photo_for
 from actions.explaining import explain
@@ -79,11 +79,14 @@ async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Sai
         return await _pursue(dispatcher, tracker, wanted_of(heard) or Wanted(Deed.STANDING, case_no=before.case_no))
     if heard.intent == "continue_filing" and await ask(drafts.current_draft, tracker) is None:
         return _asks(before, slot)
-    doubts = why_pay(heard, await call(care.matters, tracker.sender_id))
+    found = await call(care.matters, tracker.sender_id)
+    doubts = why_pay(heard, found) or why(heard, found)
     if doubts is not None:
         await pursue(Errand(dispatcher, tracker, doubts))
         return _asks(before, QUIET)
     answer = answered(heard, before, slot) or (await chosen_by_goods(tracker, heard, before) if slot == CASE else None)
+    if answer is LEAVE and await _drops_case(tracker, heard, before):
+        answer = Wanted(Deed.WITHDRAW)
     if answer is LEAVE:
         dispatcher.utter_message(response="utter_care_left")
         return _ended()
@@ -103,6 +106,15 @@ async def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Sai
         return [*heeded, *_asks(before, QUIET)]
     await explain(dispatcher, tracker, slot)
     return _asks(before, slot)
+
+
+async def _drops_case(tracker: Tracker, heard: Said, before: Wanted) -> bool:
+    """Whether who leaves the question says that the case itself is to be withdrawn, as 算了不退了 does, and can be."""
+    return (
+        before.deed is not Deed.WITHDRAW
+        and phrased(heard) is Deed.WITHDRAW
+        and await concerns(tracker, Wanted(Deed.WITHDRAW))
+    )
 
 
 async def _overtaken(tracker: Tracker, wanted: Wanted) -> bool:

@@ -2,6 +2,10 @@
 
 from actions.care_answers import WORDS
 from actions.care_errand import Errand, Next, stands
+from actions.care_telling import present
+from actions.open_case import asks_to_refuse
+from actions.phrases import says
+from actions.reading import said
 from actions.service import call
 from backend.domain.care import Deed, possible
 from backend.services import care_supply
@@ -19,8 +23,18 @@ async def add(errand: Errand, matter: Matter) -> Next:
     return Next()
 
 
+async def ask_reasons(errand: Errand, matter: Matter) -> Next:
+    """Asks why they object; who asks why themselves is told the decision with its reasons, which says how to object."""
+    asks_why = says("why_not", said(errand.tracker).text)
+    if asks_why:
+        await present(errand.dispatcher, errand.tracker, matter)
+    return Next(WORDS, errand.wanted, said=asks_why)
+
+
 async def standing(errand: Errand, matter: Matter) -> Next:
     """How it stands; where only the circumstances made it this case, how to say that another is meant."""
+    if asks_to_refuse(said(errand.tracker)):
+        errand.say("utter_may_refuse")
     outcome = await stands(errand, matter)
     if errand.wanted.guessed:
         errand.say("utter_care_or_other", case_no=matter.case_no, goods=matter.goods)

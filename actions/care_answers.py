@@ -41,7 +41,8 @@ def answered(heard: Said, before: Wanted, slot: str) -> Answer:
     answer = _READERS[slot](heard, before) if slot in _READERS else None
     if answer is not None:
         return answer
-    if leaves(heard) or (before.deed is Deed.WITHDRAW and says("keeping", heard.text)):
+    insists = slot == WORDS and before.deed is Deed.DISPUTE and phrased(heard) is Deed.DECLINE
+    if (leaves(heard) and not insists) or (before.deed is Deed.WITHDRAW and says("keeping", heard.text)):
         return LEAVE
     other = wanted_of(heard)
     another = other is not None and other.deed is not before.deed and other.deed not in ASKED
@@ -102,7 +103,7 @@ def _words(heard: Said, before: Wanted) -> Answer:
     """Any story that is told; questions, courtesy, what drops it all are none. A wish shows what else is possible."""
     if before.deed is Deed.DISPUTE and heard.intent in FILING_INTENTS and says("asks_at_end", heard.text):
         return Wanted(Deed.AGAIN, case_no=before.case_no)
-    if before.deed is Deed.DISPUTE and says("how_to_object", heard.text):
+    if before.deed is Deed.DISPUTE and (says("how_to_object", heard.text) or says("puzzled", heard.text)):
         return None
     if _digresses(heard, before) or leaves(heard) or len(heard.words) < _SHORTEST or _means_another(heard, before):
         return None

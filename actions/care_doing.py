@@ -223,7 +223,7 @@ async def _dispute(errand: Errand, matter: Matter) -> Next:
         return await _complain(errand, matter)
     said_enough = wanted.words or (wanted.evidence and matter.case.state is State.REJECTED)
     if not said_enough:
-        return Next(WORDS, wanted)
+        return await care_adding.ask_reasons(errand, matter)
     if matter.case.state is State.REJECTED:
         return await _appeal(errand, matter)
     if wanted.evidence:

@@ -55,10 +55,12 @@ async def offer_waits(tracker: Tracker) -> bool:
     return any(matter.case.state in (State.PROPOSED, State.INSPECTION_ISSUE) for matter in found)
 
 
-async def offer_puzzles(tracker: Tracker) -> Events:
-    """The form, where somebody does not understand while an offer waits: it is shown once more."""
-    puzzled = not tracker.active_loop.get("name") and await offer_waits(tracker)
-    return _form_with(Wanted(Deed.AGAIN)) if puzzled else []
+async def decision_puzzles(tracker: Tracker) -> Events:
+    """The form, where somebody does not understand while a case waits for them: what it said is shown once more."""
+    if tracker.active_loop.get("name"):
+        return []
+    waits = any(each.progress.waiting_for == "customer" for each in await ask(care.matters, tracker))
+    return _form_with(Wanted(Deed.AGAIN)) if waits else []
 
 
 async def concerns(tracker: Tracker, wanted: Wanted) -> bool:
@@ -73,6 +75,7 @@ async def of_a_case(tracker: Tracker, heard: Said) -> Wanted | None:
         return _of_what_is_unknown(tracker, heard)
     wanted = (
         why_pay(heard, found)
+        or _bare_why(heard, found)
         or _repair_asked(heard, found)
         or _urged(heard, found)
         or wanted_of(heard)
@@ -117,6 +120,28 @@ def why_pay(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
     return next((Wanted(Deed.WHY_PAY, case_no=each.case_no) for each in found if care.asked_to_pay(each)), None)
 
 
+def why(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
+    """The question why, and no more, of the newest case whose decision waits for a word: that is told once more."""
+    if heard.minted:
+        return None
+    asks = [kind for kind in ("why_not", "why_amount") if says(kind, heard.text)]
+    decided = (each for each in found if any(each.case.state in _WHY[kind] for kind in asks))
+    return next((Wanted(Deed.AGAIN, case_no=each.case_no) for each in decided), None)
+
+
+def _bare_why(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
+    """The question why of who does not object by it: an objection is told why before it is asked for its reasons."""
+    objects = heard.intent == "dispute_result" and says("why_not", heard.text)
+    return None if objects else why(heard, found)
+
+
+_WHY = {
+    "why_not": frozenset({State.NEED_INFO, State.PROPOSED, State.REJECTED, State.INSPECTION_ISSUE}),
+    "why_amount": frozenset({State.PROPOSED}),
+}
+"""States whose notice says why it is not as was wanted, and those in which it says why it is so little."""
+
+
 def _repair_asked(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
     """How long the repair takes, asked by who has one under way: of any other case that is no question."""
     if heard.minted or not says("repair_time", heard.text) or says("in_general", heard.text):
@@ -136,9 +161,12 @@ def _urged(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
 
 
 def _complaint(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
-    """Whoever complains while a decision can be objected to, objects to it; whoever calls an offer dear, to that."""
-    if says("bad_offer", heard.text) and any(matter.case.state is State.PROPOSED for matter in found):
+    """Whoever complains while a decision can be objected to, objects to it; whoever slights an offer, to that."""
+    slights = any(matter.case.state is State.PROPOSED for matter in found) and not says("besides", heard.text)
+    if slights and says("bad_offer", heard.text):
         return Wanted(Deed.DISPUTE)
+    if slights and says("wants_all", heard.text) and not heard.values.keys() & _NUMBERS:
+        return Wanted(Deed.HAGGLE, words=heard.words)
     open_to_objection = any(matter.case.state in (State.REJECTED, State.INSPECTION_ISSUE) for matter in found)
     objects = open_to_objection and (heard.intent == "complain" or _denies(heard))
     return Wanted(Deed.DISPUTE, words=claim(heard, Deed.DISPUTE)) if objects else None

@@ -198,7 +198,8 @@ def _pressed(heard: Said) -> Wanted | None:
 
 def claim(heard: Said, deed: Deed) -> str:
     """What is said beside the mere wish, where words matter."""
-    bare = len(heard.words) < _CLAIM if deed is Deed.DISPUTE else deed in _BARE and says(_BARE[deed], heard.text)
+    short = deed is Deed.DISPUTE and len(heard.words) < _CLAIM
+    bare = short or (deed in _BARE and says(_BARE[deed], heard.text))
     return heard.words if deed in _WORDED and not bare else ""
 
 
@@ -207,7 +208,7 @@ _NOT_OF_A_CASE = ("in_general", "repair_time", "insurance")
 ASKED = frozenset({Deed.PARCEL, Deed.STANDING})
 """What is only asked, of the case that it can be asked of."""
 _NUMBERED = frozenset({Deed.SHIP, Deed.CORRECT})
-_BARE: Mapping[Deed, str] = {Deed.RATE: "only_score", Deed.ADD: "bare_addition"}
+_BARE: Mapping[Deed, str] = {Deed.DISPUTE: "why_not", Deed.RATE: "only_score", Deed.ADD: "bare_addition"}
 """Words that name the deed and hold nothing for it."""
 _BESIDE_SENDING = frozenset({Deed.FREIGHT, Deed.COLLECT, Deed.SHIP_BY, Deed.ADD})
 """What is but told beside a parcel that is on its way."""

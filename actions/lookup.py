@@ -300,7 +300,9 @@ async def _asked_without_number(tracker: Tracker, heard: Said) -> tuple[CaseProg
 def _say_no_case(dispatcher: CollectingDispatcher, tracker: Tracker, order_no: str | None) -> None:
     """There is no case for that order; without one the case is being rewritten, which is offered once."""
     if order_no:
-        dispatcher.utter_message(response="utter_no_case_for_order", order_no=order_no)
+        sent = (tracker.get_slot(WANTED) or {}).get("waybill") not in (None, order_no)
+        response = "utter_no_case_for_order_sent" if sent else "utter_no_case_for_order"
+        dispatcher.utter_message(response=response, order_no=order_no)
     elif not said_now(tracker, "utter_offer_draft"):
         dispatcher.utter_message(response="utter_offer_draft")
 

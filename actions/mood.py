@@ -13,6 +13,7 @@ from actions.complaint_reading import complaining
 from actions.complaint_telling import tell_standing
 from actions.explaining import puzzled
 from actions.form_turn import said_now, times_said, user_messages
+from actions.open_case import asks_to_refuse, sent_unfiled
 from actions.phrases import says
 from actions.reading import Said, said, strongest_mood
 from actions.replies import moment
@@ -42,7 +43,19 @@ class ActionHeedMood(Action):
         answered = await _answered(dispatcher, tracker, heard) if heard.intent == "out_of_scope" else None
         if answered is not None:
             return answered
+        if not tracker.active_loop.get("name") and await sent_unfiled(tracker, heard):
+            dispatcher.utter_message(response="utter_sent_unfiled")
+            return [FollowupAction("filing_form")]
         return await heed(dispatcher, tracker) or await about_a_complaint(tracker) or await about_a_case(tracker)
+
+
+async def before_filing(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+    """What is to be known before an application: that it can still be made, or what refusing a parcel comes to."""
+    heard = said(tracker)
+    if await sent_unfiled(tracker, heard):
+        dispatcher.utter_message(response="utter_sent_unfiled")
+    elif asks_to_refuse(heard):
+        dispatcher.utter_message(response="utter_may_refuse")
 
 
 async def _answered(dispatcher: CollectingDispatcher, tracker: Tracker, heard: Said) -> Events | None:

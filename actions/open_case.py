@@ -62,6 +62,18 @@ def _question(heard: Said, matter: Matter) -> Wanted | None:
     return Wanted(Deed.STANDING, case_no=matter.case_no, guessed=True) if told else None
 
 
+def asks_to_refuse(heard: Said) -> bool:
+    """Whether it asks about not taking a parcel in; who has refused one says so."""
+    return not heard.minted and says("refusing", heard.text) and says("wondering", heard.text)
+
+
+async def sent_unfiled(tracker: Tracker, heard: Said) -> bool:
+    """Whether goods went back without an application, and no case of theirs is open that it could be."""
+    if heard.minted or not says("sent_unfiled", heard.text):
+        return False
+    return all(each.case.state is State.CLOSED for each in await ask(care.matters, tracker))
+
+
 async def chosen_by_goods(tracker: Tracker, heard: Said, before: Wanted) -> Wanted | None:
     """What was wanted, of the one among the offered cases whose goods the answer names."""
     offered = [each for each in await ask(care.matters, tracker) if each.case_no in before.choices]

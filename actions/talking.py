@@ -8,13 +8,13 @@ from rasa_sdk.events import ActionExecuted, FollowupAction, SessionStarted, Slot
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.apology import apologise
-from actions.care_gate import about_a_case, offer_puzzles, offer_waits, problem_of_a_case
+from actions.care_gate import about_a_case, decision_puzzles, offer_waits, problem_of_a_case
 from actions.care_reading import agrees
 from actions.complaint_gate import a_new_complaint, about_a_complaint
 from actions.confirming import submits
 from actions.explaining import of_a_gift, puzzled, tell_of_gift
 from actions.form_turn import answered_before, turns_in_a_row, user_messages
-from actions.mood import care_for_injury, heed, in_danger, names_a_fault, request_human, wants_filing
+from actions.mood import before_filing, care_for_injury, heed, in_danger, names_a_fault, request_human, wants_filing
 from actions.phrases import says
 from actions.reading import said
 from actions.replies import button
@@ -68,6 +68,8 @@ class ActionApologise(Action):
         concerned = await about_a_complaint(tracker) or await about_a_case(tracker) or await problem_of_a_case(tracker)
         if not concerned or said(tracker).first("reason") or said(tracker).mood:
             apologise(dispatcher, said(tracker))
+        if not concerned:
+            await before_filing(dispatcher, tracker)
         return concerned
 
 
@@ -131,7 +133,7 @@ class ActionClarify(Action):
 
     async def _clarified(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if puzzled(said(tracker)):
-            offered = await offer_puzzles(tracker)
+            offered = await decision_puzzles(tracker)
             if not offered:
                 dispatcher.utter_message(response="utter_puzzled")
             return offered
