@@ -1,12 +1,16 @@
 """What the customer adds to a filed case or asks of it, which goes on as it was."""
 
+from collections.abc import Sequence
+
 from actions.care_answers import WORDS
 from actions.care_errand import Errand, Next, stands
 from actions.care_telling import present
+from actions.lookup import say_next
 from actions.open_case import asks_to_refuse
 from actions.phrases import says
 from actions.reading import said
 from actions.service import call
+from actions.several import MOST
 from backend.domain.care import Deed, possible
 from backend.services import care_supply
 from backend.services.care import Matter
@@ -39,3 +43,14 @@ async def standing(errand: Errand, matter: Matter) -> Next:
     if errand.wanted.guessed:
         errand.say("utter_care_or_other", case_no=matter.case_no, goods=matter.goods)
     return outcome
+
+
+def all_stand(errand: Errand, fitting: Sequence[Matter]) -> Next:
+    """What comes next of each of several, those first that wait for us."""
+    told = sorted(fitting, key=lambda matter: matter.progress.waiting_for == "customer")
+    errand.say("utter_care_several_stand", count=len(told))
+    for matter in told[:MOST]:
+        say_next(errand.dispatcher, matter.progress, among=True)
+    if len(told) > MOST:
+        errand.say("utter_more_cases")
+    return Next()

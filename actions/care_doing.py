@@ -9,7 +9,6 @@ from actions.care_errand import Doer, Errand, Next, have_done, stands
 from actions.care_reading import Wanted, points
 from actions.care_telling import present, tell_photos
 from actions.freight import collect, freight
-from actions.lookup import say_next
 from actions.open_case import of_named_goods
 from actions.phrases import says
 from actions.reading import said
@@ -35,7 +34,7 @@ async def pursue(errand: Errand) -> Next:
     if not fitting:
         return await _nothing_fits(errand, found)
     if len(fitting) > 1 and errand.wanted.deed is Deed.STANDING:
-        return _all_stand(errand, fitting)
+        return care_adding.all_stand(errand, fitting)
     if len(fitting) > 1 and errand.wanted.deed is Deed.URGE:
         await care_urging.urge_all(errand, fitting[:MOST])
         return Next()
@@ -68,17 +67,6 @@ def _exactly(wanted: Wanted, matter: Matter) -> bool:
 
 _NEWEST = frozenset({Deed.RATE, Deed.PHOTOS, Deed.AGAIN, Deed.PARCEL})
 """Deeds that mean the newest case where none is named: a mistake does no harm."""
-
-
-def _all_stand(errand: Errand, fitting: list[Matter]) -> Next:
-    """What comes next of each of several, those first that wait for us."""
-    told = sorted(fitting, key=lambda matter: matter.progress.waiting_for == "customer")
-    errand.say("utter_care_several_stand", count=len(told))
-    for matter in told[:MOST]:
-        say_next(errand.dispatcher, matter.progress, among=True)
-    if len(told) > MOST:
-        errand.say("utter_more_cases")
-    return Next()
 
 
 def _fits(wanted: Wanted, matter: Matter) -> bool:
