@@ -13,6 +13,9 @@ PASSING = ("warning", "escalation")
 WANTED = "wanted:"
 """What a task is about that says no more than that a conversation waits for people."""
 
+URGED = "urged"
+"""What an alert is about that passes on a customer's pressing; its detail has the state that was pressed in."""
+
 
 @dataclass(frozen=True)
 class AlertLine:

@@ -1,14 +1,12 @@
 """Passes on that a customer presses for their case: whoever has to act next is told, once a day."""
 
+from backend.domain.alert_list import URGED
 from backend.domain.care import Deed, possible
 from backend.domain.workdays import MERCHANT_ZONE
 from backend.errors import Conflict
 from backend.ports import World
 from backend.services import care, notices
 from backend.services.care_supply import note
-
-URGED = "urged"
-"""What the alert is about."""
 
 
 def urge(world: World, conversation_id: str, case_no: str, words: str) -> bool:
@@ -25,7 +23,9 @@ def urge(world: World, conversation_id: str, case_no: str, words: str) -> bool:
             raise Conflict(f"nobody is to be urged in {case.state.value}", subject="state")
         role = notices.RESPONSIBLE[case.state]
         today = f"{case.state.value}:{now.astimezone(MERCHANT_ZONE).date()}"
-        new = notices.alert(work, case, "warning", role, now, about=URGED, once=today, reason=words)
+        new = notices.alert(
+            work, case, "warning", role, now, about=URGED, once=today, reason=words, state=case.state.value
+        )
         if new and words:
             note(world, work, case, (), words, now)
         work.commit()

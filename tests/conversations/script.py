@@ -25,12 +25,12 @@ from sqlalchemy.engine import Engine
 
 from backend.adapters.tables import handoff
 from backend.bootstrap import Backend
+from backend.domain.alert_list import URGED
 from backend.domain.case import Case
 from backend.domain.conversation import Author
 from backend.domain.extra import Purpose
 from backend.domain.order import Order, OrderLine, OrderStatus
 from backend.services import complaints, conversations
-from backend.services.care_urging import URGED
 from backend.services.complaints import complaints_of
 from backend.services.conversations import get_conversation
 from backend.services.handoff import turn_into_tickets

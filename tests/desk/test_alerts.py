@@ -13,6 +13,7 @@ from backend.ports import World
 from backend.services import talk_ratings
 from backend.services.acting import act
 from backend.services.alert_list import count_alerts, open_alerts, settle_alerts, settle_moot_alerts
+from backend.services.care_urging import urge
 from backend.services.handoff import cancel_queue
 from backend.services.notices import alert
 from backend.services.staff import add_staff
@@ -223,3 +224,13 @@ def _abouts(world: World, name: str) -> list[str]:
         member = work.staff.get(name)
     assert member is not None
     return [line.alert.detail["about"] for line in open_alerts(world, member)]
+
+
+def test_that_a_customer_presses_is_gone_once_the_case_has_moved_on(li: Browser, world: World) -> None:
+    a_working_shop(world)
+    case = file_case(world)
+    urge(world, case.conversation_id, case.case_no or "", "")
+    assert f'买家催办  <a href="/cases/{case.case_no}"' in li.get("/alerts").text
+    act(world, case.case_no or "", Event.APPROVE, actor=Actor(Role.AGENT, li.name))
+    assert "没有要处理的提醒" in li.get("/alerts").text
+    assert settle_moot_alerts(world) > 0 and ("warning", "system") in _settled(world)

@@ -2,11 +2,12 @@
 
 import pytest
 
+from backend.domain.alert_list import URGED
 from backend.domain.case import Case, Role, State
 from backend.domain.work import Alert
 from backend.errors import CaseNotFound, Conflict
 from backend.ports import World
-from backend.services.care_urging import URGED, urge
+from backend.services.care_urging import urge
 from tests.clock import FakeClock
 from tests.racing import race
 from tests.working import CONVERSATION, PASS, case_in, do

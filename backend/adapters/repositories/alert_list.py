@@ -9,7 +9,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from backend.adapters.repositories.work import as_alert
 from backend.adapters.tables import after_sales_case, handoff
 from backend.adapters.work_tables import staff_alert
-from backend.domain.alert_list import PASSING, QUEUED, WANTED, AlertLine, Reader
+from backend.domain.alert_list import PASSING, QUEUED, URGED, WANTED, AlertLine, Reader
 from backend.domain.case import State
 
 _TASK = "task"
@@ -63,7 +63,7 @@ def _queued() -> ColumnElement[bool]:
 
 
 def _moot() -> ColumnElement[bool]:
-    return and_(staff_alert.c.kind.in_(PASSING), or_(_talk_is_over(), _case_is_closed()))
+    return and_(staff_alert.c.kind.in_(PASSING), or_(_talk_is_over(), _case_is_closed(), _was_heard()))
 
 
 def _talk_is_over() -> ColumnElement[bool]:
@@ -78,3 +78,10 @@ def _case_is_closed() -> ColumnElement[bool]:
     closed = after_sales_case.alias()
     over = exists().where(closed.c.id == staff_alert.c.case_id, closed.c.state == State.CLOSED.value)
     return and_(staff_alert.c.case_id.is_not(None), over)
+
+
+def _was_heard() -> ColumnElement[bool]:
+    """A customer has pressed for a case that has moved on since."""
+    detail, moved = staff_alert.c.detail, after_sales_case.alias()
+    elsewhere = exists().where(moved.c.id == staff_alert.c.case_id, moved.c.state != detail["state"].as_string())
+    return and_(detail["about"].as_string() == URGED, elsewhere)
