@@ -338,3 +338,11 @@ def test_a_number_of_another_case_is_told_as_that(world: World, log_in: LogIn) -
     case = do(world, file_case(world, conversation="c2", order="B2002"), Event.APPROVE, Role.AGENT)
     answer = _do(_log_in(log_in, Role.AGENT), case, Event.TRACKING_ADDED, waybill=parcel.waybill_no)
     assert answer.status_code == 409 and "已经登记在另一张售后单上" in answer.text
+
+
+def test_a_rejection_does_not_offer_something_and_nothing_at_once(log_in: LogIn, world: World) -> None:
+    case = case_in(world, State.SUBMITTED)
+    said = {"rules": ["window"], "reason": "不符合", "alternatives": ["exchange", "none"]}
+    answer = _do(_log_in(log_in, Role.AGENT), case, Event.REJECT, **said)
+    assert answer.status_code == 422 and "不能既选替代方案" in answer.text
+    assert stored(world, case).state is State.SUBMITTED

@@ -38,3 +38,9 @@ def test_books_agree_after_a_payment_and_every_difference_is_shown(
     engine.dispose()
     page = browser.get(BOOKS).text
     assert "已核对 1 笔，1 处不同" in page and "金额不一致" in page and "¥90.00" in page and "¥100.00" in page
+
+
+@pytest.mark.parametrize("days", ["since=2026-11-20&until=2026-11-20", "since=2026-11-20&until=2026-11-19"])
+def test_days_that_hold_nothing_are_refused_and_not_told_to_agree(log_in: LogIn, days: str) -> None:
+    answer = log_in(Role.FINANCE).get(f"/payments/reconcile?{days}")
+    assert answer.status_code == 422 and "结束日期" in answer.text and "0 处不同" not in answer.text

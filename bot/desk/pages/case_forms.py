@@ -60,6 +60,8 @@ are not made at the desk.
 DANGEROUS = frozenset({Event.REJECT, Event.REFUSE_RECEIPT, Event.WITHDRAW})
 """What the customer will not like: its button is asked about once more."""
 
+_NONE = "none"
+"""Chosen for there being no alternative."""
 _YUAN = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.([0-9]{1,2}))?")
 
 
@@ -155,9 +157,12 @@ def _several(visit: Visit, name: str) -> tuple[str, ...]:
 
 
 def _alternatives(visit: Visit) -> tuple[str, ...] | None:
-    """None where nothing was said: not even that there is none."""
+    """None where nothing was said: not even that there is none. Raises BadForm for some and none at once."""
     chosen = _several(visit, "alternatives")
-    return None if not chosen else tuple(each for each in chosen if each != "none")
+    named = tuple(each for each in chosen if each != _NONE)
+    if named and _NONE in chosen:
+        raise BadForm(form_words("alternatives"))
+    return named if chosen else None
 
 
 def _counted(visit: Visit, case: Case) -> dict[int, int]:

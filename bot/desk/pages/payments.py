@@ -49,7 +49,10 @@ def voucher(visit: Visit) -> Response:
 @pages.get("/payments/reconcile", Permission.SEE_PAYMENTS)
 def books(visit: Visit) -> Response:
     """Every difference between our books and the providers', of refunds that began from one day to before another."""
-    found = reconcile(visit.world, _day(visit.query("since")), _day(visit.query("until")))
+    since, until = _day(visit.query("since")), _day(visit.query("until"))
+    if since >= until:
+        raise BadForm(form_words("period"))
+    found = reconcile(visit.world, since, until)
     return visit.render("payments/books.html", found=found, words=words())
 
 
