@@ -200,3 +200,10 @@ def test_amounts_have_one_form_wherever_a_customer_reads_them() -> None:
     files = [root / "domain.yml", root / "backend/rules/wording.yml", *root.glob("bot/wording/**/*.[jy]*")]
     told = {path.name: re.findall(r"\}\s?元", path.read_text("utf-8")) for path in files}
     assert {name for name, found in told.items() if found} == set()
+
+
+@pytest.mark.parametrize("name", ["info_asked", "nudge_need_info"])
+@pytest.mark.parametrize(("asked", "end"), [("左耳有声音吗？", "吗？"), ("商品照片", "照片。")])
+def test_a_question_that_staff_end_themselves_gets_no_second_end(name: str, asked: str, end: str) -> None:
+    text = wording.render(name, {**PARAMS, "items": ["面单", asked]}).text
+    assert f"面单、{asked}" in text and end in text and "？。" not in text
