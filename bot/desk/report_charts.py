@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from markupsafe import Markup
 
-from backend.commands.report_words import cells_of, phase_name
+from backend.commands.report_words import cells_of, head_of, phase_name
 from backend.domain.workdays import MERCHANT_ZONE
 from backend.ports.reports import Row
 from backend.services.reports import ReportTable
@@ -53,19 +53,45 @@ def code_word(kind: str, code: Any) -> str:
     return str(known.get(code, code or "—"))
 
 
+def heads(table: ReportTable) -> list[str]:
+    """What the columns of `shown` are called."""
+    return [head for column, head in zip(table.columns, head_of(table), strict=True) if _is_read(table, column)]
+
+
 def shown(table: ReportTable) -> list[list[object]]:
-    """The rows as the desk shows them: codes that no column of names stands beside in words, times in the merchant's
-    zone. Files keep the codes.
+    """The rows as the desk shows them: in words and in the merchant's zone, without the codes that names stand for.
+    Files keep the codes.
     """
-    return [[_shown(*cell) for cell in zip(table.columns, row, strict=True)] for row in cells_of(table)]
+    return [
+        [
+            _shown(column, value, row)
+            for column, value in zip(table.columns, cells, strict=True)
+            if _is_read(table, column)
+        ]
+        for row, cells in zip(table.rows, cells_of(table), strict=True)
+    ]
 
 
-def _shown(column: str, value: object) -> object:
+def _is_read(table: ReportTable, column: str) -> bool:
+    """Whether people read it: not a code with a column of names beside it."""
+    return column != "clock" and f"{column}_label" not in table.columns
+
+
+def _shown(column: str, value: object, row: Row) -> object:
+    if column in ("state_label", "stage_label"):
+        return _standing(column, row)
     if value and column in ("channel", "handoff_reason", "disposition", "close_reason"):
         return code_word(column, value)
     if isinstance(value, str) and column.endswith("_at"):
         return f"{datetime.fromisoformat(value).astimezone(MERCHANT_ZONE):%Y-%m-%d %H:%M}"
     return value
+
+
+def _standing(column: str, row: Row) -> str:
+    """How far a case or complaint has come, in the words of staff: those of the report are the customer's."""
+    kind = column.removesuffix("_label")
+    known = words()["codes"].get(kind) or words_of_codes()[f"{kind}s"]
+    return str(known.get(row[kind], row[column]))
 
 
 def _counted(rows: list[Row], name: Callable[[Row], str], count: str) -> list[Bar]:
@@ -87,7 +113,7 @@ def _reasons(rows: list[Row]) -> list[Markup]:
 
 
 def _states(rows: list[Row]) -> list[Markup]:
-    return [charts.bars(_title("states"), _counted(rows, lambda row: row["state_label"], "cases"))]
+    return [charts.bars(_title("states"), _counted(rows, lambda row: _standing("state_label", row), "cases"))]
 
 
 def _channels(rows: list[Row]) -> list[Markup]:
@@ -180,7 +206,9 @@ _RULINGS = ("supported", "partly_supported", "not_supported", "complaints_open")
 
 
 def _complaint_stages(rows: list[Row]) -> list[Markup]:
-    return [charts.bars(_title("complaint_stages"), _counted(rows, lambda row: row["stage_label"], "complaints"))]
+    return [
+        charts.bars(_title("complaint_stages"), _counted(rows, lambda row: _standing("stage_label", row), "complaints"))
+    ]
 
 
 def _freight(rows: list[Row]) -> list[Markup]:

@@ -179,3 +179,14 @@ def test_when_an_improvement_began_is_shown_in_the_merchants_time(log_in: LogIn,
     began = world.clock.now().astimezone(MERCHANT_ZONE)
     page = boss.get(f"/reports/improvements?{SPAN}").text
     assert f"{began:%Y-%m-%d %H:%M}" in page and "+00:00" not in page
+
+
+def test_staff_read_states_in_their_own_words_and_no_codes_beside_them(log_in: LogIn, world: World) -> None:
+    case_in(world, State.AWAITING_CONFIRM)
+    boss = log_in(Role.SUPERVISOR)
+    page = boss.get(f"/reports/states?{SPAN}").text
+    assert ">待确认完成</td>" in page and "待您" not in page
+    assert "AWAITING_CONFIRM" not in page and "状态代码" not in page
+    assert "sla.review" not in boss.get(f"/reports/times?{SPAN}").text
+    file = boss.get(f"/reports/states/export?{SPAN}").text
+    assert "AWAITING_CONFIRM" in file and "状态代码" in file
