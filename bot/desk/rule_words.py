@@ -59,6 +59,12 @@ def mistake(error: RuleBookError) -> str:
     return in_words(error.reason)
 
 
+def warning(text: str) -> tuple[str, str, str]:
+    """What is strange, as a rule book keeps it: where it stands, the parameter, and what about it in words."""
+    place, name, reason = text.split(": ", 2)
+    return place, name, in_words(reason)
+
+
 def _told(value: Any, book: RuleBook) -> str:
     values: Mapping[str, str] = words()["values"]
     if value is None:

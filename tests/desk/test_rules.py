@@ -301,3 +301,16 @@ def test_ones_own_change_is_refused_by_the_service(world: World) -> None:
     )
     with pytest.raises(RuleChangeRefused):
         rule_changes.confirm_change(world, change_id, by=author)
+
+
+def test_what_is_strange_in_a_change_is_told_in_chinese_with_its_place(log_in: LogIn) -> None:
+    texts = YamlRuleTexts().files(TEXT)
+    file = next(name for name, content in texts.items() if "threshold: 1  " in content)
+    content = texts[file].replace("threshold: 1  ", "threshold: 8  ")
+    boss = log_in(Role.MANAGER)
+    page = boss.post("/rules/change/check", data={**_base(), "file": file, "content": content}).text
+    line = content[: content.index("threshold: 8")].count("\n") + 1
+    told = f"{file} 第 {line} 行：<code>risk.threshold</code> 超过信号种类数，永远不会触发"
+    assert told in page and "no case would" not in page
+    proposed = boss.get(_proposed(boss, YamlRuleTexts().with_file(TEXT, file, content))).text
+    assert told in proposed

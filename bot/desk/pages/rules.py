@@ -123,6 +123,5 @@ def _book(visit: Visit, version: str) -> RuleBook:
 
 def render_rules(visit: Visit, template: str, status: int = 200, **values: Any) -> Response:
     """A page on which parameters are called by their names in Chinese."""
-    return visit.render(
-        template, status, words=rule_words.words(), title=rule_words.title, told=rule_words.told, **values
-    )
+    named = {"title": rule_words.title, "told": rule_words.told, "warning": rule_words.warning}
+    return visit.render(template, status, words=rule_words.words(), **named, **values)
