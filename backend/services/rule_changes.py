@@ -16,6 +16,8 @@ from backend.services.permissions import require
 SHOWN = 30
 """Changes in the list."""
 _SINGLE = re.compile(r"\d{1,10}(\.\d{2})?|\d{1,5} (workday|day|hour)s?|true|false|null")
+_LINE = re.compile(r'"[^"\\\x00-\x1f\x7f\x85\u2028\u2029]{0,200}"')
+"""A text on one line between quotation marks, which YAML and a later change read as it stands."""
 LONGEST_TEXT = 400_000
 """Characters of a whole rule book; the one shipped has 30 000."""
 
@@ -66,7 +68,9 @@ def edited_file(world: World, version: int, file: str, content: str) -> str:
 def edited_values(world: World, version: int, values: Mapping[str, str]) -> str:
     """The version's text with other single values, written as in the files. Raises RuleBookError with its line."""
     for name, value in values.items():
-        if not _SINGLE.fullmatch(value):
+        if value.startswith('"') and not _LINE.fullmatch(value):
+            raise RuleBookError("must be a line of at most 200 characters without quotation marks", rule_id=name)
+        if not value.startswith('"') and not _SINGLE.fullmatch(value):
             raise RuleBookError(
                 "must be written as a single number, amount, time limit, true, false or null", rule_id=name
             )

@@ -314,3 +314,25 @@ def test_what_is_strange_in_a_change_is_told_in_chinese_with_its_place(log_in: L
     assert told in page and "no case would" not in page
     proposed = boss.get(_proposed(boss, YamlRuleTexts().with_file(TEXT, file, content))).text
     assert told in proposed
+
+
+def test_the_return_address_is_changed_in_the_form_and_can_be_changed_again(log_in: LogIn, world: World) -> None:
+    author, second = log_in(Role.MANAGER, "经理甲"), log_in(Role.MANAGER, "经理乙")
+    for version, wanted in ((1, "上海市嘉定区安亭路 8 号 # 2: {门}"), (2, "杭州市余杭区 'A' 座")):
+        assert "退货 · 退货地址" in author.get("/rules/change").text
+        form = {"version": str(version), "period": str(version), "p:return.address.receiver": "老王"}
+        page = author.post("/rules/change/check", data={**form, "p:return.address.address": wanted}).text
+        found = re.search(r'<textarea name="text"[^>]*>\n(.*?)</textarea>', page, re.DOTALL)
+        assert found is not None, page
+        change = _proposed(author, unescape(found[1]), version=str(version), period=str(version))
+        assert second.post(f"{change}/confirm").status_code == 303
+        assert world.rule_book(world.clock.now()).rules.return_.address.address == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [('8 号"\nextra: "1', "应为一行文字"), ("a\\b", "应为一行文字"), ("长" * 201, "应为一行文字")]
+)
+def test_a_text_that_would_not_be_read_as_it_stands_is_refused(log_in: LogIn, text: str, told: str) -> None:
+    form = {**_base(), "p:return.address.address": text}
+    answer = log_in(Role.MANAGER).post("/rules/change/check", data=form)
+    assert answer.status_code == 422 and told in answer.text

@@ -103,6 +103,8 @@ def _given(visit: Visit, name: str, field: dict[str, Any]) -> str:
     value = visit.text(f"p:{name}", field["value"])
     if field["kind"] == "clock":
         return f"{value} {visit.text(f'u:{name}', field['unit'])}"
+    if field["kind"] == "text":
+        return _quoted(value)
     return value if value or field["kind"] != "money" else "null"
 
 
@@ -132,7 +134,14 @@ def _field(parameter: Parameter) -> dict[str, Any]:
     if parameter.money:
         text = "" if value is None else yuan(value)
         return {"kind": "money", "value": text, "yaml": text or "null"}
+    if isinstance(value, str):
+        return {"kind": "text", "value": value, "yaml": _quoted(value)}
     return {"kind": "number", "value": str(value), "yaml": str(value)}
+
+
+def _quoted(text: str) -> str:
+    """A text as YAML holds it; what would need escaping is refused where it is stored."""
+    return f'"{text}"'
 
 
 def _form(visit: Visit, file: str, *, content: str | None = None, error: RuleBookError | None = None) -> Response:
