@@ -22,6 +22,7 @@ from backend.errors import BackendError, RuleBookError, SettingsError
 from backend.model_file import MODEL, check_model
 from backend.ports import World
 from backend.services.error_words import words_of
+from backend.services.rules_view import example_address
 from backend.settings import Settings
 
 ROOM_WARNED, ROOM_NEEDED = 2 * 2**30, 200 * 2**20
@@ -159,6 +160,9 @@ def _queue(url: str) -> str:
 def _rules(world: World) -> Iterator[Finding]:
     book = world.rule_book(world.clock.now())
     yield Finding("规则书", Health.GOOD, f"当前为第 {book.version} 版")
+    if example_address(book.rules):
+        remedy = "开店前换成自己的：工作台“规则 → 修改规则 → 常用参数”，或 backend/rules/returns.yml 的 return.address"
+        yield Finding("退货地址", Health.NOTE, "收件人、电话或地址还是自带的示例，顾客会照它寄货", remedy)
 
 
 def _calendar(world: World) -> Iterator[Finding]:

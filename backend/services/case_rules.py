@@ -19,6 +19,11 @@ def rules_of(world: World, work: UnitOfWork, case: Case, now: datetime) -> Rules
     return rules_for(work, case, book_of(world, case, now, work))
 
 
+def rules_now(world: World, work: UnitOfWork, case: Case, now: datetime) -> Rules:
+    """What the rule book in force says of a case's first goods, whatever it was filed under."""
+    return rules_for(work, case, world.rule_book(now, work))
+
+
 def rules_for(work: UnitOfWork, case: Case, book: RuleBook) -> Rules:
     """What a rule book, the case's own or another, says of a case's first goods."""
     return book.rules_for(_scope(work, case) if book.overrides else EVERYTHING)

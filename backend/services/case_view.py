@@ -25,9 +25,10 @@ from backend.domain.work import Shipment, Staff
 from backend.errors import CaseNotFound, IllegalTransition
 from backend.ports import UnitOfWork, World
 from backend.services.acts import most_fen_of
-from backend.services.case_rules import book_of, rules_of
+from backend.services.case_rules import book_of, rules_now, rules_of
 from backend.services.documents import documents_of
 from backend.services.inspection import worth_at_inspection
+from backend.services.rules_view import example_address
 
 LINKED = 20
 """So many other cases of the buyer are shown."""
@@ -50,6 +51,7 @@ class ClockLeft:
 class CaseView:
     """A case with everything around it; domain objects as they are, times aware UTC, amounts in fen.
 
+    `example_address` tells that goods would be sent to the address that the rule book is shipped with;
     `most_fen` is the most the case may pay; `linked` are (case number, order number, state) of the buyer's others;
     `documents` as `documents.documents_of` gives them; `deeds` and `extra_events` what this member may do with each
     complaint and each extra, by number.
@@ -59,6 +61,7 @@ class CaseView:
     order: Order
     book: RuleBook
     rules: Rules
+    example_address: bool
     steps: tuple[str, ...]
     current: int
     clocks: tuple[ClockLeft, ...]
@@ -106,6 +109,7 @@ def case_view(world: World, case_no: str, viewer: Actor) -> CaseView:
             order=order,
             book=book_of(world, case, now),
             rules=rules_of(world, work, case, now),
+            example_address=example_address(rules_now(world, work, case, now)),
             steps=steps,
             current=current,
             clocks=_clocks(work.timers.open_of(case.id), work.case_queues.used(case.id, now)),

@@ -102,7 +102,7 @@ def return_slip(made: Made) -> Facts:
     order = made.order
     return {
         **_head(made),
-        **return_pack(made.case, made.book, made.rules),
+        **return_pack(made.world, made.work, made.case, made.book, made.rules, made.after.at),
         "ship_by": _ship_by(made),
         "approved_at": _iso(made.after.at),
         "remedy_label": made.book.label(Remedy(made.after.detail.get("remedy_code", made.case.remedy))),

@@ -143,7 +143,7 @@ def tell(
     once = case.version if version is None else version
     params = {**facts(case, book), **told, **_labels(detail or {}, book), **(detail or {})}
     if template in _TELLS_FREIGHT:
-        params |= return_pack(case, book, rules)
+        params |= return_pack(world, work, case, book, rules, now)
     if template == "draft_expired":
         params["resume_days"] = rules.draft.resume_days
     due = when_awake(now, rules.notify.quiet_hours.from_, rules.notify.quiet_hours.to) if by_clock else now

@@ -9,9 +9,12 @@ from backend.domain.order import Order, OrderLine, OrderStatus, Payment, Payment
 from backend.domain.request import Reason, Wish
 from backend.domain.rule_book import RuleBook
 from backend.domain.rule_types import Clock, Span
-from backend.domain.rules import spelled
+from backend.domain.rules import Rules, spelled
 from backend.ports import World
 from backend.services.rules import Explained, explain_order
+
+_EXAMPLE = "13800000000"
+"""The telephone of the shipped address, which is nobody's."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,11 @@ def parameters(book: RuleBook) -> dict[str, list[Parameter]]:
         each.name.rstrip("_"): list(_leaves(each.name.rstrip("_"), getattr(book.rules, each.name)))
         for each in fields(book.rules)
     }
+
+
+def example_address(rules: Rules) -> bool:
+    """Whether customers would be told the address that the rule book is shipped with, or its telephone."""
+    return rules.return_.address.phone == _EXAMPLE
 
 
 def changed_parameters(was: RuleBook, now: RuleBook) -> list[ChangedParameter]:

@@ -14,6 +14,7 @@ from bot.desk.rendering import _environment
 from tests.auditing import audit_trail
 from tests.desk.conftest import Browser, LogIn
 from tests.photos import a_jpeg
+from tests.rule_changing import ADDRESS, put_in_force
 from tests.working import NAMES, WAYS, a_working_shop, case_in, do, file_case, stored
 
 
@@ -346,3 +347,12 @@ def test_a_rejection_does_not_offer_something_and_nothing_at_once(log_in: LogIn,
     answer = _do(_log_in(log_in, Role.AGENT), case, Event.REJECT, **said)
     assert answer.status_code == 422 and "不能既选替代方案" in answer.text
     assert stored(world, case).state is State.SUBMITTED
+
+
+def test_staff_are_warned_of_the_example_address_until_the_merchant_has_put_theirs(log_in: LogIn, world: World) -> None:
+    case = case_in(world, State.SUBMITTED)
+    browser = _log_in(log_in, Role.AGENT)
+    warned = {f"/cases/{case.case_no}": "自带的示例地址", "/rules": "退货地址还是自带的示例"}
+    assert all(words in browser.get(path).text for path, words in warned.items())
+    put_in_force(world, **ADDRESS)
+    assert not any(words in browser.get(path).text for path, words in warned.items())

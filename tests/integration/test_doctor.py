@@ -13,6 +13,7 @@ from backend.model_file import MODEL
 from backend.ports import World
 from backend.services.conversations import Said, open_conversation, receive
 from backend.settings import Settings
+from tests.rule_changing import ADDRESS, put_in_force
 
 
 @pytest.fixture(autouse=True)
@@ -113,3 +114,12 @@ class _Earlier:
 
     def now(self) -> datetime:
         return self._now
+
+
+def test_an_example_for_an_address_is_told_until_the_merchant_has_put_theirs(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, found = _examined(capsys)
+    assert found["退货地址"]["health"] == "note" and "常用参数" in found["退货地址"]["remedy"]
+    put_in_force(world, **ADDRESS)
+    assert "退货地址" not in _examined(capsys)[1]

@@ -14,7 +14,7 @@ from backend.domain.workdays import MERCHANT_ZONE
 from backend.errors import NotFound, OrderNotFound
 from backend.services import rule_changes
 from backend.services.rules import Explained, explain
-from backend.services.rules_view import Sample, changed_parameters, explain_sample, parameters
+from backend.services.rules_view import Sample, changed_parameters, example_address, explain_sample, parameters
 from bot.desk import rule_words
 from bot.desk.text_diff import difference
 from bot.desk.visit import Pages, Visit, whole
@@ -31,7 +31,11 @@ def rules(visit: Visit) -> Response:
     now = visit.world.clock.now()
     book = _book(visit, visit.query("version")) if visit.query("version") else visit.world.rule_book(now)
     current = visit.world.rule_book(now).version
-    return render_rules(visit, "rules/rules.html", book=book, sections=parameters(book), current=current)
+    return render_rules(visit, "rules/rules.html", book=book, current=current, **_told_of(book))
+
+
+def _told_of(book: RuleBook) -> dict[str, Any]:
+    return {"sections": parameters(book), "example_address": example_address(book.rules)}
 
 
 @pages.get("/rules/versions", _SEE)
