@@ -20,7 +20,7 @@ CODES = {
     "code", "collection_no", "complaint_no", "consent_sha256", "counted", "deed", "evidence", "grades",
     "item_codes", "kind", "level", "mark", "of", "offer_remedy", "offer_sku", "outcome", "photos",
     "provider_no", "purpose", "reason_confirmed", "refund_no", "remedy_code", "ruled", "rules", "sku", "staff",
-    "state", "template", "unknown_carrier", "voucher", "waybill_no", "wrong_carrier", "wrong_waybill_no",
+    "state", "template", "unknown_carrier", "urged", "voucher", "waybill_no", "wrong_carrier", "wrong_waybill_no",
 }  # fmt: skip
 """Fields of the logs that hold our codes and numbers, or the names of staff, and never what somebody wrote."""
 

@@ -102,9 +102,11 @@ def _keep(world: World, conversation_id: str, case_no: str, evidence: Sequence[s
     return Supplied(case, left, len(new), bool(words))
 
 
-def note(world: World, work: UnitOfWork, case: Case, new: Sequence[str], words: str, now: datetime) -> Case:
-    """Log pieces that came and the customer's own words, of which there is either."""
-    detail = {"reason": words, "evidence": list(new), SUPPLIED: True}
+def note(
+    world: World, work: UnitOfWork, case: Case, new: Sequence[str], words: str, now: datetime, **more: str
+) -> Case:
+    """Log what came from the customer: pieces, their own words, and what `more` says of it."""
+    detail = {"reason": words, "evidence": list(new), SUPPLIED: True, **more}
     return move(world, work, case, Event.NOTE, actor=SYSTEM, now=now, detail=detail)
 
 

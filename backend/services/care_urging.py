@@ -10,7 +10,7 @@ from backend.services.care_supply import note
 
 
 def urge(world: World, conversation_id: str, case_no: str, words: str) -> bool:
-    """Alert whoever the case waits for, and keep the words, if any, in its log; False where that was done today.
+    """Alert whoever the case waits for, and log it with the words, if any; False where that was done today.
 
     Raises CaseNotFound, and Conflict (subject `state`) where nobody of the shop has anything to do.
     """
@@ -26,7 +26,7 @@ def urge(world: World, conversation_id: str, case_no: str, words: str) -> bool:
         new = notices.alert(
             work, case, "warning", role, now, about=URGED, once=today, reason=words, state=case.state.value
         )
-        if new and words:
-            note(world, work, case, (), words, now)
+        if new:
+            note(world, work, case, (), words, now, **{URGED: case.state.value})
         work.commit()
     return new

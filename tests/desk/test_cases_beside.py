@@ -11,6 +11,7 @@ from backend.domain.refund_leg import LegState
 from backend.domain.work import Staff
 from backend.ports import World
 from backend.services import care_supply, handoff
+from backend.services.care_urging import urge
 from backend.services.case_queue import Filters, queue_page
 from backend.services.complaint_view import complaint_view
 from backend.services.complaints import file_complaint
@@ -23,6 +24,14 @@ from tests.photos import a_jpeg
 from tests.working import NAMES, case_in, stored
 
 PROPOSAL = {"severity": "low", "kind": "cash", "amount": "5", "note": "多次联系"}
+
+
+def test_that_a_customer_has_pressed_stands_in_the_log_by_what_they_waited_for(world: World, log_in: LogIn) -> None:
+    case = case_in(world, State.SUBMITTED)
+    urge(world, case.conversation_id, case.case_no or "", "")
+    page = log_in(Role.AGENT).get(f"/cases/{case.case_no}").text
+    noted = page[page.index("添加备注</b>") :][:400]
+    assert "买家" in noted and "催办" in noted and "待审核" in noted
 
 
 def test_what_the_customer_adds_in_words_stands_in_the_log_as_theirs(world: World, log_in: LogIn) -> None:

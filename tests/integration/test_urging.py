@@ -45,6 +45,16 @@ def test_whoever_has_to_act_next_is_told(world: World, state: State, role: Role)
     assert words_kept(world, case)[-1:] == ["快点吧"]
 
 
+def test_pressing_by_the_button_stands_in_the_log_without_words(world: World) -> None:
+    case = case_in(world, State.SUBMITTED)
+
+    assert urge(world, CONVERSATION, case.case_no or "", "")
+
+    with world.read() as work:
+        (noted,) = [entry for entry in work.cases.events(case.id) if entry.event == "note"]
+    assert (noted.detail[URGED], noted.detail["reason"]) == (State.SUBMITTED.value, "")
+
+
 def test_pressing_at_the_same_moment_is_told_once(each_world: World) -> None:
     case = case_in(each_world, State.SUBMITTED)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from backend.domain.alert_list import URGED
 from backend.domain.case import STAFF_ROLES, CaseEvent, Role
 from backend.domain.money import price
 from backend.domain.request import Reason, Remedy, Wish
@@ -57,6 +58,8 @@ def _value(key: str, value: Any, book: RuleBook) -> str:
         return book.label(Remedy(value))
     if key == "rules":
         return " · ".join(rule_words.words()["checks"].get(each, each) for each in value)
+    if key == URGED:
+        return str(words()["states"][value])
     if key == "alternatives":
         return " · ".join(book.label(Wish(each)) for each in value)
     if key == "reason_confirmed":
