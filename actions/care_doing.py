@@ -13,7 +13,6 @@ from actions.open_case import of_named_goods
 from actions.phrases import says
 from actions.reading import said
 from actions.service import call, message_number
-from actions.several import MOST
 from backend.domain.care import Deed, event_of, meant
 from backend.domain.case import State
 from backend.domain.money import yuan
@@ -36,8 +35,7 @@ async def pursue(errand: Errand) -> Next:
     if len(fitting) > 1 and errand.wanted.deed is Deed.STANDING:
         return care_adding.all_stand(errand, fitting)
     if len(fitting) > 1 and errand.wanted.deed is Deed.URGE:
-        await care_urging.urge_all(errand, fitting[:MOST])
-        return Next()
+        return await care_urging.urge_all(errand, fitting)
     if len(fitting) > 1 and errand.wanted.deed not in _NEWEST:
         choices = tuple(matter.case_no for matter in fitting)
         return Next(CASE, replace(errand.wanted, choices=choices))

@@ -6,6 +6,7 @@ from actions.care_errand import Errand, Next
 from actions.lookup import say_next
 from actions.replies import moment
 from actions.service import call, overdue
+from actions.several import MOST
 from backend.domain.care import Deed, possible
 from backend.services import care_urging
 from backend.services.care import Matter
@@ -30,13 +31,17 @@ _URGED = {
 """By whether that was passed on now, and whether the time that was promised has passed."""
 
 
-async def urge_all(errand: Errand, matters: Sequence[Matter]) -> None:
-    """Passed on of each of several that waits for us; of the others, what comes next."""
-    for matter in sorted(matters, key=_waits_for_others):
+async def urge_all(errand: Errand, matters: Sequence[Matter]) -> Next:
+    """Passed on of each of several that waits for us, those first; of the others, what comes next."""
+    told = sorted(matters, key=_waits_for_others)
+    for matter in told[:MOST]:
         if _waits_for_others(matter):
             say_next(errand.dispatcher, matter.progress, among=True)
         else:
             await urge(errand, matter)
+    if len(told) > MOST:
+        errand.say("utter_more_cases")
+    return Next()
 
 
 def _waits_for_others(matter: Matter) -> bool:

@@ -89,6 +89,16 @@ WAYS: dict[State, tuple[Remedy, tuple[Step, ...]]] = {
 """How a case comes into each state that needs no payment provider, from being filed."""
 
 
+WORK_OF = {
+    Role.AGENT: State.SUBMITTED,
+    Role.SUPERVISOR: State.PENDING_APPROVAL,
+    Role.WAREHOUSE: State.RECEIVED,
+    Role.REPAIR: State.REPAIRING,
+    Role.FINANCE: State.REFUND_PENDING,
+}
+"""A state in which each role has the next thing to do."""
+
+
 def a_working_shop(
     world: World,
     *,

@@ -10,6 +10,7 @@ from enum import Enum
 from backend.domain.case import CaseEvent, Role, State
 from backend.domain.evidence import Evidence, EvidenceKind, EvidenceRequirement
 from backend.domain.lifecycle import Event, allowed_events
+from backend.domain.progress import WITH_STAFF
 
 
 class Deed(str, Enum):
@@ -81,20 +82,6 @@ _WITH_US = frozenset(
 )
 """States in which somebody of ours still reads the case before the customer is done with it."""
 
-_OUR_TURN = frozenset(
-    {
-        State.SUBMITTED,
-        State.PENDING_APPROVAL,
-        State.RECEIVED,
-        State.SENDING_BACK,
-        State.REPAIRING,
-        State.REFUND_PENDING,
-        State.REFUND_FAILED,
-        State.REPLACEMENT_PENDING,
-    }
-)
-"""States in which somebody of ours has something to do."""
-
 _WITHOUT_EVENT: Mapping[Deed, frozenset[State]] = {
     Deed.ADD: _WITH_US,
     Deed.NOT_RECEIVED: frozenset({State.REFUNDING}),
@@ -109,7 +96,7 @@ _WITHOUT_EVENT: Mapping[Deed, frozenset[State]] = {
     Deed.CORRECT: frozenset({State.RETURN_IN_TRANSIT}),
     Deed.PARCEL: frozenset({State.RETURN_IN_TRANSIT, State.RECEIVED, State.SENDING_BACK, State.REPLACEMENT_SHIPPED}),
     Deed.STANDING: frozenset(State) - {State.DRAFT, State.CLOSED},
-    Deed.URGE: _OUR_TURN,
+    Deed.URGE: WITH_STAFF,
     Deed.PAID: _PAYING,
     Deed.WHY_PAY: _PAYING | {State.PROPOSED},
     Deed.FREIGHT: frozenset(
@@ -169,7 +156,7 @@ _INSTEAD: Mapping[tuple[Deed, State], Deed] = {
     **{(deed, state): Deed.STANDING for deed in (Deed.CONFIRM, Deed.ARRIVED) for state in _ON_THE_WAY},
     (Deed.CONFIRM, State.SENDING_BACK): Deed.STANDING,
     (Deed.CONFIRM, State.REPLACEMENT_SHIPPED): Deed.STANDING,
-    **{(Deed.URGE, state): Deed.STANDING for state in State if state not in (_OUR_TURN | {State.DRAFT, State.CLOSED})},
+    **{(Deed.URGE, state): Deed.STANDING for state in State if state not in (WITH_STAFF | {State.DRAFT, State.CLOSED})},
     **{(Deed.REOPEN, state): Deed.STANDING for state in State if state not in (State.DRAFT, State.CLOSED)},
 }
 """What is meant where the thing itself is not possible: whoever objects to an offer is shown what they can answer."""

@@ -55,6 +55,11 @@ WAITING: dict[State, Waiting] = {
 }
 # fmt: on
 
+WITH_STAFF = frozenset(
+    state for state, waiting in WAITING.items() if waiting.for_whom not in ("customer", "carrier", "provider", "nobody")
+)
+"""States in which somebody of the shop has the next thing to do."""
+
 _GOODS_COME_BACK = frozenset({Remedy.RETURN_REFUND, Remedy.EXCHANGE, Remedy.REPAIR})
 
 

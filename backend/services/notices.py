@@ -11,6 +11,7 @@ from typing import Any
 from backend.domain.case import Case, Role, State
 from backend.domain.clocks import Mark, Planned
 from backend.domain.lifecycle import Event, Step
+from backend.domain.progress import WITH_STAFF
 from backend.domain.quiet_hours import when_awake
 from backend.domain.request import Reason, Remedy, Wish
 from backend.domain.rule_book import RuleBook
@@ -91,14 +92,6 @@ RESPONSIBLE: dict[State, Role] = {
     State.REPLACEMENT_SHIPPED: Role.WAREHOUSE,
 }
 """Whose work a state is."""
-
-TASKS = frozenset(RESPONSIBLE) - {
-    State.RETURN_IN_TRANSIT,
-    State.INSPECTION_ISSUE,
-    State.REFUNDING,
-    State.REPLACEMENT_SHIPPED,
-}
-"""States that begin with somebody of the shop having to do something."""
 
 
 def next_role(role: Role) -> Role:
@@ -233,5 +226,5 @@ def _by_name(work: UnitOfWork, case: Case, role: Role) -> str | None:
 
 def alert_task(work: UnitOfWork, case: Case, now: datetime) -> None:
     """Tell whoever has to act now that the case has come to them."""
-    if case.state in TASKS:
+    if case.state in WITH_STAFF:
         alert(work, case, "task", RESPONSIBLE[case.state], now, about=case.state.value)

@@ -6,7 +6,7 @@ from backend.domain.case import Case, Role, State
 from backend.domain.lifecycle import Event
 from backend.ports import World
 from tests.desk.conftest import Browser, LogIn
-from tests.working import APPROVE, NAMES, PASS, RECEIVE, SEND, a_working_shop, case_in, do, file_case, stored
+from tests.working import APPROVE, NAMES, PASS, RECEIVE, SEND, WORK_OF, a_working_shop, case_in, do, file_case, stored
 
 WAY = (APPROVE, SEND, RECEIVE, PASS)
 
@@ -32,17 +32,7 @@ def _batch(browser: Browser, event: Event, cases: list[Case], **fields: str):  #
     return browser.post("/cases/batch", data={"event": event.value, "case": chosen, **fields}, htmx=True)
 
 
-@pytest.mark.parametrize(
-    ("role", "state"),
-    [
-        (Role.AGENT, State.SUBMITTED),
-        (Role.SUPERVISOR, State.PENDING_APPROVAL),
-        (Role.WAREHOUSE, State.RECEIVED),
-        (Role.REPAIR, State.REPAIRING),
-        (Role.FINANCE, State.REFUND_PENDING),
-        (Role.ADMIN, State.CLOSED),
-    ],
-)
+@pytest.mark.parametrize(("role", "state"), [*WORK_OF.items(), (Role.ADMIN, State.CLOSED)])
 def test_a_role_finds_its_own_work_first(world: World, log_in: LogIn, role: Role, state: State) -> None:
     case = case_in(world, state)
     page = log_in(role).get("/cases").text

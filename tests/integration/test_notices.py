@@ -7,6 +7,7 @@ import pytest
 from backend.domain.case import Case, Role, State
 from backend.domain.lifecycle import Event
 from backend.domain.order import PaymentMethod
+from backend.domain.progress import WITH_STAFF
 from backend.domain.refund_leg import LegState, RefundAnswer, Source
 from backend.domain.request import Remedy
 from backend.domain.workdays import MERCHANT_ZONE
@@ -195,7 +196,7 @@ def test_money_that_was_paid_is_told_at_once_even_at_night(world: World, clock: 
     assert told(world, case) == ["refund_started", "refund_done"]
 
 
-@pytest.mark.parametrize("state", [state for state in WAYS if state in notices.TASKS])
+@pytest.mark.parametrize("state", [state for state in WAYS if state in WITH_STAFF])
 def test_n12_whoever_has_to_act_next_is_told_when_a_case_comes_to_them(world: World, state: State) -> None:
     case = case_in(world, state)
     with world.read() as work:

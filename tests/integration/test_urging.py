@@ -10,7 +10,7 @@ from backend.ports import World
 from backend.services.care_urging import urge
 from tests.clock import FakeClock
 from tests.racing import race
-from tests.working import CONVERSATION, PASS, case_in, do
+from tests.working import CONVERSATION, PASS, WORK_OF, case_in, do
 
 
 def alerts_of(world: World, case: Case) -> list[Alert]:
@@ -24,18 +24,10 @@ def words_kept(world: World, case: Case) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("state", "role"),
-    [
-        (State.SUBMITTED, Role.AGENT),
-        (State.PENDING_APPROVAL, Role.SUPERVISOR),
-        (State.RECEIVED, Role.WAREHOUSE),
-        (State.SENDING_BACK, Role.WAREHOUSE),
-        (State.REPAIRING, Role.REPAIR),
-        (State.REFUND_PENDING, Role.FINANCE),
-        (State.REPLACEMENT_PENDING, Role.WAREHOUSE),
-    ],
+    ("role", "state"),
+    [*WORK_OF.items(), (Role.WAREHOUSE, State.SENDING_BACK), (Role.WAREHOUSE, State.REPLACEMENT_PENDING)],
 )
-def test_whoever_has_to_act_next_is_told(world: World, state: State, role: Role) -> None:
+def test_whoever_has_to_act_next_is_told(world: World, role: Role, state: State) -> None:
     case = case_in(world, state)
 
     assert urge(world, CONVERSATION, case.case_no or "", "快点吧")
