@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from bot.nlu.features import features
 from bot.nlu.intent_model import LinearIntentModel, softmax
@@ -48,7 +49,8 @@ def train(examples: Sequence[Example]) -> LinearIntentModel:
     targets = np.searchsorted(labels, [example.intent for example in examples])
     held_out = np.array([_is_held_out(example.text) for example in examples])
     # liblinear lets go of the interpreter, and draws no random numbers, which both would share, for what is asked here.
-    with ThreadPoolExecutor(max_workers=1) as beside:
+    # Threads of numpy's own would only wait for each other: its vectors are short, and both cores are at work.
+    with ThreadPoolExecutor(max_workers=1) as beside, threadpool_limits(limits=1, user_api="blas"):
         sharpness = beside.submit(_sharpness, matrix, targets, len(labels), held_out)
         weights, bias = _fit(matrix, targets, len(labels))
         return LinearIntentModel(tuple(labels), vectorizer, weights, bias, sharpness.result())
