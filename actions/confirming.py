@@ -10,6 +10,7 @@ from actions.phrases import says
 from actions.reading import Said
 from backend.domain.case import Case
 from backend.domain.filing import Question
+from backend.domain.request import Remedy, Wish
 from backend.services.drafts import DraftView
 
 Events = list[dict[str, Any]]
@@ -29,6 +30,13 @@ def summary_stands(tracker: Tracker, view: DraftView | None) -> bool:
     if view is None or view.question is not Question.CONFIRMATION or view.draft.told_version != view.draft.version:
         return False
     return (last_said(tracker, *_SHOWN) or "").startswith(_SUMMARY)
+
+
+def takes_return(view: DraftView, before: Case, asked: Question | None) -> bool:
+    """Whether money alone is wanted instead of the summary, and the rules give it back only for the goods."""
+    summed_up = asked in (Question.CONFIRMATION, Question.CHANGE) and before.wish in (Wish.RETURN, Wish.REFUND)
+    returns = view.verdict is not None and view.verdict.remedy == Remedy.RETURN_REFUND.value
+    return summed_up and returns and view.draft.wish == Wish.REFUND.value
 
 
 def only_adds_photos(tracker: Tracker, heard: Said) -> bool:

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.asking import explain_amount
 from actions.before_proof import FORM, kept_for_later, kept_tail, naming
 from actions.care import ActionDeny
-from actions.confirming import adds_nothing, confirms, drops, summary_stands, version_of
+from actions.confirming import adds_nothing, confirms, drops, summary_stands, takes_return, version_of
 from actions.explaining import explain, of_a_gift, puzzled, refuse_identity
 from actions.filing_answers import (
     QUIET,
@@ -33,7 +33,10 @@ from actions.replies import kinds_told, moment
 from actions.service import ask, call, note, rule_book
 from actions.several import ask_which_of_orders, means_all_shown, meant_instead, order_numbers, orders_to_choose
 from actions.talking import ActionAffirm, ActionClarify, with_an_end
+from backend.domain.case import Case
 from backend.domain.filing import Answers, Question
+from backend.domain.request import Wish
+from backend.domain.rule_facts import rule_facts
 from backend.errors import Conflict, DraftIncomplete, LookupsLocked, NotAllowed, OrderNotFound
 from backend.services import drafts, filing, identity, progress
 from backend.services.drafts import DraftView
@@ -80,7 +83,6 @@ class ValidateFilingForm(Action):
         if turn is Turn.BEGIN:
             return await _begin(dispatcher, tracker, await with_known_order(tracker, answers))
         if answers != Answers():
-            await _say_change(dispatcher, tracker, answers, asked)
             return await _fill(dispatcher, tracker, answers, asked)
         decision = await decision_in(tracker, heard, asked)
         view = await ask(drafts.view_draft, tracker) if decision is None and asked is not None else None
@@ -111,17 +113,19 @@ async def _begin(dispatcher: CollectingDispatcher, tracker: Tracker, answers: An
     return [*begun, SlotSet("care_wanted", None)]
 
 
-async def _say_change(
-    dispatcher: CollectingDispatcher, tracker: Tracker, answers: Answers, asked: Question | None
-) -> None:
-    """Says that another remedy than the one in the draft was heard, where nobody has asked for one."""
-    chosen = asked in (Question.WISH, Question.ALTERNATIVE) or said(tracker).minted
-    if answers.wish is None or chosen:
-        return
-    draft = await ask(drafts.current_draft, tracker)
-    if draft is not None and draft.wish not in (None, answers.wish.value):
-        book = await rule_book(tracker)
-        dispatcher.utter_message(response="utter_wish_changed", remedy=book.label(answers.wish))
+def _say_change(
+    dispatcher: CollectingDispatcher, tracker: Tracker, view: DraftView, before: Case, asked: Question | None
+) -> bool:
+    """Says that another remedy was heard than the draft had before, or why it comes to the same; whether it did."""
+    if asked in (None, Question.WISH, Question.ALTERNATIVE) or said(tracker).minted:
+        return False
+    if takes_return(view, before, asked):
+        dispatcher.utter_message(response="utter_refund_takes_return", **rule_facts(view.book))
+        return True
+    changed = before.wish not in (None, view.draft.wish)
+    if changed:
+        dispatcher.utter_message(response="utter_wish_changed", remedy=view.book.label(Wish(view.draft.wish)))
+    return changed
 
 
 async def _ask_again(tracker: Tracker, heard: Said) -> Events:
@@ -164,7 +168,9 @@ async def _fill(
     dispatcher: CollectingDispatcher, tracker: Tracker, answers: Answers, asked: Question | None = None
 ) -> Events:
     answers = replace(answers, naming=naming(tracker), phone_tail=answers.phone_tail or kept_tail(tracker, answers))
+    before = await ask(drafts.current_draft, tracker)
     view = await _put(tracker, answers)
+    changed = before and answers.wish and _say_change(dispatcher, tracker, view, before, asked)
     if answers.evidence:
         dispatcher.utter_message(response="utter_photo_received" if view.adopted else "utter_photo_repeated")
     heeded = await heed(dispatcher, tracker)
@@ -172,7 +178,7 @@ async def _fill(
         view = await _prove(dispatcher, tracker, view, answers)
         if view.order is not None and view.question is asked:
             dispatcher.utter_message(response="utter_noted")
-    elif view.question is asked and view.open_case is None and not answers.evidence:
+    elif view.question is asked and view.open_case is None and not (answers.evidence or changed):
         await _same_question(dispatcher, tracker, view, answers)
     if view.open_case is not None:
         return [*heeded, *await _already_open(dispatcher, tracker, view)]
