@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.care_answers import CARRIER, CASE, LEAVE, WORDS, answered, digresses_from_rating
 from actions.care_doing import pursue
 from actions.care_errand import Errand, Next
-from actions.care_gate import FORM, WANTED, concerns, offer_waits, why, why_pay
+from actions.care_gate import FORM, WANTED, about_a_case, concerns, offer_waits, why, why_pay
 from actions.care_reading import CARE_INTENTS, Wanted, phrased, sent, wanted_of
 from actions.care_telling import offer_draft
 from actions.complaint_gate import awaited, photo_for
@@ -242,9 +242,10 @@ class ActionDeny(Action):
             return [FollowupAction(FORM)]
         if said(tracker).first("reason") and turns_in_a_row(tracker, "utter_no_case_for_order"):
             return [FollowupAction("filing_form")]
-        lacks = says("lacking", said(tracker).text) and await concerns(tracker, Wanted(Deed.SUPPLY))
-        dispatcher.utter_message(response="utter_no_photos" if lacks else "utter_anything_else")
-        return []
+        concerned = await about_a_case(tracker)
+        if not concerned:
+            dispatcher.utter_message(response="utter_anything_else")
+        return concerned
 
 
 class ActionWithdraw(Action):

@@ -105,6 +105,8 @@ def _words(heard: Said, before: Wanted) -> Answer:
         return Wanted(Deed.AGAIN, case_no=before.case_no)
     if before.deed is Deed.DISPUTE and (says("how_to_object", heard.text) or says("puzzled", heard.text)):
         return None
+    if before.deed is Deed.SUPPLY and says("lacking", heard.text):
+        return before.adding(words=heard.words)
     if _digresses(heard, before) or leaves(heard) or len(heard.words) < _SHORTEST or _means_another(heard, before):
         return None
     if heard.plain_yes or says("bare_go", heard.text):

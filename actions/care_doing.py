@@ -150,6 +150,9 @@ async def _supply(errand: Errand, matter: Matter) -> Next:
         return await stands(errand, matter) if care.is_elsewhere(matter, errand.conversation_id) else Next()
     if wanted.evidence:
         errand.say("utter_photo_received" if supplied.adopted else "utter_photo_repeated")
+    elif says("lacking", said(errand.tracker).text):
+        errand.say("utter_no_photos")
+        return Next(WORDS, replace(wanted, words=""), said=True)
     elif supplied.words:
         errand.say("utter_care_noted")
     return Next(WORDS, replace(wanted, words="", evidence=()))

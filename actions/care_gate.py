@@ -227,10 +227,11 @@ def _plausible(number: str) -> bool:
 
 
 async def _told_what_was_asked(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
-    """Words that the review has asked for, told without saying so."""
-    if heard.intent not in _STORIES or heard.values.keys() & _NUMBERS:
+    """What the review has asked for, told in words without saying so, or that there is no such thing."""
+    lacks = says("lacking", heard.text)
+    if not lacks and (heard.intent not in _STORIES or heard.values.keys() & _NUMBERS):
         return None
     for matter in found:
-        if matter.case.state is State.NEED_INFO and (await call(care_supply.still_lacking, matter)).words:
+        if matter.case.state is State.NEED_INFO and (lacks or (await call(care_supply.still_lacking, matter)).words):
             return Wanted(Deed.SUPPLY, case_no=matter.case_no, words=heard.words)
     return None
