@@ -26,6 +26,7 @@ from actions.form_turn import (
     set_now,
     turn_of,
     turns_in_a_row,
+    user_messages,
 )
 from actions.mood import handed_over_now, heed, offer_standing, tell_ticket
 from actions.phrases import says
@@ -300,11 +301,17 @@ async def _asked_without_number(tracker: Tracker, heard: Said) -> tuple[CaseProg
 def _say_no_case(dispatcher: CollectingDispatcher, tracker: Tracker, order_no: str | None) -> None:
     """There is no case for that order; without one the case is being rewritten, which is offered once."""
     if order_no:
-        sent = (tracker.get_slot(WANTED) or {}).get("waybill") not in (None, order_no)
-        response = "utter_no_case_for_order_sent" if sent else "utter_no_case_for_order"
-        dispatcher.utter_message(response=response, order_no=order_no)
+        dispatcher.utter_message(response=_no_case_response(tracker, order_no), order_no=order_no)
     elif not said_now(tracker, "utter_offer_draft"):
         dispatcher.utter_message(response="utter_offer_draft")
+
+
+def _no_case_response(tracker: Tracker, order_no: str) -> str:
+    """How to say it to who has sent the goods back already, or waits for the money of an order they cancelled."""
+    if (tracker.get_slot(WANTED) or {}).get("waybill") not in (None, order_no):
+        return "utter_no_case_for_order_sent"
+    cancelled = any(says("cancelled_unpaid", message.get("text") or "") for message in user_messages(tracker))
+    return "utter_no_case_for_order_cancelled" if cancelled else "utter_no_case_for_order"
 
 
 class ActionTellProgressMeanwhile(Action):
