@@ -65,6 +65,9 @@ class ActionApologise(Action):
         return "action_apologise"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if said(tracker).first("resolution") is None and says("address", said(tracker).text):
+            dispatcher.utter_message(response="utter_change_address")
+            return with_an_end([])
         concerned = await about_a_complaint(tracker) or await about_a_case(tracker) or await problem_of_a_case(tracker)
         if not concerned or said(tracker).first("reason") or said(tracker).mood:
             apologise(dispatcher, said(tracker))
