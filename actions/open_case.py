@@ -9,7 +9,7 @@ from actions.care_reading import Wanted
 from actions.phrases import says
 from actions.reading import FILING_INTENTS, Said, wish_of
 from actions.service import ask
-from backend.domain.care import Deed, possible
+from backend.domain.care import Deed, meant, possible
 from backend.domain.case import State
 from backend.domain.filing import named_titles
 from backend.domain.request import Remedy
@@ -25,7 +25,8 @@ async def meant_of_open(tracker: Tracker, heard: Said, found: tuple[Matter, ...]
     newest = next((each for each in found if each.case.state is not State.CLOSED), None)
     if newest is None or heard.intent not in FILING_INTENTS or await _means_another(tracker, heard):
         return None
-    return _alternative(heard, newest) or _addition(heard, newest) or _question(heard, newest)
+    readers = (_alternative, _otherwise, _addition, _question)
+    return next(filter(None, (reads(heard, newest) for reads in readers)), None)
 
 
 async def _means_another(tracker: Tracker, heard: Said) -> bool:
@@ -40,6 +41,14 @@ def _alternative(heard: Said, matter: Matter) -> Wanted | None:
     wish, offered = wish_of(heard), matter.moved.detail.get("alternatives") or ()
     taken = matter.case.state is State.REJECTED and wish is not None and wish.value in offered
     return Wanted(Deed.DISPUTE, case_no=matter.case_no, words=heard.words) if taken else None
+
+
+def _otherwise(heard: Said, matter: Matter) -> Wanted | None:
+    """Another remedy instead of the one under way: changed to that while it can be, else told that it cannot."""
+    wish = wish_of(heard)
+    another = wish is not None and wish.value != matter.case.wish and says("instead", heard.text)
+    told = another and meant(Deed.CHANGE, matter.case.state) in (Deed.CHANGE, None)
+    return Wanted(Deed.CHANGE, case_no=matter.case_no) if told else None
 
 
 def _addition(heard: Said, matter: Matter) -> Wanted | None:
