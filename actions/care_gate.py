@@ -77,6 +77,7 @@ async def of_a_case(tracker: Tracker, heard: Said) -> Wanted | None:
         why_pay(heard, found)
         or _bare_why(heard, found)
         or _repair_asked(heard, found)
+        or _signed_for(heard, found)
         or _urged(heard, found)
         or wanted_of(heard)
         or _complaint(heard, found)
@@ -152,6 +153,21 @@ def _repair_asked(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
     return next((Wanted(Deed.STANDING, case_no=each.case_no) for each in repairs), None)
 
 
+def _signed_for(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
+    """A parcel that somebody else has signed for: perhaps that of the newest open case by which goods are sent."""
+    if heard.minted or not says("signed_by_another", heard.text):
+        return None
+    sends = (each for each in found if each.case.remedy in _SENDS_GOODS and each.case.state is not State.CLOSED)
+    newest = next(sends, None)
+    if newest is None:
+        return None
+    deed = Deed.PROBLEM if possible(Deed.PROBLEM, newest.case.state) else Deed.STANDING
+    return Wanted(deed, case_no=newest.case_no, words=heard.words, guessed=True)
+
+
+_SENDS_GOODS = (Remedy.REPAIR.value, Remedy.EXCHANGE.value, Remedy.RESHIP.value)
+
+
 def _urged(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
     """Whoever presses for what is under way wants that passed on, and to know how it stands, and nothing new."""
     if heard.minted or not says("urging", heard.text) or heard.values.keys() & _ANOTHER:
@@ -187,10 +203,9 @@ def _wish_on_offer(heard: Said, found: tuple[Matter, ...]) -> Wanted | None:
 def _refund_waits(matter: Matter) -> bool:
     """Whether a refund waits for the customer's yes."""
     asked = matter.case.state in (State.PROPOSED, State.INSPECTION_ISSUE) and not matter.case.dispute_open
-    return asked and matter.offer_fen is not None and matter.moved.detail.get("offer_remedy") not in _NO_REFUND
+    return asked and matter.offer_fen is not None and matter.moved.detail.get("offer_remedy") not in _SENDS_GOODS
 
 
-_NO_REFUND = (Remedy.REPAIR.value, Remedy.EXCHANGE.value, Remedy.RESHIP.value)
 _ANOTHER = frozenset({"order_no", "case_no", "reason", "choice"})
 
 
