@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from backend.domain.conversation import Conversation, Message
 from backend.ports import UnitOfWork, World
 from backend.services import conversations, talk_ratings
+from backend.services.conversations import Shown
 from bot import account_commands, talk_commands
 from bot.utterances import has_words
 
@@ -15,8 +16,8 @@ class Seen:
 
     conversation: Conversation
     words_of: int | None
-    offered: list[list[tuple[str, str]]]
-    """The (title, payload) buttons above it, if its words may mean one."""
+    shown: Shown
+    """What stands above it, if its words may mean something of that."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Look:
 
     conversation: Conversation
     obeyed: bool
-    offered: list[list[tuple[str, str]]]
+    shown: Shown
 
 
 def unanswered(world: World, conversation_id: str) -> tuple[list[Message], Seen | None]:
@@ -41,7 +42,7 @@ def look_at(world: World, message: Message, seen: Seen | None) -> Look:
         with world.read() as work:
             seen = _see(world, work, message)
     obeyed = talk_commands.obey(world, message, seen.words_of) or account_commands.obey(world, message)
-    return Look(seen.conversation, obeyed, seen.offered)
+    return Look(seen.conversation, obeyed, seen.shown)
 
 
 def is_typed(message: Message) -> bool:
@@ -52,6 +53,6 @@ def is_typed(message: Message) -> bool:
 def _see(world: World, work: UnitOfWork, message: Message) -> Seen:
     conversation = conversations.required(work, message.conversation_id)
     if not is_typed(message):
-        return Seen(conversation, None, [])
+        return Seen(conversation, None, Shown([]))
     words_of = talk_ratings.words_wanted(work, conversation, message)
-    return Seen(conversation, words_of, conversations.offered_before(work, message, world.clock.now()))
+    return Seen(conversation, words_of, conversations.shown_before(work, message, world.clock.now()))

@@ -255,7 +255,7 @@ class Router:
         texts = utterances(message)
         if not is_typed(message):
             return texts
-        pressed = typed_button(message.text, look.offered)
+        pressed = typed_button(message.text, look.shown.buttons, look.shown.words)
         try:
             return [*texts[:-1], *([pressed] if pressed else await self._dialogue.parts(texts[-1]))]
         except Exception:

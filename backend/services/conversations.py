@@ -175,13 +175,24 @@ def left_unanswered(world: World, longer_than: timedelta, limit: int = 100) -> l
     return list(dict.fromkeys(message.conversation_id for message in stuck))
 
 
-def offered_before(work: UnitOfWork, message: Message, now: datetime, rows: int = 20) -> list[list[tuple[str, str]]]:
-    """The (title, payload) buttons under each answer just before a customer's message that has some, newest first."""
+@dataclass(frozen=True)
+class Shown:
+    """The answers just before a message: the (title, payload) buttons of each that has some, newest first, and all
+    their words as they were read.
+    """
+
+    buttons: list[list[tuple[str, str]]]
+    words: str = ""
+
+
+def shown_before(work: UnitOfWork, message: Message, now: datetime, rows: int = 20) -> Shown:
+    """What was shown just before a customer's message."""
     earlier = work.messages.before(message.conversation_id, message.seq, rows)
-    answers = takewhile(lambda row: row.author is not Author.CUSTOMER, earlier)
+    answers = list(takewhile(lambda row: row.author is not Author.CUSTOMER, earlier))
     shown = [[each["token"] for each in row.payload["buttons"]] for row in answers if row.payload.get("buttons")]
     found = work.buttons.redeem_all(message.conversation_id, [token for row in shown for token in row], now)
-    return [[found[token] for token in row if token in found] for row in shown]
+    buttons = [[found[token] for token in row if token in found] for row in shown]
+    return Shown(buttons, "\n".join(row.text for row in reversed(answers)))
 
 
 def mark_answered(world: World, message: Message) -> None:

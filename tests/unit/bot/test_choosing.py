@@ -47,6 +47,21 @@ def test_titles_of_all_the_last_answers_count_and_places_of_the_newest() -> None
     assert typed_button("第一个", [WISHES, SUMMARY]) == WISHES[0][1]
 
 
+def test_below_several_cases_an_ordinal_is_one_of_them() -> None:
+    told, urge = "RC20261122000002 接下来：审核\nRC20261122000001 接下来：寄回", [("催一下", '/care{"do": "urge"}')]
+    assert typed_button("第二个", [urge], told) == '/query_case_status{"case_no": "RC20261122000001"}'
+    assert typed_button("第三个", [urge], told) is None
+    assert typed_button("1", [urge], told) == typed_button("第一个", [urge], "RC20261122000002") == urge[0][1]
+
+
+def test_where_buttons_are_what_is_chosen_among_an_ordinal_is_a_button() -> None:
+    cases = [
+        (number, f'/care{{"do": "ship", "case_no": "{number}"}}') for number in ("RC20261122000001", "RC20261122000002")
+    ]
+    assert typed_button("第二个", [cases], "RC20261122000002 RC20261122000001") == cases[1][1]
+    assert typed_button("第二个", [WISHES], "RC20261122000002 RC20261122000001") == WISHES[1][1]
+
+
 def test_what_is_for_the_queue_is_no_words_for_the_dialogue() -> None:
     assert typed_button("取消排队", [[("取消排队", "queue:cancel")]]) is None
 
