@@ -5,18 +5,21 @@
 
 from pathlib import Path
 
-from backend.adapters.csv_file import read_rows, read_text
+from backend.adapters.csv_file import read_sheet, read_text
 from backend.domain.stock import StockItem
 
 HEADER = ("sku", "quantity")
 
 
-def read_stock(path: Path) -> list[StockItem]:
-    """The articles of a file. Raises ImportRefused for the first thing wrong, OSError without a file."""
+def read_stock(path: Path) -> tuple[list[StockItem], tuple[str, ...]]:
+    """The articles of a file, and its columns that nobody reads. Raises ImportRefused for the first
+    thing wrong, OSError without a file.
+    """
     items: dict[str, StockItem] = {}
-    for row in read_rows(read_text(path), HEADER, file=str(path), kind="库存文件"):
+    sheet = read_sheet(read_text(path), HEADER, file=str(path))
+    for row in sheet.rows:
         sku = row["sku"].words(80)
         if sku in items:
             raise row["sku"].refused(f"{sku} 出现了两次，请合并成一行")
         items[sku] = StockItem(sku, row["quantity"].number(least=0))
-    return list(items.values())
+    return list(items.values()), sheet.ignored

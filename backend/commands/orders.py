@@ -1,10 +1,12 @@
 """`orders import | demo | show`: the shop's orders."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from backend.adapters.order_feed import read_orders
+from backend.adapters.csv_file import told_ignored
+from backend.adapters.order_feed import read_order_file
 from backend.adapters.system import SystemClock
 from backend.commands.answer import Answer, table
 from backend.commands.arguments import Commands, add_command
@@ -12,9 +14,13 @@ from backend.commands.opening import BadInput, opened
 from backend.commands.times import amount, iso, local
 from backend.demo.orders import demo_orders
 from backend.domain.masking import masked_phone
-from backend.domain.order import FeedOrder, Order, OrderStatus
+from backend.domain.order import Order, OrderStatus
+from backend.domain.order_import import OrderFile
+from backend.errors import ImportRefused
 from backend.services.orders import import_orders, load_demo, show_order
 from backend.settings import Settings
+
+MOST_TOLD = 10
 
 STATUS = {
     OrderStatus.PAID: "待发货",
@@ -36,18 +42,28 @@ def register(nouns: Commands) -> None:
 
 
 def _import(arguments: Namespace, settings: Settings) -> Answer:
-    orders = _read(arguments.file)
+    file = _read(arguments.file)
     with opened(settings) as world:
-        done = import_orders(world, orders)
-    line = f"已导入 {len(orders)} 个订单：新增 {done.new}，更新 {done.known}。"
-    return Answer({"file": str(arguments.file), "new": done.new, "known": done.known}, [line])
+        done = import_orders(world, file.orders)
+    line = f"已导入 {len(file.orders)} 个订单：新增 {done.new}，更新 {done.known}。"
+    told = [line, *told_ignored(file.ignored)]
+    return Answer({"file": str(arguments.file), "new": done.new, "known": done.known}, told)
 
 
-def _read(path: Path) -> list[FeedOrder]:
+def _read(path: Path) -> OrderFile:
     try:
-        return read_orders(path)
+        file = read_order_file(path.read_bytes(), str(path))
     except OSError as exc:
         raise BadInput(f"无法读取 {path}：{exc.strerror}") from exc
+    if file.problems:
+        raise BadInput("；".join(_told(file.problems)))
+    return file
+
+
+def _told(problems: Sequence[ImportRefused]) -> list[str]:
+    """The mistakes, up to so many: a command is refused in one line."""
+    more = [f"一共 {len(problems)} 处错误，只显示前 {MOST_TOLD} 处"] if len(problems) > MOST_TOLD else []
+    return [*map(str, problems[:MOST_TOLD]), *more]
 
 
 def _demo(_arguments: Namespace, settings: Settings) -> Answer:

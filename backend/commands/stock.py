@@ -3,6 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
+from backend.adapters.csv_file import told_ignored
 from backend.adapters.stock_feed import read_stock
 from backend.commands.answer import Answer, table
 from backend.commands.arguments import Commands, add_command
@@ -29,11 +30,12 @@ def register(nouns: Commands) -> None:
 
 def _import(arguments: Namespace, settings: Settings) -> Answer:
     try:
-        items = read_stock(arguments.file)
+        items, ignored = read_stock(arguments.file)
     except OSError as exc:
         raise BadInput(f"无法读取 {arguments.file}：{exc.strerror}") from exc
     _count(settings, items)
-    return Answer({"file": str(arguments.file), "items": len(items)}, [f"已登记 {len(items)} 个商品的库存。"])
+    lines = [f"已登记 {len(items)} 个商品的库存。", *told_ignored(ignored)]
+    return Answer({"file": str(arguments.file), "items": len(items)}, lines)
 
 
 def _set(arguments: Namespace, settings: Settings) -> Answer:

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from backend.domain.order import FeedOrder, Order
-from backend.domain.order_import import Standing
-from backend.errors import ImportRefused
+from backend.domain.order import Order
+from backend.domain.order_import import OrderFile, Standing
 
 
 class OrderFiles(Protocol):
     """Reads the shop's order file."""
 
-    def __call__(self, raw: bytes, file: str) -> tuple[list[FeedOrder], list[ImportRefused]]:
-        """The orders that are right, and all that is wrong with the others, by line."""
+    def __call__(self, raw: bytes, file: str) -> OrderFile:
+        """What it holds, right and wrong."""
 
 
 class OrderSearch(Protocol):

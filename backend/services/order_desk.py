@@ -23,12 +23,15 @@ FOUND = 50
 
 @dataclass(frozen=True)
 class ImportPreview:
-    """What a file would do: its right orders, how they stand to the stored ones, and all that is wrong, by line."""
+    """What a file would do: its right orders, how they stand to the stored ones, what is wrong, by line,
+    and the columns that nobody reads.
+    """
 
     file: str
     orders: tuple[FeedOrder, ...]
     standing: dict[str, Standing]
     problems: tuple[ImportRefused, ...]
+    ignored: tuple[str, ...] = ()
 
     def count(self, standing: Standing) -> int:
         return Counter(self.standing.values())[standing]
@@ -42,12 +45,12 @@ class ImportPreview:
 def preview_import(world: World, raw: bytes, file: str, *, by: Staff) -> ImportPreview:
     """Look at a file, changing nothing. Raises RoleRefused."""
     require(by, Permission.IMPORT_ORDERS)
-    orders, problems = world.order_files(raw, file)
+    found = world.order_files(raw, file)
     with world.read() as work:
-        standing = work.order_search.standing([each.order for each in orders])
-    clashes = [_clash(each) for each in orders if standing[each.order.order_no] is Standing.DIFFERENT]
-    every = sorted((*problems, *clashes), key=lambda problem: problem.line)
-    return ImportPreview(file, tuple(orders), standing, tuple(every))
+        standing = work.order_search.standing([each.order for each in found.orders])
+    clashes = [_clash(each) for each in found.orders if standing[each.order.order_no] is Standing.DIFFERENT]
+    every = sorted((*found.problems, *clashes), key=lambda problem: problem.line)
+    return ImportPreview(file, found.orders, standing, tuple(every), found.ignored)
 
 
 def import_file(

@@ -5,6 +5,7 @@ import time
 import httpx
 import pytest
 
+from backend.adapters.order_feed import HEADER
 from backend.domain.case import Role
 from backend.errors import RoleRefused
 from backend.ports import World
@@ -75,16 +76,16 @@ def test_all_mistakes_of_a_file_are_told_with_line_and_column_and_nothing_is_sto
         {},
         {"order_no": "B1", "quantity": "0"},
         {"order_no": "B2", "status": "lost"},
-        {"order_no": "坏"},
+        {"order_no": "坏", "sku": ""},
     )
     path, page = _looked_at(admin, a_feed(*rows))
-    assert "错误 3" in page
+    assert "错误 4" in page
     assert all(f'<td class="number">{line}</td><td><code>{column}</code>' in page for line, column in _PLACES)
     assert admin.post(f"{path}/confirm").status_code == 409
     assert _count(world) == 0
 
 
-_PLACES = ((3, "quantity"), (4, "status"), (5, "order_no"))
+_PLACES = ((3, "quantity"), (4, "status"), (5, "order_no"), (5, "sku"))
 
 
 def test_goods_or_money_of_a_known_order_never_change(log_in: LogIn, world: World) -> None:
@@ -102,7 +103,7 @@ def test_goods_or_money_of_a_known_order_never_change(log_in: LogIn, world: Worl
     ("content", "told"),
     [
         ("订单号\n1\n".encode("gbk"), "不是 UTF-8"),
-        ("a,b\n1,2\n", "表头缺少"),
+        ("a,b\n1,2\n", "不认识的列：a、b"),
         ("", "表头缺少"),
         ('order_no,"x', "错误 1"),
     ],
@@ -112,6 +113,11 @@ def test_what_is_no_order_file_is_told(log_in: LogIn, content: str | bytes, told
         assert told in _looked_at(log_in(Role.ADMIN), content)[1]
     else:
         assert told in _looked_at(log_in(Role.ADMIN), "\n")[1]
+
+
+def test_columns_that_nobody_reads_are_named_before_the_orders_are_stored(log_in: LogIn) -> None:
+    page = _looked_at(log_in(Role.ADMIN), a_feed({"<b>": "1"}, header=(*HEADER, "<b>")))[1]
+    assert "忽略了不认识的列：<code>&lt;b&gt;</code>" in page and "确认导入 1 个订单" in page
 
 
 def test_no_file_at_all_is_told(log_in: LogIn) -> None:

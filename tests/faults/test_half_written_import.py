@@ -54,12 +54,16 @@ def _file() -> str:
 
 def test_of_a_file_cut_off_anywhere_no_order_is_taken_in_part() -> None:
     raw = _file().encode()
-    whole, problems = read_order_file(raw, "orders.csv")
-    assert len(whole) == 3 and problems == []
+    whole = read_order_file(raw, "orders.csv")
+    assert len(whole.orders) == 3 and whole.problems == ()
     for length in range(len(raw)):
-        orders, found = read_order_file(raw[:length], "orders.csv")
-        assert [each.order for each in orders] == [each.order for each in whole[: len(orders)]], length
-        assert found or raw[length : length + 1] == b"\n" or raw[:length].endswith(b"\n"), (length, "nobody is told")
+        found = read_order_file(raw[:length], "orders.csv")
+        kept = [each.order for each in found.orders]
+        assert kept == [each.order for each in whole.orders[: len(kept)]], length
+        assert found.problems or raw[length : length + 1] == b"\n" or raw[:length].endswith(b"\n"), (
+            length,
+            "nobody is told",
+        )
 
 
 @pytest.fixture

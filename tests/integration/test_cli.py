@@ -13,6 +13,7 @@ import pytest
 from backend.__main__ import main
 from backend.adapters.database import Database
 from backend.adapters.media import MediaReader
+from backend.adapters.order_feed import HEADER
 from backend.adapters.rule_book import SHIPPED
 from backend.bootstrap import open_backend
 from backend.domain.case import CaseLine, Role, State
@@ -86,6 +87,19 @@ def test_orders_are_imported_and_shown(run: Run, printed: Printed, tmp_path: Pat
     assert shown["lines"][0]["paid_fen"] == 10000 and shown["lines"][0]["claimed_quantity"] == 0
     assert shown["payments"] == [{"method": "wechat", "payment_no": "W1", "paid_fen": 10000}]
     assert "手冲咖啡杯" in printed("orders", "show", "A1002")
+
+
+def test_every_mistake_of_a_file_is_told_and_so_is_what_is_not_read(
+    printed: Printed, refused: Refused, tmp_path: Path
+) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text(a_feed({"unit_price": "-1.00", "quantity": "0"}), "utf-8")
+    told = refused("orders", "import", str(file))
+    assert f"{file}:2: unit_price: " in told and f"{file}:2: quantity: " in told
+    file.write_text(a_feed(*({"order_no": f"B{number}", "quantity": "0"} for number in range(25))), "utf-8")
+    assert "一共 25 处错误，只显示前 10 处" in refused("orders", "import", str(file))
+    file.write_text(a_feed({"weight": "2"}, header=(*HEADER, "weight")), "utf-8")
+    assert "忽略了不认识的列：weight" in printed("orders", "import", str(file))
 
 
 def test_a_bad_file_is_refused_with_its_place_and_imports_nothing(run: Run, refused: Refused, tmp_path: Path) -> None:

@@ -35,8 +35,7 @@ def test_what_was_counted_is_imported_and_counted_again_by_hand(run: Run, tmp_pa
         ("sku,quantity\nCUP,1\nCUP,2\n", "3: sku: CUP 出现了两次"),
         ("sku,quantity\nCUP,-1\n", "2: quantity: -1 不是 0 到"),
         ("sku,quantity\n,1\n", "2: sku: 不能为空"),
-        ("sku,pieces\nCUP,1\n", "1: quantity: 表头缺少这一列"),
-        ("sku,quantity,shelf\nCUP,1,A\n", "1: shelf: 库存文件没有这一列"),
+        ("sku,pieces\nCUP,1\n", "1: quantity: 表头缺少这些列：quantity；不认识的列：pieces"),
     ],
 )
 def test_nothing_of_a_bad_file_is_imported(run: Run, refused: Refused, tmp_path: Path, text: str, what: str) -> None:

@@ -1,11 +1,10 @@
 """Order files are read exactly as the contract says, and refused with file, line, column and reason."""
 
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 
-from backend.adapters.order_feed import HEADER, parse_orders, read_orders
+from backend.adapters.order_feed import HEADER, MOST_PROBLEMS, parse_orders, read_order_file
 from backend.demo.orders import demo_orders
 from backend.domain.order import OrderStatus, Payment, PaymentMethod
 from backend.errors import ImportRefused
@@ -113,34 +112,61 @@ def test_the_tier_belongs_to_the_order_and_is_equal_on_all_its_rows() -> None:
     assert (error.line, error.column) == (3, "buyer_tier")
 
 
-def test_excels_utf8_and_line_ends_are_read(tmp_path: Path) -> None:
-    path = tmp_path / "orders.csv"
-    path.write_bytes(b"\xef\xbb\xbf" + a_feed().replace("\n", "\r\n").encode() + b"\r\n")
-    [found] = read_orders(path)
+def test_excels_utf8_and_line_ends_are_read() -> None:
+    raw = b"\xef\xbb\xbf" + a_feed().replace("\n", "\r\n").encode() + b"\r\n"
+    [found] = read_order_file(raw, "orders.csv").orders
     assert found.order.buyer_name == "王小明"
 
 
-def test_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
-    path = tmp_path / "orders.csv"
-    path.write_bytes(a_feed().encode("gb18030"))
-    with pytest.raises(ImportRefused, match=r"orders.csv:2: .*不是 UTF-8"):
-        read_orders(path)
+def test_another_encoding_is_refused_with_its_line() -> None:
+    [problem] = read_order_file(a_feed().encode("gb18030"), "orders.csv").problems
+    assert "orders.csv:2: " in str(problem) and "不是 UTF-8" in problem.reason
 
 
 @pytest.mark.parametrize(
     ("header", "column", "reason"),
     [
-        (tuple(name for name in HEADER if name != "sku"), "sku", "表头缺少这一列"),
-        ((*HEADER, "weight"), "weight", "订单文件没有这一列"),
-        ((*HEADER, "sku"), "sku", "列的顺序应为 order_no,status"),
-        ((HEADER[1], HEADER[0], *HEADER[2:]), "status", "列的顺序应为 order_no,status"),
+        (tuple(name for name in HEADER if name != "sku"), "sku", "表头缺少这些列：sku"),
+        (
+            ("Status", *(name for name in HEADER if name not in ("status", "sku")), "数量"),
+            "status",
+            "表头缺少这些列：status、sku；不认识的列：Status、数量",
+        ),
+        ((*HEADER, "sku"), "sku", "这一列出现了两次"),
     ],
-    ids=["missing", "extra", "double", "swapped"],
+    ids=["missing", "misspelt", "double"],
 )
 def test_a_wrong_header_names_the_column(header: tuple[str, ...], column: str, reason: str) -> None:
     error = _refused(a_feed(header=header))
     assert (error.line, error.column) == (1, column)
     assert reason in error.reason
+
+
+def test_other_columns_are_told_and_not_read_and_columns_stand_in_any_order() -> None:
+    header = ("weight", *reversed(HEADER), "备注")
+    found = read_order_file(a_feed({"weight": "2 kg", "备注": "", "buyer_tier": ""}, header=header).encode(), "x.csv")
+    assert (found.problems, found.ignored) == ((), ("weight", "备注"))
+    assert [each.order for each in found.orders] == [parse_orders(a_feed(), file="x.csv")[0].order]
+
+
+def test_every_mistake_of_a_row_is_told() -> None:
+    wrong = {"status": "lost", "placed_at": "", "sku": "", "quantity": "0", "unit_price": "50", "payments": "cash"}
+    told = read_order_file(a_feed({"order_no": "A1000"}, wrong).encode(), "orders.csv")
+    assert [each.order.order_no for each in told.orders] == ["A1000"]
+    assert {problem.line for problem in told.problems} == {3}
+    assert sorted(problem.column for problem in told.problems) == sorted(wrong)
+
+
+def test_what_does_not_go_together_is_told_as_a_whole() -> None:
+    wrong = {"signed_at": "", "shipped_at": "2026-11-01", "coupon_amount": "5.00", "amount_paid": "90.00"}
+    told = read_order_file(a_feed(wrong).encode(), "orders.csv").problems
+    columns = ["signed_at", "shipped_at", "amount_paid", "coupon_amount", "payments"]
+    assert [problem.column for problem in told] == columns
+
+
+def test_a_file_of_nothing_but_mistakes_is_not_read_to_its_end() -> None:
+    rows = [{"order_no": f"B{number}", "unit_price": "5"} for number in range(MOST_PROBLEMS + 5)]
+    assert len(read_order_file(a_feed(*rows).encode(), "orders.csv").problems) == MOST_PROBLEMS
 
 
 def test_an_empty_file_has_no_header() -> None:

@@ -22,23 +22,24 @@ def test_a_file_that_was_changed_is_read_or_refused_by_line(changes: list[dict[s
         raw = a_feed(*changes).encode()
     except csv.Error:  # Python writes no NUL; the other test does
         return
-    orders, problems = read_order_file(raw, "orders.csv")
+    found = read_order_file(raw, "orders.csv")
+    orders, problems = found.orders, found.problems
     assert len(orders) + len(problems) > 0
     assert all(problem.line >= 1 and problem.reason for problem in problems)
-    for found in orders:
-        assert all(0 <= line.paid_fen <= LARGEST for line in found.order.lines)
-        assert sum(payment.paid_fen for payment in found.order.payments) == found.order.paid_fen
+    for each in orders:
+        assert all(0 <= line.paid_fen <= LARGEST for line in each.order.lines)
+        assert sum(payment.paid_fen for payment in each.order.payments) == each.order.paid_fen
 
 
 @settings(max_examples=150)
 @given(st.binary())
 def test_what_is_no_order_file_is_refused(raw: bytes) -> None:
-    orders, problems = read_order_file(raw, "orders.csv")
-    assert orders == [] and problems
+    found = read_order_file(raw, "orders.csv")
+    assert found.orders == () and found.problems
 
 
 @given(st.integers(0, 600), st.binary(max_size=6))
 def test_a_file_with_other_bytes_in_it_is_read_or_refused(place: int, strange: bytes) -> None:
     whole = a_feed(ROW).encode()
-    orders, problems = read_order_file(whole[:place] + strange + whole[place + len(strange) :], "orders.csv")
-    assert orders or problems
+    found = read_order_file(whole[:place] + strange + whole[place + len(strange) :], "orders.csv")
+    assert found.orders or found.problems
