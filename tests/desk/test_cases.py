@@ -8,6 +8,7 @@ import pytest
 from backend.domain.case import Case, Role, State
 from backend.domain.lifecycle import Event
 from backend.domain.request import Remedy
+from backend.domain.verdict import Result
 from backend.ports import World
 from backend.services.complaints import file_complaint
 from bot.desk.rendering import _environment
@@ -323,6 +324,19 @@ def test_a_refusal_shows_the_rules_it_stands_on_and_what_is_possible_instead(wor
     assert _do(agent, case, Event.REJECT, **given).status_code < 400
     page = agent.get(f"/cases/{case.case_no}").text.partition('class="timeline"')[2]
     assert "商品状态 · 申请期限" in page and "维修" in page
+
+
+def test_a_rejection_offers_no_sentence_that_speaks_for_the_request_as_its_reason(world: World, log_in: LogIn) -> None:
+    case = case_in(world, State.SUBMITTED)
+    assert case.verdict is not None
+    page = _log_in(log_in, Role.AGENT).get(f"/cases/{case.case_no}").text
+    form = page.partition('name="event" value="reject"')[2].partition("</form>")[0]
+    against, _, found_later = form.partition("后来发现不符合的")
+    for check in case.verdict.checks:
+        passed = check.result is Result.PASS
+        assert (check.reason in form) is not passed
+        assert f'name="rules" value="{check.id}"' in (found_later if passed else against)
+    assert "商品状态" in found_later
 
 
 def test_an_inspection_names_what_each_grade_means(world: World, log_in: LogIn) -> None:
