@@ -148,6 +148,15 @@ def test_a_value_that_cannot_be_is_told_at_its_place(log_in: LogIn, field: str, 
     assert answer.status_code == 422 and told in answer.text
 
 
+def test_the_form_asks_who_answers_for_less_than_the_legal_days(log_in: LogIn) -> None:
+    browser = log_in(Role.MANAGER)
+    shorter = {**_base(), "p:window.days": "5"}
+    refused = browser.post("/rules/change/check", data=shorter).text
+    assert "少于法定七天时的负责人”" in refused and 'name="p:window.acknowledged_by"' in refused
+    answer = browser.post("/rules/change/check", data={**shorter, "p:window.acknowledged_by": "店主"})
+    assert answer.status_code == 200 and "<strong>店主</strong>" in answer.text
+
+
 def test_a_mistake_in_the_yaml_is_told_with_its_line_and_the_text_is_kept(log_in: LogIn) -> None:
     content = YamlRuleTexts().files(TEXT)["window.yml"].replace("  quality_days: 15 ", "  quality_days: many ")
     line = content[: content.index("quality_days: many")].count("\n") + 1
