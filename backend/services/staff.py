@@ -5,15 +5,20 @@ from backend.domain.work import Staff
 from backend.errors import StaffNotFound, StaffRefused
 from backend.ports import World
 
-RESERVED = frozenset(role.value for role in Role)
-"""Names that mean a role, not a person."""
+RESERVED = frozenset(
+    {
+        *(role.value for role in Role), *(role.label for role in Role if role not in STAFF_ROLES),
+        "operator", "命令行", "客服", "买家", "客户", "智能客服", "系统通知", "系统定时",
+    }
+)  # fmt: skip
+"""Names that mean a role, or that logs, talks and papers have for somebody else: the system, the customer."""
 
 
 def add_staff(world: World, name: str, role: Role) -> Staff:
     """Add a member of staff. Raises StaffRefused for a name or role that cannot be, Conflict for a name in use."""
     plain = name.strip()
     if not plain or len(plain) > 60 or plain.lower() in RESERVED:
-        raise StaffRefused(plain, "a name has 1 to 60 characters and is no role's")
+        raise StaffRefused(plain, "a name has 1 to 60 characters and is none that the system has for others")
     if role not in STAFF_ROLES:
         raise StaffRefused(plain, f"a role is one of {', '.join(each.value for each in STAFF_ROLES)}")
     member = Staff(plain, role)

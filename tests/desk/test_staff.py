@@ -49,7 +49,13 @@ def test_a_new_member_gets_a_password_that_is_shown_once_and_lets_them_in(log_in
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("admin", "不能与角色同名"), ("x" * 61, "1–60 个字"), ("agent-9", "已经有叫")]
+    ("name", "told"),
+    [
+        ("admin", "不能与角色同名"),
+        ("x" * 61, "1–60 个字"),
+        ("agent-9", "已经有叫"),
+        *((name, "不能是系统里的称呼") for name in ("客服", " 系统 ", "买家", "顾客", "智能助手", "Operator")),
+    ],
 )
 def test_a_name_that_cannot_be_is_refused_in_words(log_in: LogIn, world: World, name: str, told: str) -> None:
     add_staff(world, "agent-9", Role.AGENT)
