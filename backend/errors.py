@@ -167,7 +167,11 @@ class StaffNotFound(NotFound):
 
 class TalkRefused(_RefusedFor):
     """What staff cannot do in a talk; `reason` is `role`, `offline`, `note_missing`, `outcome`,
-    `unread`, `empty`, `too_long` or `slots`."""
+    `unread`, `empty`, `too_long`, `banned` or `slots`, `what` the words it is about."""
+
+    def __init__(self, reason: str, what: str = "") -> None:
+        super().__init__(reason)
+        self.what = what
 
 
 class LoginRefused(BackendError):

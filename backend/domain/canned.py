@@ -1,4 +1,4 @@
-"""The merchant's own canned replies, and what one must be to be kept: agents send them again and again."""
+"""The merchant's own canned replies, and what one must be to be kept; what nobody may write to customers."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -50,16 +50,21 @@ def mistake_in(wanted: ReplyText, banned: Sequence[str]) -> tuple[str, str] | No
     `banned` are the words that customers are never told (rule book, `tone.banned_words`).
     """
     unknown = [name for name in _VARIABLE.findall(wanted.text) if name not in VARIABLES]
-    said = [word for word in banned if word in wanted.text]
+    said = banned_in(wanted.text, banned)
     checks: tuple[tuple[object, str, str], ...] = (
         (not wanted.title or len(wanted.title) > LONGEST_TITLE, "title", ""),
         (not wanted.text or len(wanted.text) > LONGEST_TEXT, "text", ""),
         (_too_many(wanted.tags), "tags", ""),
         (unknown, "variable", "".join(unknown[:1])),
         (_stray(wanted.text), "brace", ""),
-        (said, "banned", "".join(said[:1])),
+        (said, "banned", said),
     )
     return next(((code, what) for wrong, code, what in checks if wrong), None)
+
+
+def banned_in(text: str, banned: Sequence[str]) -> str:
+    """The first of the words that customers are never told which a text has; empty where it has none."""
+    return next((word for word in banned if word in text), "")
 
 
 def _too_many(tags: Collection[str]) -> bool:

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass, replace
 
+from backend.domain.canned import banned_in
 from backend.domain.conversation import Author, Conversation, Delivery, Message, Mode, NewMessage
 from backend.domain.ownership import TYPING_SHOWS, WITH_PEOPLE, Note, TalkSign
 from backend.domain.work import Staff
@@ -29,13 +30,11 @@ class AgentReply:
 def reply(world: World, conversation_id: str, member: Staff, said: AgentReply) -> Message | None:
     """Into the outbox under the owner's name; None when it was sent before.
 
-    Raises NotOwner when it is not theirs (any more), TalkRefused for nothing to send or too much of it.
+    Raises NotOwner when it is not theirs (any more), TalkRefused for nothing to send, too much of it, or a word that
+    customers are never told.
     """
     text = said.text.strip()
-    if not text and said.image is None:
-        raise TalkRefused("empty")
-    if len(text) > LONGEST_REPLY:
-        raise TalkRefused("too_long")
+    _refuse_unfit(world, text, said.image)
     with world.write() as work:
         conversation = _owned(work, conversation_id, member)
         new = NewMessage(
@@ -150,6 +149,16 @@ def customer_wrote(world: World, conversation_id: str) -> None:
         if conversation.mode is Mode.WAIT_CUSTOMER:
             _end_waiting(world, work, conversation)
             work.commit()
+
+
+def _refuse_unfit(world: World, text: str, image: str | None) -> None:
+    if not text and image is None:
+        raise TalkRefused("empty")
+    if len(text) > LONGEST_REPLY:
+        raise TalkRefused("too_long")
+    banned = banned_in(text, world.rule_book(world.clock.now()).rules_for().tone.banned_words)
+    if banned:
+        raise TalkRefused("banned", banned)
 
 
 def _owned(work: UnitOfWork, conversation_id: str, member: Staff) -> Conversation:

@@ -72,6 +72,13 @@ def test_nothing_cannot_be_sent(li: Browser, world: World, mine: str, text: str)
     assert _said(world, mine) == []
 
 
+def test_words_that_customers_are_never_told_are_not_sent_and_named(li: Browser, world: World, mine: str) -> None:
+    answer = li.post(f"/talks/{mine}/send", data={"text": "我保证明天到账", "client_id": "p1"}, htmx=True)
+    assert answer.status_code == 422 and "禁用的词“保证”" in answer.text and _said(world, mine) == []
+    again = li.post(f"/talks/{mine}/send", data={"text": "我会跟进到到账", "client_id": "p1"}, htmx=True)
+    assert again.status_code == 200 and _said(world, mine) == ["我会跟进到到账"]
+
+
 def test_a_photo_goes_to_the_customer_and_is_kept_as_staffs_own(li: Browser, world: World, mine: str) -> None:
     files = {"photo": ("a.jpg", a_jpeg(), "image/jpeg")}
     assert li.post(f"/talks/{mine}/send", data={"text": "", "client_id": "p1"}, files=files, htmx=True).is_success
