@@ -23,6 +23,7 @@ PLACES = {
     "rules": ("manager1", "/rules"),
     "orders": ("admin1", "/orders"),
     "staff": ("admin1", "/staff"),
+    "account": ("admin1", "/account"),
     "audit": ("admin1", "/audit"),
 }
 
