@@ -14,7 +14,7 @@ from backend.ports import World
 from backend.services.acts import Given
 from backend.services.doing import do_event
 from backend.services.evidence import keep_evidence
-from backend.services.staff import RESERVED
+from backend.services.staff import reserved_names
 from backend.settings import Settings
 
 _OUTSIDE = (Role.CUSTOMER, Role.CARRIER, Role.BOT, Role.SYSTEM, Role.TIMER)
@@ -80,7 +80,7 @@ def _do(arguments: Namespace, settings: Settings) -> Answer:
 
 def _actor(world: World, name: str | None, case: Case, event: Event) -> Actor:
     """Whoever was named; else the party outside the shop that alone can do it."""
-    if name is not None and name in RESERVED:
+    if name is not None and name in reserved_names():
         role = Role(name)
         if role not in _OUTSIDE:
             raise BadInput(f"--as 请写员工姓名，而不是角色 {name}")

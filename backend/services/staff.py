@@ -1,23 +1,29 @@
 """Who works for the shop, and who acts when somebody is named."""
 
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
 from backend.domain.case import STAFF_ROLES, Actor, Role
 from backend.domain.work import Staff
 from backend.errors import StaffNotFound, StaffRefused
 from backend.ports import World
 
-RESERVED = frozenset(
-    {
-        *(role.value for role in Role), *(role.label for role in Role if role not in STAFF_ROLES),
-        "operator", "命令行", "客服", "买家", "客户", "智能客服", "系统通知", "系统定时",
-    }
-)  # fmt: skip
-"""Names that mean a role, or that logs, talks and papers have for somebody else: the system, the customer."""
+_NAMES = Path(__file__).with_name("reserved_names.yml")
+
+
+@lru_cache(maxsize=1)
+def reserved_names() -> frozenset[str]:
+    """Names that mean a role, or that logs, talks and papers have for somebody else: the system, the customer."""
+    of_others = (role.label for role in Role if role not in STAFF_ROLES)
+    return frozenset((*(role.value for role in Role), *of_others, *yaml.safe_load(_NAMES.read_text(encoding="utf-8"))))
 
 
 def add_staff(world: World, name: str, role: Role) -> Staff:
     """Add a member of staff. Raises StaffRefused for a name or role that cannot be, Conflict for a name in use."""
     plain = name.strip()
-    if not plain or len(plain) > 60 or plain.lower() in RESERVED:
+    if not plain or len(plain) > 60 or plain.lower() in reserved_names():
         raise StaffRefused(plain, "a name has 1 to 60 characters and is none that the system has for others")
     if role not in STAFF_ROLES:
         raise StaffRefused(plain, f"a role is one of {', '.join(each.value for each in STAFF_ROLES)}")
