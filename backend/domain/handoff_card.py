@@ -171,12 +171,13 @@ def turns_read(events: Iterable[Mapping[str, Any]], most: int) -> tuple[CardTurn
     return tuple(_turn(event) for event in users[-most:])
 
 
-def case_events(case: CardCase, role: Role) -> list[Event]:
-    """What the table lets this role do to a case that brings it on, what the verdict calls for first."""
+def case_actions(case: CardCase, role: Role) -> tuple[NextAction, ...]:
+    """What this role can do to a case that brings it on, what the verdict calls for first."""
     able = [event for event in allowed_events(case.state, role) if event in _BRINGS_ON]
     outcome = case.verdict.outcome if case.verdict else Outcome.NEEDS_REVIEW.value
     order = _PREFERRED[Outcome(outcome)]
-    return sorted(able, key=lambda event: order.index(event) if event in order else len(order))
+    ranked = sorted(able, key=lambda event: order.index(event) if event in order else len(order))
+    return tuple(NextAction(event.value, case.case_no) for event in ranked)
 
 
 def situations_of(reason: str, draft: CardDraft | None, cases: Sequence[CardCase]) -> tuple[str, ...]:

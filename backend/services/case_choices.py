@@ -64,8 +64,7 @@ class Choices:
 def choices(world: World, case: Case, actor: Actor) -> Choices:
     """What there is to do for `actor`."""
     allowed = [event for event in allowed_events(case.state, actor.role) if event in VERBS or event in MONEY]
-    number = case.case_no or ""
-    tried = {event: refusal(world, number, case.state, event, actor) for event in allowed if event not in HANDLING}
+    tried = {event: _refusal(world, case, event, actor) for event in allowed if event not in HANDLING}
     return Choices(
         possible=tuple(event for event, refusal in tried.items() if refusal is None),
         handling=tuple(event for event in HANDLING if event in allowed and _makes_sense(event, case)),
@@ -75,11 +74,11 @@ def choices(world: World, case: Case, actor: Actor) -> Choices:
     )
 
 
-def refusal(world: World, case_no: str, state: State, event: Event, actor: Actor) -> Refusal | None:
-    """Why an event that the table allows would be refused whatever is given with it; None when it can be done."""
-    for target in (None, *targets(state, event, actor.role)):
+def _refusal(world: World, case: Case, event: Event, actor: Actor) -> Refusal | None:
+    """Why an event would be refused whatever is given with it; None when it can be done."""
+    for target in (None, *targets(case.state, event, actor.role)):
         try:
-            _try(world, case_no, event, actor, target)
+            _try(world, case, event, actor, target)
         except PayoutRefused as refused:
             return refused
         except GuardRefused as refused:
@@ -92,10 +91,10 @@ def refusal(world: World, case_no: str, state: State, event: Event, actor: Actor
     return None
 
 
-def _try(world: World, case_no: str, event: Event, actor: Actor, target: State | None) -> None:
+def _try(world: World, case: Case, event: Event, actor: Actor, target: State | None) -> None:
     now = world.clock.now()
     with world.write() as work:  # never committed
-        locked = locked_case(work, case_no)
+        locked = locked_case(work, case.case_no or "")
         if event in MONEY:
             refuse_wrong_payer(world, work, locked, actor, now)
         else:

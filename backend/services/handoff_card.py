@@ -4,10 +4,9 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
-from backend.domain.case import Actor, Case, State
+from backend.domain.case import Case, Role, State
 from backend.domain.complaint import SETTLED
 from backend.domain.conversation import Conversation, Message
 from backend.domain.evidence import Evidence
@@ -21,7 +20,7 @@ from backend.domain.handoff_card import (
     HandoffCard,
     NextAction,
     Promise,
-    case_events,
+    case_actions,
     situations_of,
     things_done,
     turns_read,
@@ -33,13 +32,10 @@ from backend.domain.progress import WAITING
 from backend.domain.verdict import Verdict
 from backend.errors import ConversationNotFound
 from backend.ports import UnitOfWork, World
-from backend.services.case_choices import refusal
 from backend.services.drafts import DraftView, draft_view
 
 TURNS = 3
 """The last messages whose mood and meaning are shown."""
-MOST_ACTIONS = 4
-"""What can be done next is proposed up to this many."""
 _LINES = 60
 _ORDERS = 5
 _DONE = 12
@@ -47,29 +43,22 @@ _PROMISES = ("promised_at", "due_at", "answer_by")
 """Parameters of notices that name a time by which something will happen."""
 
 
-def build_card(world: World, conversation_id: str, viewer: Actor | None = None) -> HandoffCard | None:
-    """The card of a conversation's newest episode as things stand now, with what its viewer, if any, can do next.
+def build_card(world: World, conversation_id: str, role: Role = Role.AGENT) -> HandoffCard | None:
+    """The card of a conversation's newest episode as things stand now, with what that role can do next.
 
     None where people never had it. Raises ConversationNotFound.
     """
-    card = _card_of(world, conversation_id)
-    if card is None or viewer is None:
-        return card
-    return replace(card, next_actions=tuple(islice(_next_actions(world, card, viewer), MOST_ACTIONS)))
-
-
-def _card_of(world: World, conversation_id: str) -> HandoffCard | None:
     with world.read() as work:
         conversation = work.conversations.get(conversation_id)
         if conversation is None:
             raise ConversationNotFound(conversation_id)
         episodes = work.episodes.of_conversation(conversation_id)
-        return _card(world, work, conversation, episodes[0]) if episodes else None
+        return _card(world, work, conversation, episodes[0], role) if episodes else None
 
 
-def keep_snapshot(world: World, conversation_id: str, viewer: Actor) -> None:
+def keep_snapshot(world: World, conversation_id: str, role: Role) -> None:
     """Keep the card as it is now in the open episode's summary, under `card`."""
-    card = build_card(world, conversation_id, viewer)
+    card = build_card(world, conversation_id, role)
     with world.write() as work:
         episode = work.episodes.current(conversation_id)
         if card is not None and episode is not None:
@@ -77,11 +66,12 @@ def keep_snapshot(world: World, conversation_id: str, viewer: Actor) -> None:
             work.commit()
 
 
-def _card(world: World, work: UnitOfWork, conversation: Conversation, episode: Episode) -> HandoffCard:
+def _card(world: World, work: UnitOfWork, conversation: Conversation, episode: Episode, role: Role) -> HandoffCard:
     draft, filed = _draft(world, work, conversation.id), _cases(work, conversation.id)
     orders, cases = _orders(work, conversation.id, draft), [_case(each) for each in filed]
     events = [json.loads(data) for data in work.dialogue.current_session(conversation.id)[1]]
     told = _told_draft(draft) if draft else None
+    still_open = [case for case in cases if case.state is not State.CLOSED]
     return HandoffCard(
         conversation_id=conversation.id,
         reason=episode.reason,
@@ -98,8 +88,8 @@ def _card(world: World, work: UnitOfWork, conversation: Conversation, episode: E
         bot_did=things_done(events)[-_DONE:],
         photos=tuple(piece.id for piece in _photos(work, conversation.id, [*filed, *([draft.draft] if draft else [])])),
         promises=tuple(_promises(work, filed, episode, world.clock.now())),
-        next_actions=(),
-        situations=situations_of(episode.reason, told, _still_open(cases)),
+        next_actions=tuple(_next_actions(told, still_open, role)),
+        situations=situations_of(episode.reason, told, still_open),
     )
 
 
@@ -229,15 +219,8 @@ def _promised_in(line: Message) -> Iterator[Promise]:
             yield Promise(line.template, datetime.fromisoformat(params[name]))
 
 
-def _next_actions(world: World, card: HandoffCard, viewer: Actor) -> Iterator[NextAction]:
-    """The open question of the draft stands after what can be done to the cases: each event is tried."""
-    for case in _still_open(card.cases):
-        for event in case_events(case, viewer.role):
-            if refusal(world, case.case_no, case.state, event, viewer) is None:
-                yield NextAction(event.value, case.case_no)
-    if card.draft is not None:
-        yield NextAction(f"ask:{card.draft.question}")
-
-
-def _still_open(cases: Sequence[CardCase]) -> list[CardCase]:
-    return [case for case in cases if case.state is not State.CLOSED]
+def _next_actions(draft: CardDraft | None, cases: Sequence[CardCase], role: Role) -> Iterator[NextAction]:
+    for case in cases:
+        yield from case_actions(case, role)
+    if draft is not None:
+        yield NextAction(f"ask:{draft.question}")

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from backend.domain.access import Permission, may
-from backend.domain.case import Actor, Role
+from backend.domain.case import Role
 from backend.domain.conversation import Conversation, Mode, ranked_at
 from backend.domain.ownership import (
     CLAIMABLE,
@@ -50,7 +50,7 @@ def claim(world: World, conversation_id: str, member: Staff) -> Conversation:
         _give(world, work, conversation, member.name, of=CLAIMABLE, owned_by=None, by=member)
         _claimed(world, work, conversation, member)
         work.commit()
-    keep_snapshot(world, conversation_id, Actor(member.role, member.name))
+    keep_snapshot(world, conversation_id, member.role)
     return _read(world, conversation_id)
 
 
@@ -67,7 +67,7 @@ def take_over(world: World, conversation_id: str, member: Staff) -> Conversation
         _give(world, work, conversation, member.name, of=of, owned_by=conversation.owner, by=member)
         _claimed(world, work, conversation, member)
         work.commit()
-    keep_snapshot(world, conversation_id, Actor(member.role, member.name))
+    keep_snapshot(world, conversation_id, member.role)
     return _read(world, conversation_id)
 
 

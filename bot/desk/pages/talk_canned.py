@@ -29,7 +29,7 @@ class Filled:
 def choices(visit: Visit) -> Response:
     """Replies that have the words `q`; without words those that fit the conversation come first."""
     words = visit.query("q").strip()[:LONGEST_SEARCH]
-    card = build_card(visit.world, visit.path("id"))
+    card = build_card(visit.world, visit.path("id"), visit.member.role)
     ruled = texts_of_rules(visit.world)
     fitting = canned.suggested(card.situations, ruled=ruled) if card is not None and not words else ()
     known = canned.search(words, own_replies(visit.world), ruled)

@@ -75,7 +75,7 @@ def refreshed(visit: Visit) -> Response:
 def shown(visit: Visit, view: TalkView) -> dict[str, Any]:
     """What the parts of a conversation's page are made of."""
     at = visit.world.clock.now()
-    card = build_card(visit.world, view.conversation.id, visit.actor) if view.episode else None
+    card = build_card(visit.world, view.conversation.id, visit.member.role) if view.episode else None
     return {
         "talk": view,
         "lines": lines_of(view),

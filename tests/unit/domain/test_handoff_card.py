@@ -10,7 +10,7 @@ from backend.domain.handoff_card import (
     CardCase,
     CardDraft,
     CardVerdict,
-    case_events,
+    case_actions,
     situations_of,
     things_done,
     turns_read,
@@ -69,13 +69,15 @@ def test_what_the_bot_did_is_told_in_its_order_and_the_same_in_a_row_once() -> N
     ("outcome", "first"), [("allowed", "approve"), ("needs_review", "ask_info"), ("refused", "propose")]
 )
 def test_the_verdict_says_what_stands_first(outcome: str, first: str) -> None:
-    assert case_events(a_case(outcome=outcome), Role.AGENT)[0].value == first
+    actions = case_actions(a_case(outcome=outcome), Role.AGENT)
+    assert (actions[0].action, actions[0].case_no) == (first, "RC1")
 
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("role", [Role.AGENT, Role.SUPERVISOR, Role.WAREHOUSE, Role.FINANCE])
 def test_nothing_is_proposed_that_the_table_does_not_allow(state: State, role: Role) -> None:
-    assert set(case_events(a_case(state), role)) <= set(allowed_events(state, role))
+    allowed = {event.value for event in allowed_events(state, role)}
+    assert {each.action for each in case_actions(a_case(state), role)} <= allowed
 
 
 def test_situations_follow_from_reason_open_question_verdict_and_cases() -> None:
