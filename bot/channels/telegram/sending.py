@@ -21,8 +21,9 @@ from bot.channels.telegram.client import BLOCKED, Client, outcome_of
 from bot.channels.telegram.pace import Pace
 from bot.delivery import Busy, Held, Refused, Unclear
 
-CALL_SECONDS = 10.0
-"""For one call, whatever hangs."""
+CALL_SECONDS = 15.0
+"""For one call, whatever hangs; more than its connection's own limits together (1 + 3 + 8): those tell whether
+anything was sent, and this does not."""
 ROW_SECONDS = 20.0
 """For all calls of a row: its lease must not end before them."""
 SHORT_WAIT = 3.0
