@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from actions.care_answers import WORDS
 from actions.care_errand import Errand, Next, stands
 from actions.care_telling import present
-from actions.lookup import say_next
 from actions.open_case import asks_to_refuse
 from actions.phrases import says
+from actions.progress_telling import say_next
 from actions.reading import said
 from actions.service import call
 from actions.several import MOST

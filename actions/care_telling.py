@@ -3,7 +3,7 @@
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.lookup import say_next, utter_progress
+from actions.progress_telling import say_next, utter_progress
 from actions.replies import workdays
 from actions.service import ask, call, message_number
 from backend.domain.case import State

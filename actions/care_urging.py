@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from actions.care_errand import Errand, Next
-from actions.lookup import say_next
+from actions.progress_telling import say_next
 from actions.replies import moment
 from actions.service import call, overdue
 from actions.several import MOST

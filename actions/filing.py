@@ -25,9 +25,9 @@ from actions.filing_answers import (
 )
 from actions.form_turn import Turn, more_follows, turn_of, user_messages
 from actions.freight import photos_meant_otherwise
-from actions.lookup import utter_progress
 from actions.mood import hand_over_filed, handed_over_now, heed, offer_standing
 from actions.phrases import says
+from actions.progress_telling import utter_progress
 from actions.reading import FILING_INTENTS, Said, said
 from actions.replies import kinds_told, moment
 from actions.service import ask, call, note, rule_book

@@ -54,11 +54,11 @@ class BackendError(Exception):
 
 
 class _RefusedFor(BackendError):
-    """What is refused for one of a few reasons, each of a short name."""
+    """What is refused for one of a few reasons, each of a short name; `what` are the words it is about, if any."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, what: str = "") -> None:
         super().__init__(f"refused: {reason}")
-        self.reason = reason
+        self.reason, self.what = reason, what
 
 
 class NotFound(BackendError):
@@ -167,11 +167,7 @@ class StaffNotFound(NotFound):
 
 class TalkRefused(_RefusedFor):
     """What staff cannot do in a talk; `reason` is `role`, `offline`, `note_missing`, `outcome`,
-    `unread`, `empty`, `too_long`, `banned` or `slots`, `what` the words it is about."""
-
-    def __init__(self, reason: str, what: str = "") -> None:
-        super().__init__(reason)
-        self.what = what
+    `unread`, `empty`, `too_long`, `banned` or `slots`."""
 
 
 class LoginRefused(BackendError):
